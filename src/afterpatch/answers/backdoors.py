@@ -1,0 +1,197 @@
+"""Which doors were left: pages found on disk, in their traces, or in the logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from afterpatch import knowledge
+from afterpatch.answers.case import Case
+from afterpatch.model import Backdoor, Chain, Finding, Tally, Visits
+
+__all__ = ["Page", "backdoors", "is_used", "pages", "url_of"]
+
+_REQUEST = "exchange-request-to-foreign-page"
+_DUMP = "exchange-vdir-dump-with-markup"
+_ON_DISK = (_DUMP, "exchange-foreign-page-on-disk")
+_WRITTEN = "exchange-web-file-written"
+_COMPILED = ("exchange-page-compiled", "exchange-compiled-trace-on-disk")
+# Where a folder of the file system is served, most specific first.
+_SERVED = (
+    (re.compile(r"\\frontend\\httpproxy\\(.+)$", re.IGNORECASE), "/"),
+    (re.compile(r"\\clientaccess\\(.+)$", re.IGNORECASE), "/"),
+    (re.compile(r"\\inetpub\\wwwroot\\(.+)$", re.IGNORECASE), "/"),
+    (re.compile(r"\\(aspnet_client\\.+)$", re.IGNORECASE), "/"),
+)
+# A server that answers 200 to so many made-up names answers 200 to any (a portal before it does).
+_NAMES_OF_A_YES_SAYER = 8
+
+
+class Page(Struct):
+    """All that was found of one page."""
+
+    url: str | None = None
+    path: str | None = None
+    findings: list[Finding] = []
+    visits: list[Tally] = []
+
+    def of(self, rules: Iterable[str], *outcomes: str) -> list[Finding]:
+        wanted = set(rules)
+        return [f for f in self.findings if f.rule in wanted and f.outcome in outcomes]
+
+
+def url_of(windows_path: str) -> str | None:
+    """The URL path under which a file is served, in lower case; None when it can't be told."""
+    for folder, prefix in _SERVED:
+        if found := folder.search(windows_path):
+            return prefix + found.group(1).replace("\\", "/").lower()
+    return None
+
+
+def pages(case: Case) -> list[Page]:
+    """Findings and visits gathered by page, in order of URL and path."""
+    by_url: dict[str, Page] = {}
+    loose: list[Finding] = []
+    for finding in case.findings:
+        if finding.rule not in (*_ON_DISK, _WRITTEN, *_COMPILED, _REQUEST):
+            continue
+        url = _page_url(finding)
+        if url is None:
+            loose.append(finding)
+            continue
+        page = by_url.setdefault(url, Page(url, None, [], []))
+        page.findings.append(finding)
+        if finding.rule in (*_ON_DISK, _WRITTEN):
+            page.path = page.path or finding.object.path
+    for tally in case.tallies:
+        if tally.rule == _REQUEST and tally.url is not None:
+            url = tally.url.lower()
+            by_url.setdefault(url, Page(url, None, [], [])).visits.append(tally)
+    for finding in loose:  # a compiled page whose folder the trace does not name
+        name = finding.facts.get("page", "").lower()
+        fits = [p for u, p in sorted(by_url.items()) if u.rsplit("/", 1)[-1] == name]
+        if not fits:
+            fits = [by_url.setdefault("?" + name, Page(None, None, [], []))]
+        fits[0].findings.append(finding)
+    return [by_url[url] for url in sorted(by_url)]
+
+
+def _page_url(finding: Finding) -> str | None:
+    if finding.rule == _REQUEST:
+        return finding.object.url.lower() if finding.object.url else None
+    if finding.rule in _COMPILED:
+        virtual = finding.facts.get("virtual_path")
+        return virtual.lower() if virtual else None
+    path = finding.object.path or ""
+    return url_of(path) or path.lower() or None
+
+
+def backdoors(case: Case, chains: Sequence[Chain]) -> tuple[Backdoor, ...]:
+    """The pages that are backdoors on the evidence, numbered in order of URL.
+
+    A page counts when its file is a web shell, when its writing was recorded, when it was compiled
+    in a folder that holds only what Exchange ships, or when its use shows in the log: posts that
+    were answered. Source: the corroboration ladder file, compiled trace, file record, log.
+    """
+    entered = any(c.outcome == "exploited" for c in chains)
+    gathered = pages(case)
+    yes_sayer = sum(1 for p in gathered if _answered(p) and not _posts(p)) >= _NAMES_OF_A_YES_SAYER
+    found = []
+    for page in gathered:
+        state = _state(page, entered=entered, yes_sayer=yes_sayer)
+        if state is not None:
+            found.append((page, state))
+    return tuple(
+        _backdoor(f"bd-{number}", page, state)
+        for number, (page, state) in enumerate(found, start=1)
+    )
+
+
+def _state(
+    page: Page, *, entered: bool, yes_sayer: bool
+) -> Literal["file", "trace only", "log only"] | None:
+    visited = bool(_answered(page))
+    if page.of(_ON_DISK, "success"):
+        return "file"
+    if page.of(_ON_DISK, "reached") and (entered or _posts(page)):
+        return "file"
+    written = page.of([_WRITTEN], "success") or (
+        page.of([_WRITTEN], "reached") and (entered or visited)
+    )
+    compiled = page.of(_COMPILED, "reached")
+    if written or (compiled and (entered or visited or page.url is not None)):
+        return "trace only"
+    if page.url is None or knowledge.directory_class(page.url) != "closed" or yes_sayer:
+        return None
+    if _posts(page) >= 2 or (entered and visited):
+        return "log only"
+    return None
+
+
+def _answered(page: Page) -> int:
+    return sum(t.count for t in page.visits if t.outcome != "attempt")
+
+
+def _posts(page: Page) -> int:
+    """Answered posts among the findings kept of the page."""
+    return sum(
+        1
+        for f in page.findings
+        if f.rule == _REQUEST and f.outcome != "attempt" and f.facts.get("method") == "POST"
+    )
+
+
+def is_used(page: Page) -> bool:
+    """Whether somebody sent the page work and it answered."""
+    return _posts(page) > 0
+
+
+def _backdoor(name: str, page: Page, state: Literal["file", "trace only", "log only"]) -> Backdoor:
+    dump = page.of([_DUMP], "success")
+    return Backdoor(
+        id=name,
+        kind="web shell",
+        path=page.path,
+        url=_spelled(page),
+        family="virtual directory dump" if dump else None,
+        planted=_planted(page),
+        planted_by=(),
+        on_disk=state == "file",
+        evidence_state=state,
+        visits=Visits(
+            first=min((t.first for t in page.visits if t.first), default=None),
+            last=max((t.last for t in page.visits if t.last), default=None),
+            count=sum(t.count for t in page.visits),
+            answered=_answered(page),
+        ),
+        findings=tuple(f.id for f in page.findings),
+    )
+
+
+def _spelled(page: Page) -> str | None:
+    """The URL as the requests spelled it most often, else as the path gives it."""
+    spelled = sorted((-t.count, t.url) for t in page.visits if t.url)
+    return spelled[0][1] if spelled else page.url
+
+
+def _planted(page: Page) -> str | None:
+    """When the page was written: its recorded creation, else the time the dump itself carries."""
+    times = [f.when for f in page.of([_WRITTEN], "success", "reached") if f.when]
+    for finding in page.of([_DUMP], "success"):
+        written = _american(finding.facts.get("written", ""))
+        if written:
+            times.append(written)
+    return min(times, default=None)
+
+
+def _american(text: str) -> str | None:
+    """`3/1/2021 6:21:33 AM`, as an English server writes it, in our form."""
+    try:
+        time = datetime.strptime(text.strip(), "%m/%d/%Y %I:%M:%S %p").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z")

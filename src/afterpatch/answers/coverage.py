@@ -1,0 +1,253 @@
+"""What could be seen, worked out before any verdict: spans, silences, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from afterpatch import knowledge
+from afterpatch.answers.case import Case, fixed_at
+from afterpatch.answers.exposure import ExposureAnswer
+from afterpatch.limits import GAP_SECONDS
+from afterpatch.model import Coverage, FileReport, Gap, NotAnswered, Phase, Question
+from afterpatch.times import plus, seconds
+
+__all__ = ["CoverageAnswer", "coverage", "phases"]
+
+State = Literal["assessed", "partial", "not present", "failed"]
+
+# How long a family may be silent without that being a gap, in seconds. Exchange's own probes write
+# to the web logs every few minutes; the others write only when somebody does something.
+_QUIET: dict[str, int | None] = {
+    "iis": GAP_SECONDS,
+    "iis-backend": GAP_SECONDS,
+    "httpproxy": GAP_SECONDS,
+    "ews": 3 * GAP_SECONDS,
+    "ecp": 24 * GAP_SECONDS,
+    "cmdletinfra": 24 * GAP_SECONDS,
+    "oabgenerator": 3 * 24 * GAP_SECONDS,
+}
+# Families in the order they are shown; those after them come in order of name.
+_SHOWN = (
+    "iis", "iis-backend", "httpproxy", "ecp", "oabgenerator", "cmdletinfra", "ews", "cosmosqueue",
+    "windows-events", "web-files", "iis-config",
+)  # fmt: skip
+_WITHOUT_TIME = ("web-files", "iis-config")
+# What answers which question; the first that are present make the answer sufficient.
+_ESSENTIAL = ("iis", "httpproxy")
+_TABLE_NAMES = {
+    "iis-backend": "iis",
+    "cmdletinfra": "cmdlet",
+    "windows-events": "eventlog",
+    "web-files": "webfile",
+    "iis-config": "iisconfig",
+}
+# A server that was set up, or its logs begin, so long after a chain's first use need not show it.
+_REACH_DAYS = 400
+
+
+class CoverageAnswer(Struct, frozen=True):
+    """The table, the state of the whole, and the questions that stay open."""
+
+    rows: tuple[Coverage, ...]
+    whole: Literal["sufficient", "partial", "insufficient"]
+    not_answered: tuple[NotAnswered, ...]
+
+
+def coverage(case: Case, exposure: ExposureAnswer) -> CoverageAnswer:
+    """One row a family of artifacts that is present or would be needed."""
+    needed_from = _needed_from(case, exposure)
+    by_family: dict[str, list[FileReport]] = {}
+    for report in case.reports:
+        if report.family is not None:
+            by_family.setdefault(report.family, []).append(report)
+    order = [*_SHOWN, *sorted(set(by_family) - set(_SHOWN))]
+    rows = tuple(_row(family, by_family.get(family, []), needed_from) for family in order)
+    return CoverageAnswer(rows, _whole(rows, by_family), _not_answered(rows))
+
+
+def _needed_from(case: Case, exposure: ExposureAnswer) -> str | None:
+    """The earliest day from which one of the named chains could have been used on this server.
+
+    Chains count that were known before the end of the evidence, against which the server is not
+    shown to have been fixed at that time, and that lie within reach of the evidence.
+    """
+    first, last = case.window
+    if first is None or last is None:
+        return None
+    days = []
+    for chain in sorted({p.chain for p in knowledge.phases()}):
+        began = knowledge.phases(chain)[0].from_
+        start = f"{began}T00:00:00.000Z"
+        if start > last or seconds(first) - seconds(start) > _REACH_DAYS * 86_400:
+            continue
+        cves = knowledge.chain_cves(chain)
+        if cves and all(fixed_at(exposure, cve, start) for cve in cves):
+            continue
+        days.append(start)
+    return min(days, default=None)
+
+
+def _row(family: str, reports: Sequence[FileReport], needed_from: str | None) -> Coverage:
+    needed = None if family in _WITHOUT_TIME else needed_from
+    spans = sorted((r.first, r.last) for r in reports if r.first and r.last)
+    first = min((s[0] for s in spans), default=None)
+    last = max((s[1] for s in spans), default=None)
+    gaps = _gaps(family, reports)
+    failed = [r for r in reports if any(p.stage != "detect" for p in r.problems)]
+    state: State
+    if not reports:
+        state = "not present"
+    elif len(failed) == len(reports) and not any(r.records for r in reports):
+        state = "failed"
+    elif gaps or failed or (needed is not None and (first is None or first > needed)):
+        state = "partial"
+    else:
+        state = "assessed"
+    return Coverage(
+        artifact=family,
+        from_=first,
+        to=last,
+        needed_from=needed,
+        gaps=gaps,
+        files=len(reports),
+        bytes=sum(r.evidence.size for r in reports),
+        records=sum(r.records for r in reports),
+        unparsed=sum(r.unparsed for r in reports),
+        state=state,
+        note=_note(state, first, needed, len(failed)),
+    )
+
+
+def _note(state: State, first: str | None, needed: str | None, failed: int) -> str:
+    said = []
+    if state == "not present":
+        said.append("no such file in the evidence")
+    if needed is not None and first is not None and first > needed:
+        said.append(f"begins after {needed[:10]}, when the first hole in question was in use")
+    if failed:
+        said.append(f"{failed} file{'s' if failed > 1 else ''} could not be read in full")
+    return "; ".join(said)
+
+
+def _gaps(family: str, reports: Sequence[FileReport]) -> tuple[Gap, ...]:
+    """Silences longer than the family's own quiet, over all its files together."""
+    quiet = _QUIET.get(family)
+    if quiet is None:
+        return ()
+    pieces: list[tuple[str, str]] = []
+    for report in reports:
+        if report.first is None or report.last is None:
+            continue
+        start = report.first
+        for gap in sorted(report.gaps, key=lambda g: g.from_):
+            if start <= gap.from_:
+                pieces.append((start, gap.from_))
+                start = max(start, gap.to)
+        pieces.append((start, max(start, report.last)))
+    found: list[Gap] = []
+    end: str | None = None
+    for start, stop in sorted(pieces):
+        if end is not None and start > end and seconds(start) - seconds(end) > quiet:
+            found.append(Gap(end, start, "missing"))
+        end = stop if end is None else max(end, stop)
+    return tuple(found)
+
+
+def _whole(
+    rows: Sequence[Coverage], by_family: dict[str, list[FileReport]]
+) -> Literal["sufficient", "partial", "insufficient"]:
+    states = {row.artifact: row.state for row in rows}
+    if all(states[family] == "assessed" for family in _ESSENTIAL):
+        return "sufficient"
+    seen = [f for f in ("iis", "iis-backend", "httpproxy", "ecp", "ews") if f in by_family]
+    if any(states[family] in ("assessed", "partial") for family in seen):
+        return "partial"
+    return "insufficient"
+
+
+_QUESTIONS: dict[Question, str] = {
+    "exposed": "Was it exposed?",
+    "exploited": "Was it exploited?",
+    "backdoored": "Which backdoors are there?",
+    "used": "Who came through them?",
+    "impacted": "What followed?",
+}
+
+
+def _not_answered(rows: Sequence[Coverage]) -> tuple[NotAnswered, ...]:
+    by_table: dict[str, list[Coverage]] = {}
+    for row in rows:
+        by_table.setdefault(_TABLE_NAMES.get(row.artifact, row.artifact), []).append(row)
+    found = []
+    for question, text in _QUESTIONS.items():
+        because, collect = [], []
+        for family in knowledge.log_families(question):
+            of_family = by_table.get(family.family, [])
+            if not family.needed:
+                continue
+            if all(r.state in ("not present", "failed") for r in of_family):
+                because.append(f"no {family.family} evidence ({family.why})")
+                collect.append(family.collect)
+                continue
+            for row in of_family:
+                if row.needed_from and row.from_ and row.from_ > row.needed_from:
+                    needed = row.needed_from[:10]
+                    because.append(f"{row.artifact} begins {row.from_[:10]}, needed from {needed}")
+                    collect.append(f"older {row.artifact} logs from a backup: {family.collect}")
+                if row.gaps:
+                    because.append(f"{row.artifact} has {len(row.gaps)} gaps")
+        if because:
+            found.append(
+                NotAnswered(text, "; ".join(because), "; ".join(dict.fromkeys(collect)) or "-")
+            )
+    return tuple(found)
+
+
+def phases(case: Case, rows: Sequence[Coverage]) -> tuple[Phase, ...]:
+    """The calendar of every chain that touches the evidence, with what was found in each phase.
+
+    A phase is visible when a web log of the server reaches into it.
+    """
+    spans = [
+        (row.from_, row.to)
+        for row in rows
+        if row.artifact in ("iis", "iis-backend", "httpproxy", "ecp", "windows-events")
+        and row.from_ is not None
+        and row.to is not None
+    ]
+    first, last = case.window
+    if first is None or last is None:
+        return ()
+    touched = {f.chain for f in case.findings if f.chain}
+    found = []
+    for phase in knowledge.phases():
+        start = f"{phase.from_}T00:00:00.000Z"
+        end = f"{phase.to}T00:00:00.000Z" if phase.to else None
+        near = start <= last and (end is None or end >= plus(first, -_REACH_DAYS * 1440))
+        if phase.chain not in touched and not (near and _recent(phase.chain, first)):
+            continue
+        found.append(
+            Phase(
+                name=f"{phase.chain}: {phase.name}",
+                from_=start,
+                to=end,
+                activity=sum(
+                    1
+                    for f in case.findings
+                    if f.chain == phase.chain
+                    and f.when is not None
+                    and f.when >= start
+                    and (end is None or f.when < end)
+                ),
+                visible=any(a < (end or "~") and b >= start for a, b in spans),
+            )
+        )
+    return tuple(found)
+
+
+def _recent(chain: str, first: str) -> bool:
+    began = knowledge.phases(chain)[0].from_
+    return seconds(first) - seconds(f"{began}T00:00:00.000Z") <= _REACH_DAYS * 86_400

@@ -1,0 +1,221 @@
+"""The ladder: the highest rung that is proved, in one sentence, and what would prove the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from afterpatch.answers.backdoors import is_used, pages
+from afterpatch.answers.case import Case
+from afterpatch.answers.coverage import CoverageAnswer
+from afterpatch.answers.exposure import ExposureAnswer
+from afterpatch.model import Backdoor, Chain, Grade, Impact, NextRung, Operator, Verdict
+
+__all__ = ["LADDER", "next_steps", "verdict"]
+
+LADDER: tuple[Grade, ...] = (
+    "exposed", "attempted", "exploited", "backdoored", "used", "impacted",
+)  # fmt: skip
+
+
+def verdict(
+    case: Case,
+    exposure: ExposureAnswer,
+    chains: Sequence[Chain],
+    doors: Sequence[Backdoor],
+    hands: Sequence[Operator],
+    impact: Sequence[Impact],
+    coverage: CoverageAnswer,
+) -> Verdict:
+    """Every rung is judged by itself; the grade is the highest one proved."""
+    proved: dict[Grade, bool] = {
+        "exposed": any(e.state == "exposed" for e in exposure.exposure),
+        "attempted": bool(chains)
+        or any(f.question in ("exploited", "used") for f in case.findings),
+        "exploited": any(c.outcome == "exploited" for c in chains),
+        "backdoored": bool(doors),
+        "used": _used(case, doors),
+        "impacted": bool(impact),
+    }
+    reached = tuple(g for g in LADDER if proved[g])
+    grade = reached[-1] if reached else _unproved(coverage)
+    return Verdict(
+        grade=grade,
+        sentence=_sentence(grade, case, exposure, chains, doors, hands, coverage),
+        reached=reached,
+        next_rung=_next(grade, coverage),
+        coverage=coverage.whole,
+    )
+
+
+def _used(case: Case, doors: Sequence[Backdoor]) -> bool:
+    if any(f.question == "used" and f.outcome == "success" for f in case.findings):
+        return True
+    known = {d.findings for d in doors}
+    return any(is_used(p) for p in pages(case) if tuple(f.id for f in p.findings) in known)
+
+
+def _unproved(coverage: CoverageAnswer) -> Grade:
+    return "not assessed" if coverage.whole == "insufficient" else "no evidence"
+
+
+def _window(case: Case) -> str:
+    first, last = case.window
+    if first is None or last is None:
+        return "no dated log"
+    return f"logs from {first[:10]} to {last[:10]}"
+
+
+def _sentence(
+    grade: Grade,
+    case: Case,
+    exposure: ExposureAnswer,
+    chains: Sequence[Chain],
+    doors: Sequence[Backdoor],
+    hands: Sequence[Operator],
+    coverage: CoverageAnswer,
+) -> str:
+    through = ", ".join(c.name for c in chains if c.outcome == "exploited")
+    named = ", ".join(d.url or d.path or d.id for d in doors[:3])
+    more = f" and {len(doors) - 3} more" if len(doors) > 3 else ""
+    window = _window(case)
+    limits = "" if coverage.whole == "sufficient" else " Parts of the evidence are missing."
+    match grade:
+        case "impacted" | "used":
+            visitors = sum(1 for h in hands if h.visited)
+            who = (
+                f" by at least {visitors} address{'es' if visitors != 1 else ''}"
+                if visitors
+                else ""
+            )
+            door = f" through {named}{more}" if doors else ""
+            entry = f" after {through}" if through else ""
+            return (
+                f"Treat the server as taken over: commands or requests were run on it{door}"
+                f"{who}{entry} ({window}). Disconnect it and follow the next steps.{limits}"
+            )
+        case "backdoored":
+            entry = f" after {through}" if through else ""
+            return (
+                f"A backdoor was left on the server{entry}: {named}{more} ({window}). No use of it "
+                f"is proved. Disconnect it and follow the next steps.{limits}"
+            )
+        case "exploited":
+            return (
+                f"The server was exploited through {through} ({window}). No backdoor is named by "
+                f"the evidence: look for one before you trust the server.{limits}"
+            )
+        case "attempted":
+            names = ", ".join(c.name for c in chains) or "other people's web shells"
+            reached = any(c.outcome == "reached" for c in chains)
+            answer = (
+                "and the server answered, but no effect on it is proved"
+                if reached
+                else "and nothing shows that it worked"
+            )
+            return f"Attacks were tried ({names}), {answer} in the {window}.{limits}"
+        case "exposed":
+            first = next(e for e in exposure.exposure if e.state == "exposed")
+            count = sum(1 for e in exposure.exposure if e.state == "exposed")
+            also = f" and {count - 1} more" if count > 1 else ""
+            return (
+                f"The server stood open to {first.cve}{also}; no attack is seen in the "
+                f"{window}.{limits}"
+            )
+        case "no evidence":
+            return (
+                f"No evidence of an attack in the {window}; nothing can be said of any other "
+                f"time.{limits}"
+            )
+        case _:
+            return (
+                "This evidence can't answer the question: it holds no web or HttpProxy log of "
+                "an Exchange server. Collect what is listed and assess again."
+            )
+
+
+_PROOFS: dict[Grade, str] = {
+    "exposed": "a build below the fix, from HttpProxy headers or the version of ExSetup.exe",
+    "attempted": "a request of a known attack in the IIS or HttpProxy logs",
+    "exploited": "an effect of the attack in a second log: the ECP server log, MSExchange "
+    "Management events, or a file",
+    "backdoored": "a page that Exchange does not ship: the file, its compiled trace, or its "
+    "recorded creation",
+    "used": "an answered post to the backdoor in the IIS log, or a command started by w3wp.exe "
+    "in the Security or Sysmon log",
+    "impacted": "a trace of what was done: credential dumps, mailbox reads or exports, new "
+    "accounts, tasks or services in the event logs",
+}
+_SEEN_IN: dict[Grade, tuple[str, ...]] = {
+    "exposed": ("httpproxy",),
+    "attempted": ("iis", "httpproxy"),
+    "exploited": ("ecp", "windows-events"),
+    "backdoored": ("web-files", "windows-events"),
+    "used": ("iis", "windows-events"),
+    "impacted": ("windows-events",),
+}
+
+
+def _next(grade: Grade, coverage: CoverageAnswer) -> NextRung | None:
+    after = LADDER.index(grade) + 1 if grade in LADDER else 0
+    if after == len(LADDER):
+        return None
+    rung = LADDER[after]
+    states = {row.artifact: row.state for row in coverage.rows}
+    seen = [f for f in _SEEN_IN[rung] if states.get(f) in ("assessed", "partial")]
+    could = (
+        f"It could have been seen in {', '.join(seen)}"
+        + (
+            ", as far as these reach"
+            if any(states[f] == "partial" for f in seen)
+            else " and was not"
+        )
+        if seen
+        else "It could not have been seen: the evidence holds none of these"
+    )
+    return NextRung(rung, f"Proof would be {_PROOFS[rung]}. {could}.")
+
+
+def next_steps(
+    found: Verdict, doors: Sequence[Backdoor], exposure: ExposureAnswer, coverage: CoverageAnswer
+) -> tuple[str, ...]:
+    """What to do now, in order."""
+    steps: list[str] = []
+    taken: Literal[True, False] = found.grade in ("exploited", "backdoored", "used", "impacted")
+    if taken:
+        steps.append(
+            "Take the server off the network but leave it running; keep a disk image and memory "
+            "before anything is changed."
+        )
+        for door in doors:
+            where = door.path or door.url or door.id
+            steps.append(
+                f"Preserve, then remove {where}; afterwards a request to it must answer 404, and "
+                "its compiled trace must not come back."
+            )
+        steps += [
+            "Look for further doors: other pages, virtual directories, IIS modules, tasks, "
+            "services and accounts. Removing one door does not remove the others.",
+            "Reset the passwords of all accounts that signed in to this server, its computer "
+            "account and the krbtgt account; renew its certificates and the ASP.NET machine keys.",
+            "Rebuild the server from trusted media rather than repairing it, and tell those whom "
+            "the law or your contracts name.",
+        ]
+    open_holes = [e.cve for e in exposure.exposure if e.state == "exposed" and e.to is None]
+    if open_holes:
+        shown = ", ".join(open_holes[:3])
+        more = f" and {len(open_holes) - 3} more" if len(open_holes) > 3 else ""
+        steps.append(
+            f"Install the current cumulative and security update: {shown}{more} stood open at "
+            "the end of the evidence."
+        )
+    steps += [
+        f"To answer “{item.question}”, collect {item.collect}, and assess again."
+        for item in coverage.not_answered
+        if item.collect != "-"
+    ]
+    if not steps:
+        steps.append(
+            "Keep these logs, watch for new updates, and assess again when one is announced."
+        )
+    return tuple(steps)

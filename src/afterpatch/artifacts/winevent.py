@@ -1,0 +1,526 @@
+"""One set of field names for a Windows event, whatever log or export it came from.
+
+Names follow the Sigma taxonomy: `Channel`, `Provider_Name`, `EventID`, `Computer`,
+`EventRecordID`, `Level`, and the names of the event's own data. Sources: Windows event schema
+(System, EventData, UserData), Sysmon schema, and the English message texts of Windows and Exchange.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from afterpatch.model import Record, Sighting, Value
+
+EXCHANGE_CHANNEL = "MSExchange Management"
+SYSMON_CHANNEL = "Microsoft-Windows-Sysmon/Operational"
+POWERSHELL_CHANNEL = "Microsoft-Windows-PowerShell/Operational"
+
+# A hostile export may nest without end; events nest three or four levels.
+_DEPTH = 12
+
+# ---------------------------------------------------------------- time
+
+# 2021-03-14T01:39:33.939Z   2021-03-14 01:40:12   2024-05-14T09:10:03.1200000+02:00
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s*"
+    r"(Z|UTC|GMT|[+-]\d\d:?\d\d)?(?:\s*UTC)?",
+    re.ASCII,
+)
+# /Date(1615686012987)/, also with an offset, which says nothing about the instant
+_JSON_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
+_NUMBER = re.compile(r"\d{9,16}(?:\.\d{1,9})?", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+
+NO_ZONE = "time without a zone taken as UTC"
+LOCAL_TIME = "local time taken as UTC"
+
+
+def stamp(moment: datetime) -> str:
+    """Returns a UTC moment as `YYYY-MM-DDTHH:MM:SS.mmmZ`, truncated to the millisecond."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z".rjust(24, "0")
+
+
+def filetime(ticks: int) -> str | None:
+    """Returns the time of a FILETIME (100 ns since 1601), or None where it holds no real time."""
+    try:
+        moment = _FILETIME_EPOCH + timedelta(microseconds=ticks // 10)
+    except OverflowError:
+        return None
+    return stamp(moment) if moment >= _EPOCH else None
+
+
+def utc(value: object) -> tuple[str | None, str | None]:
+    """Returns the UTC time that a value of an export means, and what was wrong with it.
+
+    Understands ISO 8601, .NET `/Date(ms)/`, and seconds, milliseconds or microseconds since 1970.
+    """
+    if isinstance(value, bool) or value is None:
+        return None, "no time"
+    text = str(value).strip()
+    try:
+        if found := _ISO.fullmatch(text):
+            return _iso(found)
+        if found := _JSON_DATE.fullmatch(text):
+            return stamp(_EPOCH + timedelta(milliseconds=int(found[1]))), None
+        if _NUMBER.fullmatch(text):
+            seconds = float(text)
+            while seconds >= 1e11:
+                seconds /= 1000
+            return stamp(_EPOCH + timedelta(microseconds=round(seconds * 1e6))), None
+    except (ValueError, OverflowError):
+        pass
+    return None, "time not understood"
+
+
+def _iso(found: re.Match[str]) -> tuple[str | None, str | None]:
+    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
+    fraction, zone = found[7] or "", found[8]
+    micros = int(f"{fraction:0<6.6}") if fraction else 0
+    moment = datetime(year, month, day, hour, minute, second, micros, tzinfo=UTC)
+    if zone and zone[0] in "+-":
+        shift = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+        moment = moment - shift if zone[0] == "+" else moment + shift
+    if moment < _EPOCH:
+        return None, "time before 1970 ignored"
+    return stamp(moment), None if zone else NO_ZONE
+
+
+# ---------------------------------------------------------------- values
+
+
+def text(value: object) -> str:
+    """Returns one value of an export as text: numbers as digits, true and false in lower case."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+_TEXT_KEYS = ("#text", "Value", "value", "$")
+
+
+def plain(value: object) -> str:
+    """Returns the text of an element, which may carry attributes: `{"#text": 1, …}`."""
+    if isinstance(value, Mapping):
+        key = next((key for key in _TEXT_KEYS if key in value), None)
+        return plain(value[key]) if key else ""
+    if isinstance(value, list):
+        return plain(value[0]) if value else ""
+    return text(value)
+
+
+def leaves(data: object, prefix: str = "", depth: int = 0) -> Iterable[tuple[str, Value]]:
+    """Yields names and values of nested objects, names joined by dots; a list becomes a tuple."""
+    if not isinstance(data, Mapping):
+        return
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and depth < _DEPTH:
+            yield from leaves(value, f"{name}.", depth + 1)
+        elif isinstance(value, list):
+            yield name, tuple(_item(item) for item in value)
+        else:
+            yield name, text(value)
+
+
+def _item(value: object) -> str:
+    if isinstance(value, Mapping) and not any(key in value for key in _TEXT_KEYS):
+        return " ".join(f"{key}={text(item)}" for key, item in value.items())
+    return plain(value)
+
+
+# ---------------------------------------------------------------- System, EventData, UserData
+
+
+def from_tree(event: Mapping[str, object]) -> tuple[dict[str, Value], str | None, tuple[str, ...]]:
+    """Normalizes `{"System": …, "EventData"|"UserData": …}` as XML-to-JSON converters write it.
+
+    Returns fields, time and damage. Attributes may stand under `#attributes`, in a sibling
+    `<name>_attributes`, or as `@name`. Raises ValueError where there is no System part.
+    """
+    system = event.get("System")
+    if not isinstance(system, Mapping):
+        raise ValueError("an event without a System part")
+    created = _attribute(system, "TimeCreated", "SystemTime")
+    when, damage = utc(created)
+    named: dict[str, Value] = {}
+    positional: list[str] = []
+    for part in ("EventData", "UserData"):
+        _data(event.get(part), named, positional)
+    message = event.get("Message")
+    if message is None:
+        rendering = event.get("RenderingInfo")
+        message = rendering.get("Message") if isinstance(rendering, Mapping) else None
+    fields, notes = normalize(
+        {
+            "Channel": plain(system.get("Channel")),
+            "Provider_Name": text(_attribute(system, "Provider", "Name")),
+            "EventID": plain(system.get("EventID")),
+            "Computer": plain(system.get("Computer")),
+            "EventRecordID": plain(system.get("EventRecordID")),
+            "Level": plain(system.get("Level")),
+        },
+        named,
+        tuple(positional),
+        None if message is None else text(message),
+    )
+    return fields, when, ((damage,) if damage else ()) + notes
+
+
+def _attribute(parent: Mapping[str, object], element: str, name: str) -> object:
+    node = parent.get(element)
+    if isinstance(node, Mapping):
+        inner = node.get("#attributes")
+        if isinstance(inner, Mapping):
+            return inner.get(name)
+        return node.get(name, node.get(f"@{name}"))
+    beside = parent.get(f"{element}_attributes")
+    if isinstance(beside, Mapping):
+        return beside.get(name)
+    return node
+
+
+def _data(node: object, named: dict[str, Value], positional: list[str], depth: int = 0) -> None:
+    """Collects what lies below EventData or UserData; unnamed Data keep their place."""
+    if not isinstance(node, Mapping):
+        return
+    for key, value in node.items():
+        if key.endswith("_attributes") or key in ("#attributes", "#text") or key[:1] == "@":
+            continue
+        if key == "Data" or (key[:5] == "Data_" and key[5:].isdigit()):
+            _unnamed(value, named, positional)
+        elif key == "Binary" and not value:
+            continue
+        elif isinstance(value, Mapping):
+            own = _attribute({"node": value}, "node", "Name")
+            if "#text" in value or set(value) <= {"#attributes"}:
+                _put(named, text(own) if isinstance(own, str) else key, plain(value))
+            elif depth < _DEPTH:
+                _data(value, named, positional, depth + 1)
+        elif isinstance(value, list):
+            for item in value:
+                _put(named, key, _item(item))
+        else:
+            _put(named, key, text(value))
+
+
+def _unnamed(value: object, named: dict[str, Value], positional: list[str]) -> None:
+    if isinstance(value, Mapping) and "#text" in value and "@Name" not in value:
+        inner = value["#text"]
+        value = inner if isinstance(inner, list) else [inner]
+    for item in value if isinstance(value, list) else [value]:
+        name = None
+        if isinstance(item, Mapping):
+            name = item.get("@Name", item.get("Name"))
+        if isinstance(name, str):
+            _put(named, name, plain(item))
+        else:
+            positional.append(plain(item))
+
+
+def _put(named: dict[str, Value], name: str, value: str) -> None:
+    before = named.get(name)
+    if before is None:
+        named[name] = value
+    else:
+        named[name] = (*((before,) if isinstance(before, str) else before), value)
+
+
+# ---------------------------------------------------------------- one event
+
+_SYSTEM = ("Channel", "Provider_Name", "EventID", "Computer", "EventRecordID", "Level")
+_CHANNELS = {
+    "microsoft-windows-sysmon": SYSMON_CHANNEL,
+    "microsoft-windows-security-auditing": "Security",
+    "msexchange cmdletlogs": EXCHANGE_CHANNEL,
+    "service control manager": "System",
+    "powershell": "Windows PowerShell",
+    "microsoft-windows-powershell": POWERSHELL_CHANNEL,
+}
+# Names that only Sysmon gives.
+_SYSMON_ONLY = ("ProcessGuid", "SourceProcessGUID", "UtcTime", "CallTrace", "ParentImage")
+
+
+def normalize(
+    system: Mapping[str, str],
+    named: Mapping[str, Value],
+    positional: tuple[str, ...] = (),
+    message: str | None = None,
+) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """Joins the parts of one event into fields, with the derived names rules ask for; and damage.
+
+    `system` holds the six system names. A datum whose name is that of a system field stands as
+    `Data_<name>`, so that an event can't claim another channel or id. Named data win over what the
+    message says.
+    """
+    fields: dict[str, Value] = {name: system[name] for name in _SYSTEM if system.get(name)}
+    damage: list[str] = []
+    for name, value in named.items():
+        taken = name in _SYSTEM or name in ("Data", "Message")
+        fields[f"Data_{name}" if taken else name] = value
+    if positional:
+        fields["Data"] = positional
+    if message:
+        fields["Message"] = message
+    _aliases(fields)
+    if "Channel" not in fields and (channel := _channel(fields)):
+        fields["Channel"] = channel
+        damage.append("channel inferred")
+    if message:
+        _from_message(fields, message)
+    _derive(fields)
+    return fields, tuple(damage)
+
+
+_ALIASES = {
+    "SubjectUser": "SubjectUserName",
+    "New_Process_Name": "NewProcessName",
+    "Creator_Process_Name": "ParentProcessName",
+    "Process_Command_Line": "CommandLine",
+    "ProcessCommandLine": "CommandLine",
+    "SourceProcessName": "SourceImage",
+    "TargetProcessName": "TargetImage",
+    "process.executable": "Image",
+    "process.command_line": "CommandLine",
+    "process.parent.executable": "ParentImage",
+    "process.parent.command_line": "ParentCommandLine",
+    "file.path": "TargetFilename",
+}
+
+
+def _aliases(fields: dict[str, Value]) -> None:
+    for other, name in _ALIASES.items():
+        if other in fields:
+            fields.setdefault(name, fields[other])
+
+
+def _channel(fields: Mapping[str, Value]) -> str | None:
+    """Tells the channel of an event whose export left it out, from provider, id and data names."""
+    provider = one(fields, "Provider_Name")
+    if provider:
+        return _CHANNELS.get(provider.lower())
+    if any(name in fields for name in _SYSMON_ONLY):
+        return SYSMON_CHANNEL
+    number = one(fields, "EventID")
+    if number in ("4103", "4104") and ("ScriptBlockText" in fields or "Payload" in fields):
+        return POWERSHELL_CHANNEL
+    # Ids of the Windows security audit (Microsoft, Appendix L: Events to Monitor).
+    if number == "1102" or (len(number) == 4 and number.isdecimal() and "4608" <= number <= "6424"):
+        return "Security"
+    return None
+
+
+def one(fields: Mapping[str, Value], name: str) -> str:
+    """Returns a field as one text: empty when absent, the first when it repeats."""
+    value = fields.get(name, "")
+    if isinstance(value, str):
+        return value
+    return value[0] if value else ""
+
+
+def is_exchange(fields: Mapping[str, Value]) -> bool:
+    """Tells whether the event is one of the Exchange cmdlet log."""
+    return (
+        one(fields, "Channel") == EXCHANGE_CHANNEL
+        or one(fields, "Provider_Name").lower() == "msexchange cmdletlogs"
+    )
+
+
+# Set-OabVirtualDirectory
+_VERB_NOUN = re.compile(r"[A-Za-z]{2,20}-[A-Za-z][A-Za-z0-9]{1,60}", re.ASCII)
+
+
+def _derive(fields: dict[str, Value]) -> None:
+    number, channel = one(fields, "EventID"), one(fields, "Channel")
+    if is_exchange(fields):
+        data = fields.get("Data")
+        if isinstance(data, tuple) and data and _VERB_NOUN.fullmatch(data[0].strip()):
+            for name, value in zip(("Cmdlet", "Parameters", "Account"), data, strict=False):
+                fields[name] = value.strip() if name == "Cmdlet" else value
+    elif number == "4688" and channel == "Security":
+        for name, own in (("Image", "NewProcessName"), ("ParentImage", "ParentProcessName")):
+            if one(fields, own):
+                fields.setdefault(name, one(fields, own))
+        if user := one(fields, "SubjectUserName"):
+            domain = one(fields, "SubjectDomainName").strip("-")
+            fields.setdefault("User", f"{domain}\\{user}" if domain else user)
+
+
+# ---------------------------------------------------------------- messages
+
+_SYSMON_SCHEMA = """
+RuleName UtcTime ProcessGuid ProcessId Image FileVersion Description Product Company
+OriginalFileName CommandLine CurrentDirectory User LogonGuid LogonId TerminalSessionId
+IntegrityLevel Hashes ParentProcessGuid ParentProcessId ParentImage ParentCommandLine ParentUser
+TargetFilename CreationUtcTime PreviousCreationUtcTime Protocol Initiated SourceIsIpv6 SourceIp
+SourceHostname SourcePort SourcePortName DestinationIsIpv6 DestinationIp DestinationHostname
+DestinationPort DestinationPortName ImageLoaded Signed Signature SignatureStatus
+SourceProcessGUID SourceProcessGuid SourceProcessId SourceThreadId SourceImage TargetProcessGUID
+TargetProcessGuid TargetProcessId TargetImage NewThreadId StartAddress StartModule StartFunction
+GrantedAccess CallTrace SourceUser TargetUser EventType TargetObject Details NewName Hash
+Contents PipeName QueryName QueryStatus QueryResults IsExecutable Archived Device State Version
+SchemaVersion Configuration ConfigurationFileHash Type
+"""
+_SYSMON_NAMES = frozenset(_SYSMON_SCHEMA.split())
+# Labels of the English message texts, by event id; a section headline stands before the colon pair.
+_SUBJECT = {
+    "Security ID": "SubjectUserSid",
+    "Account Name": "SubjectUserName",
+    "Account Domain": "SubjectDomainName",
+    "Logon ID": "SubjectLogonId",
+}
+_NEW_LOGON = {
+    "New Logon/Security ID": "TargetUserSid",
+    "New Logon/Account Name": "TargetUserName",
+    "New Logon/Account Domain": "TargetDomainName",
+    "New Logon/Logon ID": "TargetLogonId",
+    "Logon Type": "LogonType",
+    "Logon Information/Logon Type": "LogonType",
+    "Process Information/Process Name": "ProcessName",
+    "Network Information/Workstation Name": "WorkstationName",
+    "Network Information/Source Network Address": "IpAddress",
+    "Network Information/Source Port": "IpPort",
+    "Detailed Authentication Information/Authentication Package": "AuthenticationPackageName",
+}
+_LABELS: dict[str, dict[str, str]] = {
+    "4624": _NEW_LOGON,
+    "4663": {
+        "Object/Object Type": "ObjectType",
+        "Object/Object Name": "ObjectName",
+        "Process Information/Process Name": "ProcessName",
+        "Access Request Information/Accesses": "AccessList",
+        "Access Request Information/Access Mask": "AccessMask",
+    },
+    "4688": {
+        "Process Information/New Process ID": "NewProcessId",
+        "Process Information/New Process Name": "NewProcessName",
+        "Process Information/Token Elevation Type": "TokenElevationType",
+        "Process Information/Mandatory Label": "MandatoryLabel",
+        "Process Information/Creator Process ID": "ProcessId",
+        "Process Information/Creator Process Name": "ParentProcessName",
+        "Process Information/Process Command Line": "CommandLine",
+    },
+    "5136": {
+        "Object/DN": "ObjectDN",
+        "Object/Class": "ObjectClass",
+        "Attribute/LDAP Display Name": "AttributeLDAPDisplayName",
+        "Attribute/Value": "AttributeValue",
+        "Operation/Type": "OperationType",
+    },
+    "7045": {
+        "Service Name": "ServiceName",
+        "Service File Name": "ImagePath",
+        "Service Type": "ServiceType",
+        "Service Start Type": "StartType",
+        "Service Account": "AccountName",
+    },
+}
+
+
+def _from_message(fields: dict[str, Value], message: str) -> None:
+    channel, number = one(fields, "Channel"), one(fields, "EventID")
+    if is_exchange(fields):
+        if "Data" not in fields:
+            _from_cmdlet_message(fields, message)
+        return
+    if channel == SYSMON_CHANNEL:
+        found = _sysmon_lines(message)
+    elif (channel, number) == ("System", "7045") or (channel == "Security" and number in _LABELS):
+        found = _labelled_lines(message, _LABELS[number])
+    else:
+        return
+    for name, value in found.items():
+        fields.setdefault(name, value)
+
+
+# Image: C:\Windows\System32\netsh.exe
+_SYSMON_LINE = re.compile(r"([A-Za-z0-9]{4,24}): ?(.*)", re.ASCII | re.DOTALL)
+
+
+def _sysmon_lines(message: str) -> dict[str, str]:
+    """Reads `Name: value` lines; a line that starts with no known name goes on with the value."""
+    found: dict[str, str] = {}
+    last = None
+    for line in re.split(r"\r\n|\n", message):
+        pair = _SYSMON_LINE.fullmatch(line)
+        if pair and pair[1] in _SYSMON_NAMES and pair[1] not in found:
+            last = pair[1]
+            found[last] = pair[2]
+        elif last:
+            found[last] += f"\n{line}"
+    return {name: value.rstrip("\n") for name, value in found.items()}
+
+
+# Process Information:\r\n\tNew Process Name:\tC:\Windows\System32\cmd.exe
+_LABEL_LINE = re.compile(r"(\s*)([A-Za-z][A-Za-z0-9 ]{1,40}):(.*)", re.ASCII | re.DOTALL)
+
+
+def _labelled_lines(message: str, labels: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    section = ""
+    for line in re.split(r"\r\n|\n", message):
+        pair = _LABEL_LINE.fullmatch(line)
+        if not pair:
+            continue
+        indent, label, value = pair[1], pair[2], pair[3].strip()
+        if not indent and not value:
+            section = label
+            continue
+        name = labels.get(f"{section}/{label}") or labels.get(label)
+        if name is None and section in ("Subject", "Creator Subject"):
+            name = _SUBJECT.get(label)
+        if name:
+            found.setdefault(name, value)
+    return found
+
+
+# Cmdlet suceeded. Cmdlet Set-OabVirtualDirectory, parameters -ExternalUrl "http://f/" -Identity "x"
+# The word "Cmdlet" and the comma stay in other languages; the misspelling is Exchange's own.
+_CMDLET = re.compile(
+    r"(?<!\w)cmdlet\W{1,4}([a-z]{2,20}-[a-z][a-z0-9]{1,60})(?![\w-])", re.IGNORECASE | re.ASCII
+)
+_CMDLET_ALONE = re.compile(r"(?<![\w-])([A-Z][a-z]{1,20}-[A-Z][A-Za-z0-9]{1,60})\s?[,，、]")
+_FIRST_PARAMETER = re.compile(r"(?:^|[\s,，、])-[A-Za-z]|\{")
+_SID = re.compile(r"S-1-\d+(?:-\d+)*", re.ASCII)
+
+
+def _from_cmdlet_message(fields: dict[str, Value], message: str) -> None:
+    """Reads cmdlet, parameters and account from either rendering of a cmdlet event."""
+    # Without the message table the positional strings come joined by line breaks:
+    # Set-OabVirtualDirectory\n-Identity '…' -ExternalUrl '…'\ncontoso.test/Users/Admin\nS-1-5-21-…
+    lines = re.split(r"\r\n|\n", message)
+    if _VERB_NOUN.fullmatch(lines[0].strip()):
+        # A parameter may hold line breaks itself; the caller is the line above the first SID.
+        sid = next((i for i, line in enumerate(lines) if i > 2 and _SID.fullmatch(line)), 3)
+        parts = (lines[0].strip(), "\n".join(lines[1 : sid - 1]), *lines[sid - 1 :])
+        fields["Data"] = parts
+        return
+    found = _CMDLET.search(message[:500]) or _CMDLET_ALONE.search(message[:500])
+    if not found:
+        return
+    fields["Cmdlet"] = found[1]
+    rest = message[found.end() :]
+    start = _FIRST_PARAMETER.search(rest)
+    if start:
+        parameters = rest[start.start() :].strip(" \t\r\n,，、")
+        fields["Parameters"] = parameters.removesuffix(".").removesuffix("。")
+
+
+# ---------------------------------------------------------------- server
+
+
+def host(record: Record | None) -> tuple[Sighting, ...]:
+    """Returns the server's short name as the event gives it, in upper case."""
+    if record is None:
+        return ()
+    name = one(record.fields, "Computer").strip()
+    if not name or re.fullmatch(r"[\d.]+|.*:.*", name, re.DOTALL):
+        return ()
+    short = name.split(".", 1)[0].upper()
+    return (Sighting("host", short, "event Computer", record.when),)

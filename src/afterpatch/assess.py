@@ -1,0 +1,247 @@
+"""Front door: evidence in, one dossier a server out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from afterpatch import knowledge
+from afterpatch.answers.backdoors import backdoors
+from afterpatch.answers.case import make_case
+from afterpatch.answers.coverage import coverage, phases
+from afterpatch.answers.exploitation import chains, weighed
+from afterpatch.answers.exposure import ExposureAnswer, exposure
+from afterpatch.answers.operators import operators, with_planters
+from afterpatch.answers.verdict import next_steps, verdict
+from afterpatch.detections import sigma
+from afterpatch.detections.rule import RuleSet
+from afterpatch.engines.local import default_workers
+from afterpatch.errors import UsageError
+from afterpatch.evidence.paths import server_root
+from afterpatch.evidence.source import discover
+from afterpatch.hunt import Program, compile_program, hunt
+from afterpatch.model import (
+    Assessment,
+    FileReport,
+    Host,
+    Problem,
+)
+from afterpatch.outputs.format import Dossier
+
+__all__ = ["assess", "examine", "exit_code", "load_rules"]
+
+_EXCHANGE_LOGS = ("httpproxy", "ecp", "cmdletinfra", "ews", "cosmosqueue", "oabgenerator")
+_EXIT_CODES = {
+    "exposed": 10,
+    "attempted": 10,
+    "exploited": 20,
+    "backdoored": 30,
+    "used": 30,
+    "impacted": 30,
+    "not assessed": 40,
+}
+_GRAVITY = (0, 40, 10, 20, 30)  # 40 counts between 0 and 10
+
+
+def load_rules(folders: Sequence[Path] = ()) -> RuleSet:
+    """The shipped detections and those of the folders given, compiled."""
+    placeholders = {
+        "call_back_domains": [k.text for k in knowledge.look_alikes("callback_domain")],
+        "scanner_agents": [
+            k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "scanner"
+        ],
+        "common_stock_requests": knowledge.common_stock_requests(),
+    }
+    return sigma.load([sigma.CONTENT, *folders], placeholders)
+
+
+def examine(
+    paths: Sequence[Path],
+    program: Program,
+    *,
+    workers: int | None = None,
+    on_start: Callable[[int], None] = lambda _total: None,
+    on_progress: Callable[[int], None] = lambda _done: None,
+) -> tuple[list[FileReport], list[Problem]]:
+    """Read all evidence once. Raises UsageError when there is nothing in it to assess."""
+    units, problems = discover(paths)
+    on_start(sum(unit.size for unit in units))
+    found = hunt(program, units, workers or default_workers(), on_progress)
+    reports = list(found.reports)
+    if not any(r.family is not None for r in reports):
+        _nothing_found(paths, reports)
+    return reports, problems
+
+
+def _nothing_found(paths: Sequence[Path], reports: Sequence[FileReport]) -> None:
+    named = ", ".join(str(p) for p in paths)
+    broken = [p for r in reports for p in r.problems]
+    why = f" ({broken[0].what}: {broken[0].why})" if broken else ""
+    raise UsageError(
+        f"{named} holds no Exchange log, event log or web file among {len(reports)} files{why}: "
+        "give the folder or archive that holds inetpub\\logs, the Exchange Logging folder or the "
+        "event logs, as copied from the server"
+    )
+
+
+def assess(
+    paths: Sequence[Path],
+    *,
+    workers: int | None = None,
+    rules: Sequence[Path] = (),
+    since: str | None = None,
+    until: str | None = None,
+    on_start: Callable[[int], None] = lambda _total: None,
+    on_progress: Callable[[int], None] = lambda _done: None,
+) -> list[Dossier]:
+    """Assess all servers in the evidence, in order of their names.
+
+    `since` and `until` bound the records that are matched, as times in UTC. Raises UsageError when
+    the input can't be assessed as given.
+    """
+    ruleset = load_rules(rules)
+    program = compile_program(ruleset, since=since, until=until)
+    reports, problems = examine(
+        paths, program, workers=workers, on_start=on_start, on_progress=on_progress
+    )
+    return [
+        _dossier(name, of_server, problems, ruleset, program)
+        for name, of_server in servers(reports)
+    ]
+
+
+# ---------------------------------------------------------------- which server
+
+
+def servers(reports: Sequence[FileReport]) -> list[tuple[str, list[FileReport]]]:
+    """The reports by server: files below one root belong together unless they name several hosts.
+
+    A file that names no host goes with the host that wrote the Exchange logs of its root. Roots
+    that name the same host are one server; a root that names none joins the only server of the
+    same evidence, else stands for itself.
+    """
+    known: dict[str, set[str]] = {}
+    for report in reports:
+        known.setdefault(report.evidence.evidence, set()).add(report.evidence.root)
+    roots: dict[tuple[str, str], list[FileReport]] = {}
+    for report in reports:
+        of = report.evidence
+        root = server_root(of.root, of.path, known[of.evidence])
+        roots.setdefault((of.evidence, root), []).append(report)
+    by_host: dict[str, list[FileReport]] = {}
+    nameless: list[tuple[tuple[str, str], list[FileReport]]] = []
+    for key, of_root in roots.items():
+        main = _main_host(of_root)
+        if main is None:
+            nameless.append((key, of_root))
+            continue
+        for report in of_root:
+            by_host.setdefault(_host(report) or main, []).append(report)
+    for (evidence, root), of_root in nameless:
+        in_same = {
+            h for h, rs in by_host.items() if any(r.evidence.evidence == evidence for r in rs)
+        }
+        if len(in_same) == 1:
+            by_host[in_same.pop()] += of_root
+        elif any(r.family is not None for r in of_root) or not by_host:
+            name = root.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1] or evidence
+            by_host.setdefault(name, []).extend(of_root)
+        else:  # files beside the servers that are no artifacts: the collector's own
+            by_host[min(in_same or by_host)] += of_root
+    return sorted(by_host.items())
+
+
+def _host(report: FileReport) -> str | None:
+    return next((s.value for s in report.sightings if s.kind == "host"), None)
+
+
+def _main_host(reports: Sequence[FileReport]) -> str | None:
+    weights: Counter[str] = Counter()
+    for report in reports:
+        host = _host(report)
+        if host is not None:
+            weights[host] += 1_000_000 if report.family in _EXCHANGE_LOGS else 1
+    return min(weights, key=lambda h: (-weights[h], h), default=None)
+
+
+# ---------------------------------------------------------------- the answers
+
+
+def _dossier(
+    name: str,
+    reports: Sequence[FileReport],
+    problems: Sequence[Problem],
+    ruleset: RuleSet,
+    program: Program,
+) -> Dossier:
+    case = make_case(name, reports, ruleset.rules)
+    exposed = exposure(case.sightings, case.window)
+    case = weighed(case, exposed)
+    seen = coverage(case, exposed)
+    found_chains = chains(case)
+    doors = backdoors(case, found_chains)
+    hands = operators(case, doors)
+    doors, hands = with_planters(doors, hands, case)
+    found = verdict(case, exposed, found_chains, doors, hands, (), seen)
+    assessment = Assessment(
+        schema="afterpatch/assessment/1",
+        host=_host_of(name, exposed),
+        verdict=found,
+        exposure=exposed.exposure,
+        chains=found_chains,
+        backdoors=doors,
+        operators=hands,
+        impact=(),
+        phases=phases(case, seen.rows),
+        coverage=seen.rows,
+        not_answered=seen.not_answered,
+        claims=(),
+        next_steps=next_steps(found, doors, exposed, seen),
+        problems=tuple(sorted({*problems, *(p for r in reports for p in r.problems)}, key=repr)),
+        notes=_notes(ruleset, program),
+    )
+    return Dossier(
+        assessment=assessment,
+        findings=case.findings,
+        tallies=case.tallies,
+        evidence=tuple(
+            sorted((r.evidence for r in reports), key=lambda e: (e.evidence, e.path, e.locator))
+        ),
+        rules_loaded=len(ruleset.rules),
+        rules_refused=ruleset.refused,
+        slow_lane=len(program.slow_lane),
+        ruleset_hash=ruleset.digest,
+        table_dates={
+            "builds": max(b.released or "" for b in knowledge.builds()),
+            "cves": max(c.patched for c in knowledge.cves().values()),
+        },
+    )
+
+
+def _host_of(name: str, exposed: ExposureAnswer) -> Host:
+    return Host(name, exposed.product, exposed.build, exposed.build_source, exposed.build_history)
+
+
+def _notes(ruleset: RuleSet, program: Program) -> tuple[str, ...]:
+    notes = []
+    if program.slow_lane:
+        notes.append(
+            f"{len(program.slow_lane)} detections have no literal and read every record: "
+            + ", ".join(program.slow_lane)
+        )
+    if ruleset.refused:
+        notes.append(f"{len(ruleset.refused)} detections could not be compiled and did not run")
+    return tuple(notes)
+
+
+def exit_code(dossiers: Sequence[Dossier]) -> int:
+    """The contract's exit code: the gravest over all servers."""
+    return max((_code(d) for d in dossiers), key=_GRAVITY.index, default=40)
+
+
+def _code(dossier: Dossier) -> int:
+    found = dossier.assessment.verdict
+    if found.grade == "no evidence":
+        return 0 if found.coverage == "sufficient" else 40
+    return _EXIT_CODES[found.grade]

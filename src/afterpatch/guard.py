@@ -1,0 +1,189 @@
+"""Child processes that may hang, die or eat memory without harm to anything but the file they read.
+
+A child is started fresh (never forked), is told one job at a time, and beats: before each step it
+writes into shared memory what it is doing and at which offset. The parent kills a child whose beat
+stands still beyond the deadline of its step, or whose resident memory passes the ceiling; where the
+system has resource limits the child also limits its own address space.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterable
+from multiprocessing.connection import Connection
+from typing import Any
+
+import psutil
+
+from afterpatch.limits import (
+    CHILD_MEMORY_BYTES,
+    CHILD_RESIDENT_BYTES,
+    PARSE_DEADLINE_SECONDS,
+    READ_DEADLINE_SECONDS,
+)
+
+__all__ = ["Beat", "Child", "ChildDied"]
+
+IDLE, READING, PARSING = 0, 1, 2
+_SLOTS = 5  # count of beats, what is being done, offset, bytes done in the job, which file of it
+
+
+class Beat:
+    """What a child is doing, readable by its parent at any moment."""
+
+    def __init__(self, slots: Any) -> None:
+        self._slots = slots
+
+    def reading(self, offset: int) -> None:
+        """About to read on from `offset` (bytes in the file)."""
+        self._set(READING, offset)
+
+    def parsing(self, offset: int) -> None:
+        """About to hand the frame at `offset` (bytes in the file) to a parser."""
+        self._set(PARSING, offset)
+
+    def file(self, index: int) -> None:
+        """About to begin with the file of this index within the job."""
+        self._slots[4] = index
+        self._set(READING, 0)
+
+    def advance(self, size: int) -> None:
+        """`size` more bytes of the job are done."""
+        self._slots[3] += size
+
+    def _set(self, doing: int, offset: int) -> None:
+        self._slots[2] = offset
+        self._slots[1] = doing
+        self._slots[0] += 1
+
+
+class ChildDied(Exception):  # noqa: N818 a fact about the child, not a mistake
+    """A child was killed or ended by itself: why, what it was doing, and at which offset.
+
+    `file` is the index within the job of the file it was at.
+    """
+
+    def __init__(self, why: str, file: int, offset: int, *, parsing: bool) -> None:
+        super().__init__(why)
+        self.why = why
+        self.file = file
+        self.offset = offset
+        self.parsing = parsing
+
+
+class Child:
+    """One supervised process that runs `module:function(setup) -> (job, beat) -> results`.
+
+    The function is named, not passed: only its module is imported in the child. It is called
+    once with `setup` and returns the callable that turns a job into an iterable of results.
+    """
+
+    def __init__(self, function: str, setup: object) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._slots = context.RawArray("q", _SLOTS)
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_main, args=(function, theirs, self._slots), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self.connection.send(setup)
+        self._seen = (0, time.monotonic())
+        self.busy = False
+
+    @property
+    def sentinel(self) -> int:
+        return self._process.sentinel
+
+    @property
+    def bytes_done(self) -> int:
+        """Bytes of the job done so far."""
+        return int(self._slots[3])
+
+    def start(self, job: object) -> None:
+        """Give the child its next job."""
+        self._slots[1:] = [READING, 0, 0, 0]
+        self._seen = (int(self._slots[0]), time.monotonic())
+        self.busy = True
+        self.connection.send(job)
+
+    def receive(self) -> tuple[str, Any]:
+        """The next message: ("result", value), ("error", text) or ("done", None); or raise ChildDied."""
+        try:
+            message: tuple[str, Any] = self.connection.recv()
+        except (EOFError, OSError) as error:
+            self._process.join()
+            code = self._process.exitcode
+            raise self._died(f"the process that read it ended by itself (code {code})") from error
+        if message[0] in ("done", "error"):
+            self.busy = False
+        return message
+
+    def check(self) -> None:
+        """Raise Died, having killed the child, when it hangs or holds too much memory."""
+        if not self.busy:
+            return
+        beats, now = int(self._slots[0]), time.monotonic()
+        if beats != self._seen[0]:
+            self._seen = (beats, now)
+        doing = int(self._slots[1])
+        deadline = PARSE_DEADLINE_SECONDS if doing == PARSING else READ_DEADLINE_SECONDS
+        if now - self._seen[1] > deadline:
+            self.kill()
+            step = "the parser" if doing == PARSING else "reading"
+            raise self._died(f"{step} did not return within {deadline:.0f} seconds")
+        try:
+            resident = psutil.Process(self._process.pid).memory_info().rss
+        except psutil.Error:
+            return
+        if resident > CHILD_RESIDENT_BYTES:
+            self.kill()
+            ceiling = CHILD_RESIDENT_BYTES >> 20
+            raise self._died(f"it took more than {ceiling} MiB of memory to read")
+
+    def kill(self) -> None:
+        """End the child at once."""
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
+
+    def _died(self, why: str) -> ChildDied:
+        parsing = self._slots[1] == PARSING
+        return ChildDied(why, int(self._slots[4]), int(self._slots[2]), parsing=parsing)
+
+
+def _main(function: str, connection: Connection, slots: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children itself
+    _limit_memory()
+    module, _, name = function.partition(":")
+    make: Callable[[object], Callable[[object, Beat], Iterable[object]]]
+    make = getattr(importlib.import_module(module), name)
+    beat = Beat(slots)
+    try:
+        work = make(connection.recv())
+        while True:
+            job = connection.recv()
+            try:
+                for result in work(job, beat):
+                    connection.send(("result", result))
+            except MemoryError:
+                connection.send(("error", "reading it ran out of memory"))
+                continue
+            connection.send(("done", None))
+    except (EOFError, BrokenPipeError):
+        return  # the parent is gone
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # a system without resource limits: the parent's watch remains
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    ceiling = CHILD_MEMORY_BYTES if hard < 0 else min(hard, CHILD_MEMORY_BYTES)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (ceiling, hard))

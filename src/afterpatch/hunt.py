@@ -1,0 +1,912 @@
+"""The corridor: sweep → parse → match. The only place where the rooms below meet."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from afterpatch import knowledge
+from afterpatch.artifacts import registry
+from afterpatch.artifacts.artifact import Artifact, Parser
+from afterpatch.artifacts.evtx import chunk_span
+from afterpatch.detections import predicate
+from afterpatch.detections.fields import ROLES
+from afterpatch.detections.predicate import Predicate, View
+from afterpatch.detections.rule import Rule, RuleSet, Sample
+from afterpatch.engines.local import LocalEngine
+from afterpatch.errors import EvidenceError, RuleError
+from afterpatch.evidence.source import Reader, open_unit
+from afterpatch.guard import Beat, ChildDied
+from afterpatch.limits import (
+    CONFIG_FILE_BYTES,
+    DEATHS_PER_FILE,
+    EVENT_FILE_BYTES,
+    FINDINGS_PER_ACTOR,
+    FINDINGS_PER_FILE,
+    GAP_SECONDS,
+    HEAD_BYTES,
+    RAW_CHARACTERS,
+    TALLIES_PER_FILE,
+    WEB_FILE_BYTES,
+    WINDOW_BYTES,
+)
+from afterpatch.model import (
+    Actor,
+    Evidence,
+    FileReport,
+    Finding,
+    Frame,
+    Gap,
+    Object,
+    Outcome,
+    Problem,
+    Provenance,
+    Record,
+    Sighting,
+    Tally,
+    Unit,
+)
+from afterpatch.sweep import frames
+from afterpatch.sweep.engine import HyperscanEngine, compile_database
+from afterpatch.sweep.frames import Block, Engine
+from afterpatch.sweep.needles import Literal as Needle
+from afterpatch.sweep.needles import Pattern, patterns
+from afterpatch.times import seconds
+
+__all__ = [
+    "Examiner",
+    "Hunt",
+    "Job",
+    "Program",
+    "compile_program",
+    "hunt",
+    "literals_of",
+    "run_samples",
+]
+
+_WHOLE_FILE_BYTES = {
+    "webfile": WEB_FILE_BYTES,
+    "iisconfig": CONFIG_FILE_BYTES,
+    "events_json_file": EVENT_FILE_BYTES,
+}
+EVTX_HEADER = 4096  # bytes before the first chunk of an event log
+
+
+class Program(Struct, frozen=True):
+    """All that a worker needs to know, compiled once.
+
+    `wanted` maps an artifact and a pattern's index to the rules it speaks for; `always` are the
+    rules without literals, which see every record (the slow lane). `full` parses everything: the
+    truth that the sweep is tested against. Records of a time before `since` or after `until` are
+    not matched.
+    """
+
+    rules: tuple[Rule, ...]
+    patterns: tuple[Pattern, ...]
+    database: bytes
+    wanted: dict[str, dict[int, tuple[int, ...]]]
+    always: dict[str, tuple[int, ...]]
+    anchors: dict[str, frozenset[int]]
+    slow_lane: tuple[str, ...]
+    full: bool = False
+    since: str | None = None
+    until: str | None = None
+
+
+def compile_program(
+    ruleset: RuleSet,
+    *,
+    full: bool = False,
+    since: str | None = None,
+    until: str | None = None,
+) -> Program:
+    """Turn the rules and the artifacts' anchors into one pattern database."""
+    number: dict[Pattern, int] = {}
+    wanted: dict[str, dict[int, set[int]]] = {}
+    always: dict[str, list[int]] = {}
+    slow: set[str] = set()
+    artifacts = {a.name: a for a in registry.ARTIFACTS}
+    for index, rule in enumerate(ruleset.rules):
+        for source in rule.sources:
+            artifact = artifacts[source.artifact]
+            found = _patterns_of(rule, source, artifact)
+            if found is None:
+                always.setdefault(artifact.name, []).append(index)
+                if artifact.framing != "file":
+                    slow.add(f"{rule.name} on {artifact.name}")
+                continue
+            for pattern in sorted(found):
+                at = number.setdefault(pattern, len(number))
+                wanted.setdefault(artifact.name, {}).setdefault(at, set()).add(index)
+    anchors = {
+        a.name: frozenset(
+            number.setdefault(Pattern(anchor.lower()), len(number)) for anchor in a.anchors
+        )
+        for a in registry.ARTIFACTS
+    }
+    return Program(
+        rules=ruleset.rules,
+        patterns=tuple(number),
+        database=compile_database(tuple(number)),
+        wanted={
+            name: {at: tuple(sorted(rules)) for at, rules in by.items()}
+            for name, by in wanted.items()
+        },
+        always={name: tuple(rules) for name, rules in always.items()},
+        anchors=anchors,
+        slow_lane=tuple(sorted(slow)),
+        full=full,
+        since=since,
+        until=until,
+    )
+
+
+def _patterns_of(rule: Rule, source: Any, artifact: Artifact) -> frozenset[Pattern] | None:
+    if artifact.framing == "file":
+        return None
+    texts = predicate.literals(rule, source, artifact.encoding)
+    if texts is None:
+        return None
+    found: set[Pattern] = set()
+    low = {text.lower() for text, _ in texts}
+    try:
+        for text, url in texts:
+            longer = "".join(
+                sorted(t[-1] for t in low if t[:-1] == text.lower() and t[-1].isalnum())
+            )
+            literal = Needle(text, url, rule.unless, longer)
+            found |= patterns(literal, artifact.encoding)
+    except RuleError:  # too short to look for in this encoding
+        return None
+    return frozenset(found)
+
+
+# ---------------------------------------------------------------- one file, in a worker
+
+
+class Job(Struct, frozen=True):
+    """One unit to examine. `skip`: frames (file index, offset) that killed a child before.
+
+    `hash_only`: files (by index) whose parser is given up.
+    """
+
+    index: int
+    unit: Unit
+    skip: frozenset[tuple[int, int]] = frozenset()
+    hash_only: frozenset[int] = frozenset()
+
+
+class Examiner:
+    """Examines units under one program; made once in each worker."""
+
+    def __init__(self, program: Program, engine: Engine | None = None) -> None:
+        self._program = program
+        self._engine = engine or HyperscanEngine(program.patterns, program.database)
+        self._conditions = [predicate.compile_node(r.condition) for r in program.rules]
+        self._where: dict[tuple[int, str], Predicate] = {
+            (i, s.artifact): predicate.compile_node(s.where)
+            for i, r in enumerate(program.rules)
+            for s in r.sources
+            if s.where is not None
+        }
+        self._outcomes = [
+            [(o, predicate.compile_node(n)) for o, n in r.outcomes] for r in program.rules
+        ]
+        self._look_alikes = [
+            [(name, predicate.compile_node(n)) for name, n in r.look_alikes] for r in program.rules
+        ]
+
+    def __call__(self, job: Job, beat: Beat) -> Iterator[FileReport]:
+        """The report of each file of the unit; a damaged container ends with a report of it."""
+        unit = job.unit
+        index = -1
+        try:
+            for index, (evidence, reader) in enumerate(open_unit(unit)):
+                beat.file(index)
+                scale = unit.size / evidence.size if unit.container in ("file", "zip") else 1.0
+                file = _File(self, evidence, reader, beat, scale if evidence.size else 1.0)
+                file.skip = frozenset(offset for i, offset in job.skip if i == index)
+                file.examine(hash_only=index in job.hash_only)
+                yield file.report()
+        except EvidenceError as error:
+            yield container_report(unit, error)
+
+    def rules_for(self, artifact: str, needles: Iterable[int]) -> list[int]:
+        """The rules that a frame with these needles is put to, in order."""
+        program = self._program
+        rules = set(program.always.get(artifact, ()))
+        wanted = program.wanted.get(artifact, {})
+        for needle in needles:
+            rules.update(wanted.get(needle, ()))
+        return sorted(rules)
+
+    def all_rules_for(self, artifact: str) -> list[int]:
+        return self.rules_for(artifact, self._program.wanted.get(artifact, {}))
+
+    def match(self, index: int, artifact: str, view: View) -> tuple[Outcome, str | None] | None:
+        """What the rule says of the record: outcome and look-alike; None when it does not match."""
+        where = self._where.get((index, artifact))
+        if (where is not None and not where(view)) or not self._conditions[index](view):
+            return None
+        rule = self._program.rules[index]
+        outcome = next((o for o, holds in self._outcomes[index] if holds(view)), rule.otherwise)
+        look_alike = next((n for n, holds in self._look_alikes[index] if holds(view)), None)
+        return outcome, look_alike
+
+    @property
+    def program(self) -> Program:
+        return self._program
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+
+def make_examiner(program: Program) -> Examiner:
+    """Entry point of a worker process, see guard.Child."""
+    return Examiner(program)
+
+
+def container_report(unit: Unit, error: EvidenceError) -> FileReport:
+    """The report of a container that broke: it stands for all that could not be read in it."""
+    name = unit.evidence
+    evidence = Evidence(name, "", unit.locator.member or name, unit.locator, unit.size)
+    return FileReport(
+        evidence, None, problems=(Problem(evidence.path, str(error), error.offset, "open"),)
+    )
+
+
+class _Hashing:
+    """Reads a file once: keeps the hash and the size, and the head for recognition."""
+
+    def __init__(self, reader: Reader, beat: Beat, scale: float) -> None:
+        self._reader = reader
+        self._beat = beat
+        self._scale = scale
+        self._sha256 = hashlib.sha256()
+        self._kept = b""
+        self.size = 0
+
+    def head(self) -> bytes:
+        data = b""
+        while len(data) < HEAD_BYTES and (more := self._next(HEAD_BYTES - len(data))):
+            data += more
+        self._kept = data
+        return data
+
+    def read(self, size: int) -> bytes:
+        if self._kept:
+            data, self._kept = self._kept[:size], self._kept[size:]
+            return data
+        return self._next(size)
+
+    def rest(self) -> None:
+        """Read on to the end for the hash alone."""
+        self._kept = b""
+        while self._next(WINDOW_BYTES):
+            pass
+
+    def hexdigest(self) -> str:
+        return self._sha256.hexdigest()
+
+    def _next(self, size: int) -> bytes:
+        self._beat.reading(self.size)
+        data = self._reader.read(size)
+        self._sha256.update(data)
+        self.size += len(data)
+        self._beat.advance(int(len(data) * self._scale))
+        return data
+
+
+class _Utf16:
+    """Turns a UTF-16 text file into UTF-8 as it is read."""
+
+    def __init__(self, read: Callable[[int], bytes], codec: str) -> None:
+        self._read = read
+        self._codec = codec
+        self._left = b""
+
+    def read(self, size: int) -> bytes:
+        data = self._left + self._read(size)
+        if not data:
+            return b""
+        whole = len(data) - len(data) % 2
+        last = (
+            data[whole - 2 : whole]
+            if self._codec == "utf-16-be"
+            else data[whole - 1 : whole - 3 : -1]
+        )
+        if whole >= 2 and 0xD8 <= last[0] <= 0xDB and whole > 2:  # first half of a pair
+            whole -= 2
+        self._left = data[whole:] if whole else b""
+        return data[:whole].decode(self._codec, "replace").encode("utf-8") or b"\0"
+
+
+class _File:
+    """One pass over one file."""
+
+    def __init__(
+        self, examiner: Examiner, evidence: Evidence, reader: Reader, beat: Beat, scale: float
+    ) -> None:
+        self._examiner = examiner
+        self._program = examiner.program
+        self._evidence = evidence
+        self._beat = beat
+        self._bytes = _Hashing(reader, beat, scale)
+        self.skip: frozenset[int] = frozenset()
+        self._artifact: Artifact | None = None
+        self._parser: Parser | None = None
+        self._utf16: str | None = None
+        self._base = 0  # bytes of the file before the block, where it is UTF-16
+        self._first: str | None = None
+        self._last: str | None = None
+        self._records = 0
+        self._unparsed = 0
+        self._gaps: list[Gap] = []
+        self._sightings: dict[Sighting, None] = {}
+        self._findings: list[Finding] = []
+        self._per_actor: Counter[tuple[str, str, str | None]] = Counter()
+        self._tallies: dict[tuple[str, Outcome, str | None, str | None], list[Any]] = {}
+        self._untallied = 0
+        self._problems: list[Problem] = []
+
+    # ------------------------------------------------------------ the pass
+
+    def examine(self, *, hash_only: bool) -> None:
+        try:
+            head = self._bytes.head()
+            path = self._evidence.path.lower()
+            self._utf16 = _utf16_codec(head)
+            text = head[2:].decode(self._utf16, "replace").encode() if self._utf16 else head
+            self._artifact = registry.recognize(path, text.removeprefix(b"\xef\xbb\xbf"))
+            if self._artifact is not None and not hash_only:
+                self._parser = self._artifact.parser(self._evidence.path)
+                self._pass(self._artifact, self._parser)
+            self._bytes.rest()
+        except EvidenceError as error:
+            self._problem(str(error), error.offset, "read")
+
+    def _pass(self, artifact: Artifact, parser: Parser) -> None:
+        if artifact.framing == "file":
+            self._whole_file(artifact, parser)
+        elif artifact.framing == "chunk":
+            self._event_log(artifact, parser)
+        else:
+            self._text_log(artifact, parser)
+        self._sight(parser, None)
+
+    def _whole_file(self, artifact: Artifact, parser: Parser) -> None:
+        limit = _WHOLE_FILE_BYTES[artifact.name]
+        parts, size = [], 0
+        while size < limit and (data := self._bytes.read(min(WINDOW_BYTES, limit - size))):
+            parts.append(data)
+            size += len(data)
+        if size == limit:
+            self._problem(f"only the first {limit >> 20} MiB were parsed", limit, "parse")
+        self._frame(artifact, parser, Frame(b"".join(parts), 0, 1), None)
+
+    def _event_log(self, artifact: Artifact, parser: Parser) -> None:
+        start = self._bytes.read(8)
+        offset = 0
+        if start.startswith(b"ElfFile\0"):
+            offset = EVTX_HEADER
+            left = EVTX_HEADER - len(start)
+            while left and (data := self._bytes.read(left)):
+                left -= len(data)
+            read = self._bytes.read
+        else:
+            pending = [start]
+
+            def read(size: int) -> bytes:
+                return pending.pop() if pending else self._bytes.read(size)
+
+        sighted = False
+        for block in frames.chunk_blocks(read, offset):
+            for frame in frames.all_frames(block, "chunk"):
+                first, last, count = chunk_span(frame.data)
+                self._see(first)
+                self._see(last)
+                self._records += count
+                if not sighted and count:
+                    # The first chunk tells whose log it is.
+                    sighted = True
+                    for record in self._parse(parser, frame, count_damage=False):
+                        self._sight(parser, record)
+                        break
+            self._candidates(artifact, parser, block)
+
+    def _text_log(self, artifact: Artifact, parser: Parser) -> None:
+        read = self._bytes.read
+        if self._utf16:
+            self._bytes.read(2)
+            self._base = 2
+            read = _Utf16(self._bytes.read, self._utf16).read
+        before: str | None = None
+        for block in frames.line_blocks(read, rows=artifact.framing == "row"):
+            self._beat.reading(block.offset)
+            headers = self._candidates(artifact, parser, block)
+            self._records += max(0, _lines(block.data) - headers)
+            before = self._times(parser, block, before)
+            if self._utf16:
+                self._base += _utf16_length(block.data)
+
+    def _candidates(self, artifact: Artifact, parser: Parser, block: Block) -> int:
+        """Parse and match the block's candidates; the number of header lines among them."""
+        anchors = self._program.anchors.get(artifact.name, frozenset())
+        headers = 0
+        if self._program.full:
+            everything = self._examiner.all_rules_for(artifact.name)
+            for frame in frames.all_frames(block, artifact.framing):
+                headers += self._frame(artifact, parser, self._placed(block, frame), everything)
+            return headers
+        always = self._program.always.get(artifact.name)
+        if always:
+            # A detection without literals must see every record of its artifact.
+            needles = {
+                c.frame.offset: c.needles
+                for c in frames.candidates(block, artifact.framing, self._examiner.engine)
+            }
+            for frame in frames.all_frames(block, artifact.framing):
+                rules = self._examiner.rules_for(artifact.name, needles.get(frame.offset, ()))
+                headers += self._frame(artifact, parser, self._placed(block, frame), rules)
+            return headers
+        for candidate in frames.candidates(block, artifact.framing, self._examiner.engine):
+            rules = self._examiner.rules_for(artifact.name, candidate.needles)
+            if rules or not anchors.isdisjoint(candidate.needles):
+                frame = self._placed(block, candidate.frame)
+                headers += self._frame(artifact, parser, frame, rules)
+        return headers
+
+    def _placed(self, block: Block, frame: Frame) -> Frame:
+        """The frame with its offset in the file, where the block was turned from UTF-16."""
+        if not self._utf16:
+            return frame
+        ahead = block.data[: frame.offset - block.offset]
+        return Frame(frame.data, self._base + _utf16_length(ahead), frame.line)
+
+    def _frame(
+        self, artifact: Artifact, parser: Parser, frame: Frame, rules: Sequence[int] | None
+    ) -> int:
+        """Feed one frame to the parser and its records to the rules; 1 when it was a header."""
+        records = 0
+        if rules is None:
+            rules = self._examiner.all_rules_for(artifact.name)
+        for record in self._parse(parser, frame, count_damage=True):
+            records += 1
+            if artifact.framing == "file":
+                self._records += 1
+                self._sight(parser, record)
+            if rules:
+                self._match(artifact, record, rules)
+        return int(not records)
+
+    def _parse(self, parser: Parser, frame: Frame, *, count_damage: bool) -> Iterator[Record]:
+        if frame.offset in self.skip:
+            self._unparsed += count_damage
+            return
+        self._beat.parsing(frame.offset)
+        try:
+            yield from parser.feed(frame)
+        except ValueError as error:
+            if count_damage:
+                self._unparsed += 1
+                if self._unparsed == 1:
+                    self._problem(
+                        f"first record that could not be parsed: {error}", frame.offset, "parse"
+                    )
+        self._beat.reading(frame.offset)
+
+    # ------------------------------------------------------------ times and sightings
+
+    def _times(self, parser: Parser, block: Block, before: str | None) -> str | None:
+        """Note the block's span, its silences, and what its first and last record say."""
+        ends = _end_lines(block.data, parser.when)
+        if ends is None:
+            return before
+        (start, first), (stop, last) = ends
+        self._see(first)
+        self._see(last)
+        if before is not None:
+            self._silence(before, first)
+        for gap_from, gap_to in _silences(block.data, start, stop, first, last, parser.when):
+            self._silence(gap_from, gap_to)
+        for at in {start, stop}:
+            _, end = frames._row_bounds(block.data, at + 1)
+            frame = Frame(block.data[at:end], block.offset + at, None)
+            for record in self._parse(parser, frame, count_damage=False):
+                self._sight(parser, record)
+        return last
+
+    def _see(self, when: str | None) -> None:
+        if when is not None:
+            self._first = when if self._first is None else min(self._first, when)
+            self._last = when if self._last is None else max(self._last, when)
+
+    def _silence(self, start: str, end: str) -> None:
+        if seconds(end) - seconds(start) > GAP_SECONDS:
+            self._gaps.append(Gap(start, end, "missing"))
+
+    def _sight(self, parser: Parser, record: Record | None) -> None:
+        for sighting in parser.sightings(record):
+            self._sightings.setdefault(sighting)
+
+    # ------------------------------------------------------------ matching
+
+    def _match(self, artifact: Artifact, record: Record, rules: Sequence[int]) -> None:
+        if record.when is not None and not (
+            (self._program.since or "") <= record.when <= (self._program.until or "~")
+        ):
+            return
+        fields = enrich(artifact.name, record.fields)
+        view = View(fields)
+        for index in rules:
+            said = self._examiner.match(index, artifact.name, view)
+            if said is not None:
+                self._found(self._program.rules[index], record, view, *said)
+
+    def _found(
+        self, rule: Rule, record: Record, view: View, outcome: Outcome, look_alike: str | None
+    ) -> None:
+        roles = {**ROLES, **dict(rule.roles)}
+
+        def part(role: str) -> str | None:
+            return next((v for f in roles[role] for v in view.raw(f)[:1] if v), None)
+
+        actor = Actor(part("address"), part("user_agent"), part("account"))
+        thing = Object(part("path"), part("url"), part("command"))
+        key = (rule.name, outcome, actor.address, thing.url)
+        tally = self._tallies.get(key)
+        if tally is None and len(self._tallies) < TALLIES_PER_FILE:
+            tally = self._tallies[key] = [0, record.when, record.when]
+        if tally is None:
+            self._untallied += 1
+        else:
+            tally[0] += 1
+            tally[1:] = _span(tally[1], tally[2], record.when)
+        per_actor = (rule.name, outcome, actor.address)
+        self._per_actor[per_actor] += 1
+        if (
+            self._per_actor[per_actor] > FINDINGS_PER_ACTOR
+            or len(self._findings) >= FINDINGS_PER_FILE
+        ):
+            return
+        facts = {
+            name: value
+            for name, fields in rule.facts
+            for value in [next((v for f in fields for v in view.raw(f)[:1] if v), None)]
+            if value is not None
+        }
+        self._findings.append(
+            Finding(
+                id="",
+                rule=rule.name,
+                title=rule.title,
+                question=rule.question,
+                outcome=outcome,
+                chain=rule.chain,
+                cve=rule.cve,
+                technique=rule.technique,
+                severity=rule.severity,
+                when=record.when,
+                actor=actor,
+                object=thing,
+                provenance=Provenance(
+                    self._evidence.evidence,
+                    self._evidence.path,
+                    record.offset,
+                    record.length,
+                    record.line,
+                    "",
+                    self._evidence.locator.member,
+                ),
+                raw=_shortened(record.raw),
+                look_alike=look_alike,
+                explain=rule.explain,
+                artifact=record.artifact,
+                facts=facts,
+            )
+        )
+
+    # ------------------------------------------------------------ the result
+
+    def report(self) -> FileReport:
+        artifact = self._artifact
+        sha256 = self._bytes.hexdigest()
+        parser = self._parser
+        self._unparsed += int(getattr(parser, "damage_count", 0))
+        held_back = sum(self._per_actor.values()) - len(self._findings)
+        if held_back:
+            self._problem(
+                f"{held_back} further records alike are counted, not listed one by one",
+                None,
+                "detect",
+            )
+        if self._untallied:
+            self._problem(
+                f"{self._untallied} further matches exceed the limit and are in no count",
+                None,
+                "detect",
+            )
+        return FileReport(
+            evidence=msgspec.structs.replace(
+                self._evidence,
+                size=self._bytes.size,
+                sha256=sha256,
+                artifact=artifact.name if artifact else "",
+            ),
+            family=artifact.family if artifact else None,
+            first=self._first,
+            last=self._last,
+            records=self._records,
+            unparsed=self._unparsed,
+            gaps=tuple(self._gaps),
+            sightings=tuple(self._sightings),
+            findings=tuple(_sealed(f, sha256) for f in self._findings),
+            tallies=tuple(
+                Tally(rule, outcome, address, url, count, first, last)
+                for (rule, outcome, address, url), (count, first, last) in self._tallies.items()
+            ),
+            problems=tuple(self._problems),
+        )
+
+    def _problem(self, why: str, offset: int | None, stage: Any) -> None:
+        self._problems.append(Problem(self._evidence.path, why, offset, stage))
+
+
+def _sealed(finding: Finding, sha256: str) -> Finding:
+    """The finding with the hash of its file, and its id: a hash of rule and provenance."""
+    provenance = msgspec.structs.replace(finding.provenance, sha256=sha256)
+    digest = hashlib.sha256(msgspec.json.encode((finding.rule, provenance))).hexdigest()
+    return msgspec.structs.replace(finding, id=f"f-{digest[:20]}", provenance=provenance)
+
+
+def enrich(artifact: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with what the knowledge tables say of the page, path or request they name."""
+    if artifact == "iis":
+        stem = str(fields.get("cs-uri-stem", ""))
+        return {
+            **fields,
+            "Request": f"{fields.get('cs-method', '')} {stem}",
+            **_page(knowledge.is_stock_web_path(stem, _side(fields)), stem),
+        }
+    path = fields.get("Path" if artifact == "webfile" else "TargetFilename")
+    if not isinstance(path, str) or not path:
+        return fields
+    if virtual := fields.get("VirtualPath"):
+        return {**fields, **_page(knowledge.is_stock_web_path(virtual), virtual)}
+    if compiled := _COMPILED.search(path):
+        name = compiled.group(1)
+        return {**fields, **_page(knowledge.is_stock_page_name(name), path), "PageName": name}
+    return {**fields, **_page(knowledge.is_stock_web_file(path), path)}
+
+
+# Temporary ASP.NET Files\owa\8e05b027\e164d61b\logon.aspx.f5dba9b9.compiled
+_COMPILED = re.compile(r"([^\\/]+\.[a-z]+)\.[0-9a-f]+\.compiled$", re.IGNORECASE)
+
+
+def _side(fields: dict[str, Any]) -> Literal["front", "back"]:
+    return "back" if fields.get("BackEnd") == "true" else "front"
+
+
+def _page(stock: bool, path: str) -> dict[str, str]:
+    return {
+        "Stock": "true" if stock else "false",
+        "DirectoryClass": knowledge.directory_class(path),
+        "PageName": path.replace("\\", "/").rsplit("/", 1)[-1],
+    }
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= RAW_CHARACTERS:
+        return text
+    return f"{text[:RAW_CHARACTERS]} … ({len(text) - RAW_CHARACTERS} more characters)"
+
+
+def _span(first: str | None, last: str | None, when: str | None) -> list[str | None]:
+    if when is None:
+        return [first, last]
+    return [
+        when if first is None else min(first, when),
+        when if last is None else max(last, when),
+    ]
+
+
+def _utf16_codec(head: bytes) -> str | None:
+    """The codec of a text file that begins with a UTF-16 byte-order mark."""
+    return {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(head[:2])
+
+
+def _utf16_length(data: bytes) -> int:
+    return len(data.decode("utf-8", "replace").encode("utf-16-le"))
+
+
+def _lines(data: bytes) -> int:
+    return data.count(b"\n") + (not data.endswith(b"\n"))
+
+
+_EDGE_LINES = 50  # looked at from either end of a block for one that carries a time
+
+
+def _end_lines(
+    data: bytes, when: Callable[[bytes], str | None]
+) -> tuple[tuple[int, str], tuple[int, str]] | None:
+    """Offset and time of the first and the last line of the block that carry a time."""
+    first = _timed(data, 0, when)
+    if first is None:
+        return None
+    end = len(data)
+    for _ in range(_EDGE_LINES):
+        start = data.rfind(b"\n", 0, max(end - 1, 0)) + 1
+        time = when(data[start:end].rstrip(b"\r\n"))
+        if time is not None:
+            return first, (start, time)
+        end = start
+        if end == 0:
+            break
+    return first, first
+
+
+def _timed(data: bytes, start: int, when: Callable[[bytes], str | None]) -> tuple[int, str] | None:
+    for _ in range(_EDGE_LINES):
+        if start >= len(data):
+            return None
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        time = when(data[start:end].rstrip(b"\r"))
+        if time is not None:
+            return start, time
+        start = end + 1
+    return None
+
+
+def _silences(
+    data: bytes,
+    start: int,
+    stop: int,
+    first: str,
+    last: str,
+    when: Callable[[bytes], str | None],
+) -> Iterator[tuple[str, str]]:
+    """Pairs of neighboring records further apart than GAP_SECONDS, found by halving.
+
+    Rows are in order of time, so a part whose ends are close together holds no silence.
+    """
+    todo = [(start, stop, first, last)]
+    while todo:
+        start, stop, first, last = todo.pop()
+        if seconds(last) - seconds(first) <= GAP_SECONDS:
+            continue
+        middle = data.rfind(b"\n", start, (start + stop) // 2 + 1) + 1
+        found = _timed(data, middle, when) if middle > start else None
+        if found is None or found[0] >= stop:
+            after = data.find(b"\n", start) + 1
+            found = _timed(data, after, when) if 0 < after < stop else None
+            if found is None or found[0] >= stop:
+                yield first, last
+                continue
+        at, time = found
+        todo += [(at, stop, time, last), (start, at, first, time)]
+
+
+# ---------------------------------------------------------------- all files
+
+
+class Hunt(Struct, frozen=True):
+    """What all files taught, in the order of their units."""
+
+    reports: tuple[FileReport, ...]
+
+
+def hunt(
+    program: Program,
+    units: Sequence[Unit],
+    workers: int,
+    on_progress: Callable[[int], None] = lambda _done: None,
+) -> Hunt:
+    """Examine every unit in worker processes; nothing in the result depends on their number."""
+    reports: dict[int, list[FileReport]] = {}
+    deaths: dict[int, list[tuple[int, int]]] = {}
+    final: dict[int, list[FileReport]] = {}
+
+    def on_death(job: Job, died: ChildDied) -> Job | None:
+        fresh = reports.pop(job.index, [])
+        seen = deaths.setdefault(job.index, [])
+        seen.append((died.file, died.offset))
+        problem = f"{died.why}: skipped"
+        if not died.parsing:
+            final.setdefault(job.index, []).extend(
+                [*fresh, container_report(job.unit, EvidenceError(died.why, died.offset))]
+            )
+            return None
+        final.setdefault(job.index, [])
+        notes.setdefault((job.index, died.file), []).append((problem, died.offset))
+        of_file = sum(1 for file, _ in seen if file == died.file)
+        if of_file >= DEATHS_PER_FILE:
+            return msgspec.structs.replace(job, hash_only=job.hash_only | {died.file})
+        return msgspec.structs.replace(job, skip=job.skip | {(died.file, died.offset)})
+
+    notes: dict[tuple[int, int], list[tuple[str, int]]] = {}
+    # The largest first, so that the last worker is not left alone with one of them.
+    order = sorted(range(len(units)), key=lambda i: (-units[i].size, units[i]))
+    engine: LocalEngine[Job] = LocalEngine(
+        "afterpatch.hunt:make_examiner",
+        program,
+        min(workers, max(1, len(units))),
+        on_death=on_death,
+        on_progress=on_progress,
+        size_of=lambda job: job.unit.size,
+    )
+    for job, kind, value in engine.run([Job(i, units[i]) for i in order]):
+        if kind == "result":
+            reports.setdefault(job.index, []).append(value)
+        elif kind == "error":
+            reports.setdefault(job.index, []).append(
+                container_report(job.unit, EvidenceError(value))
+            )
+    merged: list[FileReport] = []
+    for index in range(len(units)):
+        merged += final.get(index, [])
+        for file, report in enumerate(reports.get(index, [])):
+            said = notes.get((index, file), [])
+            merged.append(
+                msgspec.structs.replace(
+                    report,
+                    problems=(
+                        *report.problems,
+                        *(Problem(report.evidence.path, why, at, "parse") for why, at in said),
+                    ),
+                )
+            )
+    return Hunt(tuple(merged))
+
+
+# ---------------------------------------------------------------- rules by themselves
+
+
+def literals_of(ruleset: RuleSet) -> list[str]:
+    """The literals of all rules and artifacts, as text, sorted: what the sweep looks for."""
+    artifacts = {a.name: a for a in registry.ARTIFACTS}
+    found = {anchor.decode("ascii") for a in registry.ARTIFACTS for anchor in a.anchors}
+    for rule in ruleset.rules:
+        for source in rule.sources:
+            artifact = artifacts[source.artifact]
+            if artifact.framing != "file":
+                texts = predicate.literals(rule, source, artifact.encoding)
+                found.update(text for text, _ in texts or ())
+    return sorted(found)
+
+
+def run_samples(rule: Rule) -> Iterator[tuple[Sample, str | None]]:
+    """Put each sample of the rule through its parser and the rule: (sample, complaint or None)."""
+    examiner = Examiner(compile_program(RuleSet((rule,), (), "")), engine=None)
+    for sample in rule.samples:
+        said = list(_outcomes(examiner, sample))
+        if not sample.hit:
+            yield sample, f"matched as {said[0]}" if said else None
+        elif not said:
+            yield sample, "did not match"
+        elif sample.outcome and sample.outcome not in said:
+            yield sample, f"matched as {said[0]}, not as {sample.outcome}"
+        else:
+            yield sample, None
+
+
+def _outcomes(examiner: Examiner, sample: Sample) -> Iterator[Outcome]:
+    artifact = next(a for a in registry.ARTIFACTS if a.name == sample.artifact)
+    parser = artifact.parser(sample.path)
+    data = sample.lines.encode()
+    if artifact.framing == "file":
+        each = iter([Frame(data, 0, 1)])
+    else:
+        each = frames.all_frames(Block(data, 0, 1), artifact.framing)
+    for frame in each:
+        for record in parser.feed(frame):
+            said = examiner.match(0, artifact.name, View(enrich(artifact.name, record.fields)))
+            if said is not None:
+                yield said[0]

@@ -1,0 +1,259 @@
+"""Small tables about traces: who looks like an intruder, what a chain reaches for, and when."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from msgspec import Struct
+
+from afterpatch.knowledge.tables import Confidence, confidence, rows
+from afterpatch.model import Question
+
+LookAlikeKind = Literal["user_agent", "callback_domain", "account", "anchor"]
+ChildClass = Literal["benign", "hands-on"]
+
+
+class Phase(Struct, frozen=True, rename={"from_": "from"}):
+    """One phase of the public life of a chain, from a day on, up to but not including another.
+
+    `chain` is the name of a chain, or the CVE number of a hole that has none.
+    """
+
+    chain: str
+    name: str
+    from_: str
+    to: str | None
+    note: str
+    source: tuple[str, ...]
+    confidence: Confidence
+
+
+class LookAlike(Struct, frozen=True):
+    """Text that tells whose request this is. Supports a reading, never decides it: anyone can send
+    any user agent."""
+
+    kind: LookAlikeKind
+    class_: str
+    match: Literal["contains", "prefix", "suffix"]
+    text: str
+    name: str
+    source: tuple[str, ...]
+    confidence: Confidence
+
+
+class BackendPath(Struct, frozen=True):
+    """A path on the back end that a chain reaches for, in lower case."""
+
+    chain: str
+    path: str
+    stage: Literal["recon", "session", "effect"]
+    meaning: str
+    source: tuple[str, ...]
+    confidence: Confidence
+
+
+class ProcessChild(Struct, frozen=True):
+    """A child process of an Exchange process, as image names in lower case."""
+
+    parent: str
+    child: str
+    class_: ChildClass
+    note: str
+    source: tuple[str, ...]
+    confidence: Confidence
+
+
+class ShellName(Struct, frozen=True):
+    """A web-shell name from public reports, in lower case: known to everyone, so also asked for by
+    everyone."""
+
+    name: str
+    class_: str
+    source: tuple[str, ...]
+    confidence: Confidence
+
+
+class LogFamily(Struct, frozen=True):
+    """A family of logs that a question needs, and where to collect it. `retention_days` is the
+    default; None means until overwritten or deleted by hand."""
+
+    question: Question
+    family: str
+    needed: bool
+    retention_days: int | None
+    collect: str
+    why: str
+    source: tuple[str, ...]
+    confidence: Confidence
+
+
+class IisEntry(Struct, frozen=True):
+    """One entry of the stock IIS configuration: a virtual directory, a global module, or a module
+    of one application."""
+
+    kind: str
+    site: str
+    path: str
+    name: str
+    detail: str
+    seen: tuple[str, ...]
+
+
+@cache
+def phases(chain: str | None = None) -> tuple[Phase, ...]:
+    """The phases of one chain, or of all, in order of time."""
+    found = (
+        Phase(
+            chain=row["chain"],
+            name=row["name"],
+            from_=row["from"],
+            to=row["to"] or None,
+            note=row["note"],
+            source=tuple(row["source"].split()),
+            confidence=confidence(row),
+        )
+        for row in rows("phases")
+        if chain in (None, row["chain"])
+    )
+    return tuple(sorted(found, key=lambda phase: (phase.from_, phase.chain)))
+
+
+@cache
+def look_alikes(kind: LookAlikeKind | None = None) -> tuple[LookAlike, ...]:
+    """Scanners, monitors, scripts and attack tools by what they send."""
+    kinds: dict[str, LookAlikeKind] = {
+        "user_agent": "user_agent",
+        "callback_domain": "callback_domain",
+        "account": "account",
+        "anchor": "anchor",
+    }
+    matches: dict[str, Literal["contains", "prefix", "suffix"]] = {
+        "contains": "contains",
+        "prefix": "prefix",
+        "suffix": "suffix",
+    }
+    return tuple(
+        LookAlike(
+            kind=kinds[row["kind"]],
+            class_=row["class"],
+            match=matches[row["match"]],
+            text=row["text"],
+            name=row["name"],
+            source=tuple(row["source"].split()),
+            confidence=confidence(row),
+        )
+        for row in rows("look_alikes")
+        if kind in (None, row["kind"])
+    )
+
+
+def look_alike_of(kind: LookAlikeKind, value: str) -> LookAlike | None:
+    """The first look-alike a value fits. A user agent may be in IIS form (`+` for a blank); a call-
+    back domain fits itself and the names below it, without a port."""
+    text = value.lower().replace("+", " ") if kind == "user_agent" else value.lower().strip(".")
+    for row in look_alikes(kind):
+        if row.match == "contains" and row.text in text:
+            return row
+        if row.match == "prefix" and text.startswith(row.text):
+            return row
+        if row.match == "suffix" and (text == row.text or text.endswith("." + row.text)):
+            return row
+    return None
+
+
+@cache
+def backend_paths(chain: str | None = None) -> tuple[BackendPath, ...]:
+    """Back-end paths of one chain, or of all."""
+    stages: dict[str, Literal["recon", "session", "effect"]] = {
+        "recon": "recon",
+        "session": "session",
+        "effect": "effect",
+    }
+    return tuple(
+        BackendPath(
+            chain=row["chain"],
+            path=row["path"],
+            stage=stages[row["stage"]],
+            meaning=row["meaning"],
+            source=tuple(row["source"].split()),
+            confidence=confidence(row),
+        )
+        for row in rows("backend_paths")
+        if chain in (None, row["chain"])
+    )
+
+
+@cache
+def process_children(parent: str = "w3wp.exe") -> tuple[ProcessChild, ...]:
+    """Known children of one Exchange process, by image name in lower case."""
+    return tuple(
+        ProcessChild(
+            parent=row["parent"],
+            child=row["child"],
+            class_="benign" if row["class"] == "benign" else "hands-on",
+            note=row["note"],
+            source=tuple(row["source"].split()),
+            confidence=confidence(row),
+        )
+        for row in rows("process_children")
+        if row["parent"] == parent
+    )
+
+
+def benign_children(parent: str = "w3wp.exe") -> frozenset[str]:
+    """Image names in lower case that this process starts in ordinary work."""
+    return frozenset(row.child for row in process_children(parent) if row.class_ == "benign")
+
+
+@cache
+def shell_names() -> tuple[ShellName, ...]:
+    """Web-shell names from public reports."""
+    return tuple(
+        ShellName(row["name"], row["class"], tuple(row["source"].split()), confidence(row))
+        for row in rows("shell_names")
+    )
+
+
+@cache
+def log_families(question: Question | None = None) -> tuple[LogFamily, ...]:
+    """The logs one question needs, or all; what is needed stands before what helps."""
+    questions: dict[str, Question] = {
+        "exposed": "exposed",
+        "exploited": "exploited",
+        "backdoored": "backdoored",
+        "used": "used",
+        "impacted": "impacted",
+    }
+    found = (
+        LogFamily(
+            question=questions[row["question"]],
+            family=row["family"],
+            needed=row["weight"] == "needed",
+            retention_days=int(row["retention_days"]) if row["retention_days"] else None,
+            collect=row["collect"],
+            why=row["why"],
+            source=tuple(row["source"].split()),
+            confidence=confidence(row),
+        )
+        for row in rows("log_families")
+        if question in (None, row["question"])
+    )
+    order = tuple(questions)
+    return tuple(sorted(found, key=lambda row: (order.index(row.question), not row.needed)))
+
+
+@cache
+def iis_baseline() -> tuple[IisEntry, ...]:
+    """The stock IIS configuration of one 2016 and one 2019 server."""
+    return tuple(
+        IisEntry(
+            kind=row["kind"],
+            site=row["site"],
+            path=row["path"],
+            name=row["name"],
+            detail=row["detail"],
+            seen=tuple(row["seen"].split()),
+        )
+        for row in rows("iis_baseline")
+    )

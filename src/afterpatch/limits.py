@@ -1,0 +1,43 @@
+"""Every ceiling and deadline of the program, by name."""
+
+from __future__ import annotations
+
+KIB = 1024
+MIB = 1024 * KIB
+
+# Sweep
+WINDOW_BYTES = 1 * MIB  # scanned at a time: fits the second-level cache
+MAP_BYTES = 32 * MIB  # mapped at a time from a plain file
+RECORD_BYTES = 1 * MIB  # a longer line is cut here and flagged as damaged
+HEAD_BYTES = 64 * KIB  # read to recognize an artifact
+SHORTEST_LITERAL = 4  # characters; a shorter literal is no literal
+GAP_SECONDS = 3600  # a silence in a log longer than this is shown as a gap
+
+# Whole-file artifacts
+WEB_FILE_BYTES = 8 * MIB
+CONFIG_FILE_BYTES = 32 * MIB
+EVENT_FILE_BYTES = 64 * MIB  # of a JSON array, which is decoded as a whole
+
+# Guard
+PARSE_DEADLINE_SECONDS = 15.0  # one frame in a parser
+READ_DEADLINE_SECONDS = 300.0  # one read from slow storage
+CHILD_MEMORY_BYTES = 2048 * MIB  # address space of one worker, or resident where only that is known
+CHILD_RESIDENT_BYTES = 1024 * MIB
+DEATHS_PER_FILE = 3  # after so many a file's parser is given up, its bytes are still hashed
+
+# Findings
+FINDINGS_PER_ACTOR = 500  # per rule, outcome and address in one file; the rest is tallied
+FINDINGS_PER_FILE = 20_000
+TALLIES_PER_FILE = 100_000
+RAW_CHARACTERS = 8_000  # of a record's text shown in a finding
+
+# Archives
+ARCHIVE_DEPTH = 4
+ARCHIVE_MEMBERS = 2_000_000
+EXPANSION_RATIO = 1_200  # inflated to deflated bytes; deflate itself can't exceed 1,032
+NESTED_ARCHIVE_BYTES = 64 * 1024 * MIB
+SPOOL_BYTES = 16 * MIB  # of a nested zip held in memory; more goes to an anonymous temporary file
+EXPANSION_FLOOR_BYTES = 64 * MIB  # below this much output the expansion ratio is not asked
+DICTIONARY_BYTES = 512 * MIB  # working memory an xz, lzma or zst stream may ask for
+TAR_HEADER_BYTES = 1 * MIB  # an extended header of a tar member
+PACKED_BYTES = 256 * KIB  # compressed bytes taken at a time

@@ -1,0 +1,353 @@
+"""Types that travel between rooms: frozen, slotted, picklable, without open handles."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+Outcome = Literal["attempt", "reached", "success"]
+Question = Literal["exposed", "exploited", "backdoored", "used", "impacted"]
+Severity = Literal["informational", "low", "medium", "high", "critical"]
+Grade = Literal[
+    "not assessed",
+    "no evidence",
+    "exposed",
+    "attempted",
+    "exploited",
+    "backdoored",
+    "used",
+    "impacted",
+]
+Value = str | tuple[str, ...]
+
+# ---------------------------------------------------------------- evidence
+
+
+class Locator(Struct, frozen=True, order=True):
+    """Where the bytes of one file are in this run.
+
+    `source` is the folder, file or archive as a path of this machine; `member` is the name below
+    it, with `/` as separator and ` ! ` between nested archives, empty when `source` is the file.
+    """
+
+    source: str
+    member: str = ""
+
+
+class Unit(Struct, frozen=True, order=True):
+    """What one worker opens at a time: one file, one zip member, or one archive read as a stream.
+
+    `size` is the number of bytes to be read from disk, the unit of progress. `evidence` is the name
+    its files carry in the report. `within` is the part of `locator.member` that names an archive on
+    disk below `locator.source`; empty when the source is the archive or the file lies open.
+    """
+
+    locator: Locator
+    container: Literal["file", "zip", "tar", "nested"]
+    size: int
+    evidence: str = ""
+    within: str = ""
+
+
+class Evidence(Struct, frozen=True):
+    """One file as it lay on one server.
+
+    `path` is the Windows path (backslashes; begins with a drive letter when the collector kept
+    one). `root` is the part of the member name above that path: files of one server share it.
+    `evidence` is the name of the source as a reader of the report knows it, without its folder.
+    """
+
+    evidence: str
+    root: str
+    path: str
+    locator: Locator
+    size: int
+    sha256: str = ""
+    artifact: str = ""
+
+
+class Problem(Struct, frozen=True, order=True):
+    """What could not be read, and why. `offset` is in bytes of the file, when it is known."""
+
+    what: str
+    why: str
+    offset: int | None = None
+    stage: Literal["open", "read", "parse", "detect"] = "read"
+
+
+# ---------------------------------------------------------------- records
+
+
+class Frame(Struct, frozen=True):
+    """The bytes of one record (a line, a CSV row, an event chunk, a whole file) and where they lay.
+
+    `line` counts from 1 and is None for binary frames.
+    """
+
+    data: bytes
+    offset: int
+    line: int | None = None
+
+
+class Candidate(Struct, frozen=True):
+    """A frame that may match: at least one needle lies in it. Proves nothing."""
+
+    frame: Frame
+    needles: frozenset[int]
+
+
+class Record(Struct, frozen=True):
+    """One parsed event and the way back to its bytes.
+
+    `when` is UTC as `YYYY-MM-DDTHH:MM:SS.mmmZ`, or None when the record carries no time of its own.
+    `fields` keeps the artifact's own field names; a field that repeats is a tuple, in order.
+    `raw` is the record as text. `damage` says in words what was wrong with it.
+    """
+
+    artifact: str
+    when: str | None
+    fields: dict[str, Value]
+    offset: int
+    length: int
+    line: int | None
+    raw: str
+    damage: tuple[str, ...] = ()
+
+
+class Sighting(Struct, frozen=True, order=True):
+    """A fact about the server read beside the events: its name or the build it ran, and when."""
+
+    kind: Literal["host", "build"]
+    value: str
+    basis: str
+    when: str | None = None
+
+
+class Gap(Struct, frozen=True, rename={"from_": "from"}):
+    from_: str
+    to: str
+    why: Literal["missing", "rotated", "truncated", "cleared"]
+
+
+class Actor(Struct, frozen=True, omit_defaults=False):
+    address: str | None = None
+    user_agent: str | None = None
+    account: str | None = None
+
+
+class Object(Struct, frozen=True):
+    path: str | None = None
+    url: str | None = None
+    command: str | None = None
+
+
+class Provenance(Struct, frozen=True):
+    """The bytes a finding rests on: source, Windows path, offset and length in bytes, line from 1."""
+
+    evidence: str
+    member: str
+    offset: int
+    length: int
+    line: int | None
+    sha256: str
+    member_name: str = ""
+
+
+class Finding(Struct, frozen=True):
+    """What a detection says of one record, why, and what it is worth."""
+
+    id: str
+    rule: str
+    title: str
+    question: Question
+    outcome: Outcome
+    chain: str | None
+    cve: tuple[str, ...]
+    technique: tuple[str, ...]
+    severity: Severity
+    when: str | None
+    actor: Actor
+    object: Object
+    provenance: Provenance
+    raw: str
+    look_alike: str | None
+    explain: str
+    artifact: str
+    facts: dict[str, str] = {}
+
+
+class Tally(Struct, frozen=True):
+    """How often one actor met one object under one rule; exact, however few findings are kept."""
+
+    rule: str
+    outcome: Outcome
+    address: str | None
+    url: str | None
+    count: int
+    first: str | None
+    last: str | None
+
+
+class FileReport(Struct, frozen=True):
+    """Everything one pass over one file taught."""
+
+    evidence: Evidence
+    family: str | None
+    first: str | None = None
+    last: str | None = None
+    records: int = 0
+    unparsed: int = 0
+    gaps: tuple[Gap, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+# ---------------------------------------------------------------- assessment (contract.md)
+
+
+class BuildSpan(Struct, frozen=True, rename={"from_": "from"}):
+    build: str
+    from_: str | None
+    to: str | None
+
+
+class Host(Struct, frozen=True):
+    name: str
+    product: str | None
+    build: str | None
+    build_source: str | None
+    build_history: tuple[BuildSpan, ...]
+
+
+class NextRung(Struct, frozen=True):
+    grade: Grade
+    why_not: str
+
+
+class Verdict(Struct, frozen=True):
+    grade: Grade
+    sentence: str
+    reached: tuple[Grade, ...]
+    next_rung: NextRung | None
+    coverage: Literal["sufficient", "partial", "insufficient"]
+
+
+class Exposure(Struct, frozen=True, rename={"from_": "from"}):
+    cve: str
+    chain: str | None
+    state: Literal["exposed", "fixed", "mitigated", "unknown"]
+    from_: str | None
+    to: str | None
+    basis: str
+
+
+class Chain(Struct, frozen=True):
+    name: str
+    cves: tuple[str, ...]
+    outcome: Literal["probed", "attempted", "reached", "exploited"]
+    first: str | None
+    last: str | None
+    sources: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+class Visits(Struct, frozen=True):
+    first: str | None
+    last: str | None
+    count: int
+    answered: int
+
+
+class Backdoor(Struct, frozen=True):
+    id: str
+    kind: str
+    path: str | None
+    url: str | None
+    family: str | None
+    planted: str | None
+    planted_by: tuple[str, ...]
+    on_disk: bool
+    evidence_state: Literal["file", "trace only", "log only"]
+    visits: Visits
+    findings: tuple[str, ...]
+
+
+class Operator(Struct, frozen=True, rename={"class_": "class"}):
+    id: str
+    addresses: tuple[str, ...]
+    user_agents: tuple[str, ...]
+    planted: tuple[str, ...]
+    visited: tuple[str, ...]
+    first: str | None
+    last: str | None
+    actions: tuple[str, ...]
+    class_: Literal["intruder", "scanner", "responder", "unknown"]
+    joined_by: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+class Amount(Struct, frozen=True):
+    value: int
+    unit: Literal["bytes", "mailboxes", "messages", "files"]
+    bound: Literal["exact", "at least"]
+
+
+class Impact(Struct, frozen=True):
+    kind: str
+    technique: str
+    when: str | None
+    what: str
+    amount: Amount | None
+    operators: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+class Phase(Struct, frozen=True, rename={"from_": "from"}):
+    name: str
+    from_: str | None
+    to: str | None
+    activity: int
+    visible: bool
+
+
+class Coverage(Struct, frozen=True, rename={"from_": "from"}):
+    artifact: str
+    from_: str | None
+    to: str | None
+    needed_from: str | None
+    gaps: tuple[Gap, ...]
+    files: int
+    bytes: int
+    records: int
+    unparsed: int
+    state: Literal["assessed", "partial", "not present", "failed"]
+    note: str
+
+
+class NotAnswered(Struct, frozen=True):
+    question: str
+    because: str
+    collect: str
+
+
+class Assessment(Struct, frozen=True):
+    """The answer about one server: the public interface, see the JSON Schema shipped with the package."""
+
+    schema: Literal["afterpatch/assessment/1"]
+    host: Host
+    verdict: Verdict
+    exposure: tuple[Exposure, ...]
+    chains: tuple[Chain, ...]
+    backdoors: tuple[Backdoor, ...]
+    operators: tuple[Operator, ...]
+    impact: tuple[Impact, ...]
+    phases: tuple[Phase, ...]
+    coverage: tuple[Coverage, ...]
+    not_answered: tuple[NotAnswered, ...]
+    claims: tuple[dict[str, str], ...]
+    next_steps: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = field(default_factory=tuple)

@@ -1,0 +1,207 @@
+"""What `assess` prints: short enough to be read to the end, and plain text in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from afterpatch.model import Assessment, Coverage, Finding, Host
+from afterpatch.outputs.format import Dossier, gravest
+from afterpatch.outputs.text import counted, size, utc, visible
+
+FINDINGS_SHOWN = 7
+PROBLEMS_SHOWN = 3
+_LIMIT = 400  # characters of one value
+_LINE = 2_000  # characters of one line
+
+_STYLES = {
+    "exposed": "bold yellow",
+    "attempted": "bold yellow",
+    "exploited": "bold red",
+    "backdoored": "bold red",
+    "used": "bold red",
+    "impacted": "bold red",
+}
+
+
+def print_assessment(
+    dossiers: Sequence[Dossier], out_paths: Sequence[Path], console: Console
+) -> None:
+    """Prints each server in turn, then the files that were written, by folder."""
+    page = _Page(console)
+    for dossier in dossiers:
+        _print_server(dossier, page)
+    folders: dict[Path, list[str]] = {}
+    for path in out_paths:
+        folders.setdefault(path.parent, []).append(path.name)
+    if folders:
+        page.heading("Files written")
+    for folder, names in folders.items():
+        page.line(f"{folder}: {', '.join(names)}", indent=2)
+
+
+def print_inventory(dossiers: Sequence[Dossier], console: Console) -> None:
+    """Prints what each server's evidence holds, what is missing and what can't be answered."""
+    page = _Page(console)
+    for dossier in dossiers:
+        _print_evidence(dossier, page)
+        _print_open_questions(dossier.assessment, page)
+        _print_problems(dossier.assessment, page)
+
+
+class _Page:
+    """Writes lines of text in which nothing is mark-up, whatever the evidence says."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def line(self, text: str, style: str = "", indent: int = 0) -> None:
+        """Writes one line that no wrapping cuts, so that paths can be copied."""
+        self._console.print(Text(" " * indent + self._fit(text), style), soft_wrap=True)
+
+    def prose(self, text: str, style: str = "", indent: int = 0) -> None:
+        """Writes sentences: wrapped at words on a terminal, one line elsewhere."""
+        if self._console.is_terminal:
+            self._console.print(Padding.indent(Text(self._fit(text), style), indent))
+        else:
+            self.line(text, style, indent)
+
+    def heading(self, text: str) -> None:
+        self._console.print()
+        self.line(text, "bold")
+
+    def _fit(self, text: str) -> str:
+        """Escapes what would act on the terminal, and what its encoding doesn't hold."""
+        encoding = self._console.encoding
+        return visible(text, _LINE).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _print_server(dossier: Dossier, page: _Page) -> None:
+    assessment = dossier.assessment
+    _print_evidence(dossier, page)
+    _print_verdict(assessment, page)
+    _print_findings(dossier.findings, page)
+    _print_open_questions(assessment, page)
+    if assessment.next_steps:
+        page.heading("Next steps")
+        for number, step in enumerate(assessment.next_steps, 1):
+            page.prose(f"{number}. {step}", indent=2)
+    _print_problems(assessment, page)
+
+
+def _print_evidence(dossier: Dossier, page: _Page) -> None:
+    assessment = dossier.assessment
+    page.heading(_server(assessment.host))
+    sources = sorted({file.evidence for file in dossier.evidence})
+    total = sum(file.size for file in dossier.evidence)
+    page.line(f"Read {counted(len(dossier.evidence), 'file')}, {size(total)}.", indent=2)
+    for source in sources[:5]:
+        page.line(f"from {visible(source, _LIMIT)}", indent=2)
+    if len(sources) > 5:
+        page.line(f"and from {counted(len(sources) - 5, 'other source')}", indent=2)
+    _print_coverage(assessment.coverage, page)
+
+
+def _print_open_questions(assessment: Assessment, page: _Page) -> None:
+    if assessment.not_answered:
+        page.heading("What could not be seen")
+        for gap in assessment.not_answered:
+            page.prose(f"- {gap.question}", indent=2)
+            page.prose(gap.because, indent=4)
+            if gap.collect:
+                page.prose(f"Collect: {gap.collect}", indent=4)
+
+
+def _print_problems(assessment: Assessment, page: _Page) -> None:
+    if assessment.problems:
+        page.heading(f"{counted(len(assessment.problems), 'problem')} while reading")
+        for problem in assessment.problems[:PROBLEMS_SHOWN]:
+            page.line(f"{visible(problem.what, _LIMIT)}: {visible(problem.why, _LIMIT)}", indent=2)
+        if len(assessment.problems) > PROBLEMS_SHOWN:
+            page.line("The others are in report.html and assessment.json.", indent=2)
+
+
+def _server(host: Host) -> str:
+    name = visible(host.name, _LIMIT) or "Server without a name"
+    build = f"build {host.build} (from {host.build_source or 'evidence'})" if host.build else None
+    return ", ".join(part for part in (name, host.product, build) if part)
+
+
+def _print_coverage(rows: Sequence[Coverage], page: _Page) -> None:
+    present = [row for row in rows if row.state != "not present"]
+    missing = [row.artifact for row in rows if row.state == "not present"]
+    page.heading("Coverage")
+    if present:
+        table = [("artifact", "state", "from", "to", "files", "size", "records", "unparsed", "")]
+        table += [
+            (
+                visible(row.artifact, 40),
+                row.state,
+                _minute(row.from_),
+                _minute(row.to),
+                f"{row.files:,}",
+                size(row.bytes),
+                f"{row.records:,}",
+                f"{row.unparsed:,}",
+                counted(len(row.gaps), "gap") if row.gaps else "",
+            )
+            for row in present
+        ]
+        widths = [max(cell_len(cell) for cell in column) for column in zip(*table, strict=True)]
+        for number, cells in enumerate(table):
+            line = "  ".join(
+                cell + " " * (width - cell_len(cell))
+                for cell, width in zip(cells, widths, strict=True)
+            )
+            page.line(line.rstrip(), "" if number else "dim", indent=2)
+    else:
+        page.line("No log or file of Exchange was read.", indent=2)
+    if missing:
+        page.prose(f"Missing: {', '.join(missing)}", indent=2)
+
+
+def _minute(when: str | None) -> str:
+    return "unknown" if when is None else utc(when)[:16]
+
+
+def _print_verdict(assessment: Assessment, page: _Page) -> None:
+    verdict = assessment.verdict
+    page.heading("Verdict")
+    page.prose(
+        f"{verdict.grade.upper()}: {verdict.sentence}", _STYLES.get(verdict.grade, "bold"), 2
+    )
+    page.prose(f"Coverage: {verdict.coverage}.", indent=2)
+    if verdict.reached:
+        page.prose(f"Proved so far: {', '.join(verdict.reached)}.", indent=2)
+    if verdict.next_rung:
+        page.prose(f"Not proved: {verdict.next_rung.grade}. {verdict.next_rung.why_not}", indent=2)
+
+
+def _print_findings(findings: Sequence[Finding], page: _Page) -> None:
+    if not findings:
+        return
+    shown = gravest(findings, FINDINGS_SHOWN)
+    number = f"{len(shown)} of {len(findings):,}, gravest first" if len(findings) > 1 else "1"
+    page.heading(f"Findings ({number})")
+    for finding in shown:
+        place, seen = finding.provenance, finding.object
+        when = utc(finding.when) if finding.when else "time unknown"
+        page.line(f"{when}  {finding.severity}, {finding.outcome}  {finding.title}", indent=2)
+        met = " ".join(
+            visible(part, _LIMIT)
+            for part in (finding.actor.address, seen.url or seen.path or seen.command)
+            if part
+        )
+        if met:
+            page.line(met, indent=6)
+        if finding.look_alike:
+            page.line(f"may also be: {visible(finding.look_alike, _LIMIT)}", indent=6)
+        line = f", line {place.line}" if place.line is not None else f", offset {place.offset}"
+        page.line(
+            f"{visible(place.member, _LIMIT)}{line}  ({visible(place.evidence, _LIMIT)})", indent=6
+        )

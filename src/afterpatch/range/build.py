@@ -1,0 +1,485 @@
+"""Writes one synthetic server and the truth about it.
+
+Rows are drawn from pools of rendered requests, their open places filled, and written in slices:
+memory does not grow with the size. Requests are counted out hour by hour so that the whole comes to
+the size asked for, headers included.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from struct import unpack
+from typing import Any
+
+from afterpatch.errors import UsageError
+from afterpatch.range import formats, server, traffic, tree
+from afterpatch.range.draw import below, guid, pick
+from afterpatch.range.incident import DAY, HOUR, Plan, Planned, plan, probe
+from afterpatch.range.logs import KINDS, Log
+from afterpatch.range.scenario import SCENARIOS, Scenario
+from afterpatch.range.slab import Ready, Slab, mean_bytes
+from afterpatch.range.traffic import MACHINES, PEOPLE, Act, Cast
+
+DEFAULT_SIZE = 600_000_000
+SLICE = 1024  # requests rendered before they are written
+SLAB_SIZES = {256: 12, 32: 12, 4: 32, 1: 64}  # requests in a slab, and how many slabs differ
+FEWEST = 24  # requests in the quietest hour
+POOL = 2048  # different requests of people; an eighth as many of machines
+SMALL_POOL = 512
+SMALL_SIZE = 32_000_000  # bytes below which the smaller pool gives variety enough
+
+# Requests of people in each hour of a working day (UTC, staff an hour or two ahead of it), and of
+# machines in every hour.
+_WORKDAY = (
+    6,
+    5,
+    4,
+    4,
+    5,
+    9,
+    30,
+    70,
+    100,
+    100,
+    95,
+    85,
+    75,
+    90,
+    95,
+    90,
+    80,
+    60,
+    40,
+    30,
+    25,
+    20,
+    14,
+    9,
+)
+_WEEKEND = tuple(max(3, weight // 5) for weight in _WORKDAY)
+_MACHINES = 5
+# How many of 16 requests are machines': the next higher step of what an hour should have.
+_MIXTURES = (1, 2, 4, 10)
+_UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "ki": 1024, "mi": 1024**2, "gi": 1024**3}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b?", re.IGNORECASE)
+
+
+def parse_size(text: str) -> int:
+    """Bytes from `600MB` (powers of 1000), `2GiB` (of 1024) or a plain number; UsageError else."""
+    match = _SIZE.fullmatch(text.strip())
+    size = int(float(match[1]) * _UNITS[(match[2] or "").lower()]) if match else 0
+    if size <= 0:
+        raise UsageError(f"'{text}' is no size: give bytes, or a number with MB, GB, MiB or GiB.")
+    return size
+
+
+def build(
+    scenario: str,
+    out: Path,
+    *,
+    size: int = DEFAULT_SIZE,
+    seed: int = 0,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    hits_every: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Path:
+    """Write `evidence/` (a bare copy of C:) and `ground_truth.json` to an empty folder; return it.
+
+    `size` is in bytes, within ten percent, over all logs. `hits_every` lays one inert probe row
+    into about so many lines, for benchmarks. `progress` is called with the bytes written so far.
+    The same arguments give the same bytes. UsageError when they make no sense.
+
+    `ground_truth.json` holds:
+    `schema`, `scenario`, `summary`, `seed`, `size` (bytes of logs written), `window` {from, to};
+    `server` {names, product, builds [{build, from}]};
+    `expect` {grade, chains [{name, outcome, cves, sources}], web_shells [{path, url, planted,
+    planted_by, visitors, on_disk, visits}], actor_addresses, scanner_addresses,
+    bystander_addresses, commands (those a remaining event shows)};
+    `events` [{time, kind, what, actor, file, line}]: each row written on purpose, `file` below
+    `evidence/`, `line` from 1; kinds attack, visit, command, probe, scan, administration;
+    `expired`: rows of the story that fell to log retention; `hits`: rows laid for benchmarks;
+    `coverage` [{family, from, to}]: first and last time in each family of logs.
+    """
+    story = next((story for story in SCENARIOS if story.name == scenario), None)
+    if story is None:
+        names = ", ".join(story.name for story in SCENARIOS)
+        raise UsageError(f"There is no scenario '{scenario}'; choose one of: {names}.")
+    first, last = first_day or story.first_day, last_day or story.last_day
+    if first > last:
+        raise UsageError(f"The first day {first} is after the last day {last}.")
+    if story.fast_log_days and (last - first).days < 3:
+        raise UsageError(f"Scenario '{scenario}' needs at least four days for logs to expire.")
+    if hits_every is not None and hits_every < 1:
+        raise UsageError("The lines between two hits must be at least 1.")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"'{out}' is not an empty folder; name a new one.")
+    return _Build(story, out, size, seed, first, last, hits_every, progress).run()
+
+
+class _Pools:
+    """The requests to draw from, and the slabs made of them so far."""
+
+    def __init__(self, people: list[Ready], machines: list[Ready]) -> None:
+        self.people, self.machines = people, machines
+        self.people_bytes, self.machine_bytes = mean_bytes(people), mean_bytes(machines)
+        self._slabs: dict[tuple[int, int], list[Slab]] = {}
+
+    def slabs(self, rng: Random, size: int, mixture: int) -> list[Slab]:
+        """Slabs of so many requests, of which so many of 16 are machines'; made on first use."""
+        key = (size, mixture)
+        if key not in self._slabs:
+            self._slabs[key] = [
+                Slab(
+                    [
+                        pick(rng, self.machines if below(rng, 16) < mixture else self.people)
+                        for _ in range(size)
+                    ]
+                )
+                for _ in range(SLAB_SIZES[size])
+            ]
+        return self._slabs[key]
+
+    def forget(self) -> None:
+        """Free the slabs; the requests stay."""
+        self._slabs.clear()
+
+
+class _Build:
+    """One build under way."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        out: Path,
+        size: int,
+        seed: int,
+        first: date,
+        last: date,
+        hits_every: int | None,
+        progress: Callable[[int], None] | None,
+    ) -> None:
+        self.scenario, self.out, self.size, self.seed = scenario, out, size, seed
+        self.first, self.days = first, (last - first).days + 1
+        self.hits_every, self.progress = hits_every, progress
+        self.server = server.furnish(seed)
+        self.plan: Plan = plan(scenario, self.server, seed, self.days)
+        self.rng = Random(f"{seed}/{scenario.name}/traffic")
+        self.logs = {kind.name: Log(kind, out / "evidence") for kind in KINDS}
+        self.buffers: dict[str, list[bytes]] = {kind.name: [] for kind in KINDS}
+        self.build = scenario.build
+        self.known_pools: dict[tuple[str, frozenset[str]], _Pools] = {}
+        self.pools = _Pools([], [])
+        self.slice = min(SLICE, max(1, hits_every // 4)) if hits_every else SLICE
+        self.waiting = self.written = self.lines = self.hits = self.expired = 0
+        self.events: list[dict[str, Any]] = []
+
+    def run(self) -> Path:
+        targets = self._targets()
+        waiting = list(self.plan.happenings)
+        if outage := self.plan.outage:
+            waiting.append(Planned(outage.stop, [], "restart", ""))
+            waiting.sort(key=lambda happening: happening.at)
+        waiting.reverse()
+        for hour, target in enumerate(targets):
+            self._enter(hour * HOUR)
+            people, machines = self._requests(hour)
+            mean = self._mean(people, machines) / (people + machines)
+            count = max(FEWEST, int((target - self.written) / mean))
+            times = self._times(hour * HOUR, count)
+            share = 16 * machines / (people + machines)
+            mixture = next(step for step in _MIXTURES if step >= share)
+            at = 0
+            while waiting and waiting[-1].at < (hour + 1) * HOUR:
+                happening = waiting.pop()
+                until = bisect_right(times, happening.at)
+                self._pass(times[at:until], mixture)
+                at = until
+                self._happen(happening)
+            self._pass(times[at:], mixture)
+        for log in self.logs.values():
+            log.close()
+        shell = self.plan.shell
+        planted = self._moment(shell.planted) if shell else None
+        tree.write(self.out / "evidence", self.scenario, self.seed, shell, planted)
+        truth = json.dumps(self._truth(), indent=2, ensure_ascii=False) + "\n"
+        (self.out / "ground_truth.json").write_bytes(truth.encode("utf-8"))
+        return self.out
+
+    # -------------------------------------------------------------- how much, when
+
+    def _moment(self, at: int) -> datetime:
+        return datetime.combine(self.first, time()) + timedelta(milliseconds=at)
+
+    def _living(self, at: int) -> frozenset[str]:
+        def lives(family: str, fast: bool) -> bool:
+            since = self.plan.events_from if family == "events" else self.plan.fast_from
+            return not fast or at >= since
+
+        return frozenset(kind.name for kind in KINDS if lives(kind.family, kind.fast))
+
+    def _requests(self, hour: int) -> tuple[int, int]:
+        """Weights of people's and machines' requests in an hour of the window."""
+        day, clock = divmod(hour, 24)
+        weekend = (self.first + timedelta(days=day)).weekday() >= 5
+        return (_WEEKEND if weekend else _WORKDAY)[clock], _MACHINES
+
+    def _mean(self, people: int, machines: int) -> float:
+        """Bytes of so many requests of both sorts, on the average of the pools in use."""
+        return people * self.pools.people_bytes + machines * self.pools.machine_bytes
+
+    def _targets(self) -> list[int]:
+        """Bytes that should have been written by the end of each hour."""
+        fixed: list[int] = []
+        flexible: list[float] = []
+        floor = 0.0
+        means: dict[tuple[frozenset[str], int], float] = {}
+        for hour in range(self.days * 24):
+            self._enter(hour * HOUR)
+            people, machines = self._requests(hour)
+            key = (self.live, people)
+            if key not in means:
+                means[key] = self._mean(people, machines)
+            flexible.append(means[key])
+            floor += FEWEST * means[key] / (people + machines)
+            fixed.append(self._headers(hour))
+        if self.size < sum(fixed) + floor:
+            need = -(-int(sum(fixed) + floor) // 1_000_000)
+            raise UsageError(
+                f"{self.days} days of logs need at least {need} MB; "
+                "give a larger size or fewer days."
+            )
+        scale = (self.size - sum(fixed)) / sum(flexible)
+        targets: list[int] = []
+        reached = 0.0
+        for header, rows in zip(fixed, flexible, strict=True):
+            reached += header + rows * scale
+            targets.append(int(reached))
+        return targets
+
+    def _headers(self, hour: int) -> int:
+        """Bytes of the headers of the files that begin in an hour."""
+        starts = {"hour": 1, "day": int(hour % 24 == 0), "never": 0}
+        return sum(
+            starts[kind.roll] * (100 + len(",".join(kind.columns)) * (2 if kind.bare else 1))
+            for kind in KINDS
+            if kind.name in self.live
+        )
+
+    def _enter(self, at: int) -> None:
+        """Make ready the pools for the build and the living logs of a time."""
+        self.live = self._living(at)
+        key = (self.build, self.live)
+        if key not in self.known_pools:
+            size = SMALL_POOL if self.size < SMALL_SIZE else POOL
+            # The same seed for every build: an update changes the version, not the people.
+            cast = Cast(Random(f"{self.seed}/pool"), self.server, self.build, self.first)
+            self.known_pools[key] = _Pools(
+                [self._ready(act) for act in traffic.pool(cast, PEOPLE, size)],
+                [self._ready(act) for act in traffic.pool(cast, MACHINES, size // 8)],
+            )
+        pools = self.known_pools[key]
+        if pools is not self.pools:
+            self.pools.forget()
+            self.pools = pools
+
+    def _ready(self, act: Act) -> Ready:
+        rows = tuple(
+            (name, formats.template(text + self.logs[name].kind.line_end))
+            for name, text in act.rows
+            if name in self.live
+        )
+        return rows, act.took, act.got
+
+    def _times(self, start: int, count: int) -> list[int]:
+        """The requests' times in order, none while the services are down."""
+        drawn = unpack(f"<{count}I", self.rng.randbytes(4 * count))
+        times = sorted([start + (number * HOUR >> 32) for number in drawn])
+        if self.plan.outage and self.plan.outage.start < start + HOUR:
+            return [at for at in times if at not in self.plan.outage]
+        return times
+
+    # -------------------------------------------------------------- writing
+
+    def _pass(self, times: list[int], mixture: int) -> None:
+        """Write one request for each of these times, all in one hour."""
+        done = 0
+        for size in SLAB_SIZES:
+            while len(times) - done >= size:
+                self._fill_slab(times[done : done + size], mixture)
+                done += size
+        self._flush(times)
+
+    def _fill_slab(self, times: list[int], mixture: int) -> None:
+        slab = pick(self.rng, self.pools.slabs(self.rng, len(times), mixture))
+        day = times[0] // DAY
+        clock = [at - day * DAY for at in times]
+        for name, data in slab.fill(self.rng, clock, self.first + timedelta(days=day)):
+            self.buffers[name].append(data)
+        self.waiting += len(times)
+        if self.waiting >= self.slice:
+            self._flush(times)
+
+    def _flush(self, times: list[int]) -> None:
+        """Write what is in the buffers, the last of it from the last of these times."""
+        for name, buffer in self.buffers.items():
+            if buffer:
+                self._write(name, b"".join(buffer), times[-1])
+                buffer.clear()
+        self.waiting = 0
+        while self.hits_every and self.lines >= (self.hits + 1) * self.hits_every:
+            self._hit(times[-1])
+
+    def _write(self, name: str, data: bytes, at: int) -> tuple[str, int]:
+        day, rest = divmod(at, DAY)
+        log = self.logs[name]
+        before = log.bytes
+        place = log.write(data, self.first + timedelta(days=day), rest // HOUR, self.build)
+        self.written += log.bytes - before
+        self.lines += data.count(b"\n")
+        if self.progress:
+            self.progress(self.written)
+        return place
+
+    def _happen(self, happening: Planned) -> None:
+        if happening.kind == "restart":
+            for log in self.logs.values():
+                log.restart()
+            self.build = self.scenario.patched_build
+            self._enter(happening.at)
+            return
+        for name, data in self._fill(happening):
+            if name not in self.live:
+                self.expired += 1
+                continue
+            file, line = self._write(name, data, happening.at)
+            self.events.append(
+                {
+                    "time": self._stamp(happening.at),
+                    "kind": happening.kind,
+                    "what": happening.what,
+                    "actor": happening.actor,
+                    "file": file,
+                    "line": line,
+                }
+            )
+
+    def _hit(self, at: int) -> None:
+        self.hits += 1
+        rows = probe(self.rng, pick(self.rng, self.server.scanners), self.build)
+        happening = Planned(at, [row for row in rows if row[0] == "HttpProxy/Ecp"], "hit", "")
+        for name, data in self._fill(happening):
+            if name in self.live:
+                self._write(name, data, at)
+
+    def _fill(self, happening: Planned) -> Iterable[tuple[str, bytes]]:
+        end, begin = self._stamp(happening.at), self._stamp(happening.at - happening.took)
+        values = {
+            "end": end,
+            "begin": begin,
+            "second": f"{end[:10]} {end[11:19]}",
+            "id": guid(self.rng),
+            "got": str(happening.got),
+            "took": str(happening.took),
+            "work": str(happening.took - (happening.took >> 4)),
+            "spare": guid(self.rng),
+            "utc": f"{end[:10]} {end[11:23]}",
+        }
+        for name, text in happening.rows:
+            row = formats.fill(text, values) + self.logs[name].kind.line_end
+            yield name, row.encode("utf-8")
+
+    def _stamp(self, at: int) -> str:
+        return self._moment(at).isoformat(timespec="milliseconds") + "Z"
+
+    # -------------------------------------------------------------- the truth
+
+    def _truth(self) -> dict[str, Any]:
+        scenario = self.scenario
+        builds = [{"build": scenario.build, "from": self._stamp(0)}]
+        if self.plan.outage:
+            since = self._stamp(self.plan.outage.stop)
+            builds.append({"build": scenario.patched_build, "from": since})
+        spans: dict[str, tuple[str, str]] = {}
+        for log in self.logs.values():
+            if log.first and log.last:
+                first, last = spans.get(log.kind.family, (log.first, log.last))
+                spans[log.kind.family] = (min(first, log.first), max(last, log.last))
+        return {
+            "schema": "afterpatch/range/1",
+            "scenario": scenario.name,
+            "summary": scenario.summary,
+            "seed": self.seed,
+            "size": self.written,
+            "window": {"from": self._stamp(0), "to": self._stamp(self.days * DAY)},
+            "server": {
+                "names": [server.NAME, server.FQDN],
+                "product": "Exchange Server 2016",
+                "builds": builds,
+            },
+            "expect": self._expected(),
+            "events": self.events,
+            "expired": self.expired,
+            "hits": self.hits,
+            "coverage": [
+                {"family": family, "from": first, "to": last}
+                for family, (first, last) in sorted(spans.items())
+            ],
+        }
+
+    def _expected(self) -> dict[str, Any]:
+        shell = self.plan.shell
+        probing = sorted({event["actor"] for event in self.events if event["kind"] == "probe"})
+        if self.hits:
+            probing = sorted(self.server.scanners)
+        chains: list[dict[str, Any]] = []
+        shells: list[dict[str, Any]] = []
+        if shell:
+            cves = ["CVE-2021-26855", "CVE-2021-27065"]
+            chains.append(_chain("exploited", cves, [shell.visitors[0]]))
+            visits = [
+                event
+                for event in self.events
+                if event["kind"] == "visit" and event["file"].startswith("inetpub")
+            ]
+            shells.append(
+                {
+                    "path": shell.path,
+                    "url": shell.url,
+                    "planted": self._stamp(shell.planted),
+                    "planted_by": shell.visitors[0],
+                    "visitors": sorted(shell.visitors),
+                    "on_disk": True,
+                    "visits": {
+                        "first": visits[0]["time"],
+                        "last": visits[-1]["time"],
+                        "count": len(visits),
+                    },
+                }
+            )
+        elif probing:
+            chains.append(_chain("probed", ["CVE-2021-26855"], probing))
+        seen = any(event["kind"] == "command" for event in self.events)
+        grade = self.scenario.grade
+        mail = self.server
+        bystanders = {user.inside for user in mail.users} | {user.outside for user in mail.users}
+        bystanders |= {*server.BALANCERS, server.ADDRESS, mail.administrator.inside}
+        return {
+            "grade": "attempted" if grade == "no evidence" and self.hits else grade,
+            "chains": chains,
+            "web_shells": shells,
+            "actor_addresses": sorted(shell.visitors) if shell else [],
+            "scanner_addresses": sorted(mail.scanners),
+            "bystander_addresses": sorted(bystanders),
+            "commands": list(self.plan.commands) if seen else [],
+        }
+
+
+def _chain(outcome: str, cves: list[str], sources: list[str]) -> dict[str, Any]:
+    return {"name": "ProxyLogon", "outcome": outcome, "cves": cves, "sources": sources}

@@ -1,0 +1,20 @@
+"""Times are text, `YYYY-MM-DDTHH:MM:SS.mmmZ` in UTC, so that they sort as they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+__all__ = ["plus", "seconds"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def seconds(when: str) -> float:
+    """Seconds since 1970 of a time in our form. Raises ValueError for another form."""
+    return (datetime.fromisoformat(when) - _EPOCH).total_seconds()
+
+
+def plus(when: str, minutes: float) -> str:
+    """The time so many minutes later (or earlier, when negative)."""
+    moved = datetime.fromisoformat(when) + timedelta(minutes=minutes)
+    return moved.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moved.microsecond // 1000:03d}Z"

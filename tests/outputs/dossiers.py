@@ -1,0 +1,336 @@
+"""Small dossiers made by hand, one for each shape a report can take."""
+
+from __future__ import annotations
+
+from afterpatch.model import (
+    Actor,
+    Amount,
+    Assessment,
+    Backdoor,
+    BuildSpan,
+    Chain,
+    Coverage,
+    Evidence,
+    Exposure,
+    Finding,
+    Gap,
+    Host,
+    Impact,
+    Locator,
+    NextRung,
+    NotAnswered,
+    Object,
+    Operator,
+    Outcome,
+    Phase,
+    Problem,
+    Provenance,
+    Severity,
+    Tally,
+    Verdict,
+    Visits,
+)
+from afterpatch.outputs.dossier import Dossier, Run
+
+RUN = Run(
+    command_line=("afterpatch", "assess", "case.zip", "-o", "out"),
+    started="2024-05-01T10:00:00.000Z",
+    ended="2024-05-01T10:01:00.000Z",
+    version="0.1.0",
+    host="EXAMINER",
+)
+INSTALL = "C:\\Program Files\\Microsoft\\Exchange Server\\V15"
+PROXY_LOG = f"{INSTALL}\\Logging\\HttpProxy\\Ecp\\HttpProxy_2021030306-1.LOG"
+IIS_LOG = "C:\\inetpub\\logs\\LogFiles\\W3SVC1\\u_ex210303.log"
+
+
+def finding(
+    number: int = 1,
+    *,
+    rule: str = "exchange-proxylogon-ssrf",
+    title: str = "Server-side request forgery through the ECP proxy",
+    outcome: Outcome = "reached",
+    severity: Severity = "high",
+    when: str | None = "2021-03-03T06:12:11.000Z",
+    look_alike: str | None = None,
+    url: str | None = "/ecp/y.js",
+    path: str | None = None,
+) -> Finding:
+    return Finding(
+        id=f"f-{number:08x}",
+        rule=rule,
+        title=title,
+        question="exploited",
+        outcome=outcome,
+        chain="ProxyLogon",
+        cve=("CVE-2021-26855",),
+        technique=("T1190",),
+        severity=severity,
+        when=when,
+        actor=Actor(address="203.0.113.7", user_agent="python-requests/2.25.1"),
+        object=Object(url=url, path=path),
+        provenance=Provenance(
+            evidence="case.zip",
+            member=PROXY_LOG,
+            offset=812 * number,
+            length=812,
+            line=41 + number,
+            sha256="ab" * 32,
+            member_name="C/Program Files/Microsoft/Exchange Server/V15/Logging/HttpProxy/Ecp/"
+            "HttpProxy_2021030306-1.LOG",
+        ),
+        raw="2021-03-03T06:12:11.000Z,f2a,15,1,2106,2,,Ecp,mail.example.com,/ecp/y.js,,FBA,False,,,"
+        "ServerInfo~a]@mail01.example.com:444/autodiscover/autodiscover.xml?#,python-requests/"
+        "2.25.1,203.0.113.7,MAIL01,200,200,,POST,Proxy,mail01.example.com,15.01.2106.000",
+        look_alike=look_alike,
+        explain="The anchor mailbox sends the request to a back end of the sender's choice. "
+        "An unpatched server answers it with the rights of the machine account.",
+        artifact="httpproxy",
+        facts={"status": "200"},
+    )
+
+
+def coverage(artifact: str, state: str = "assessed") -> Coverage:
+    absent = state == "not present"
+    return Coverage(
+        artifact=artifact,
+        from_=None if absent else "2021-02-20T00:00:04.000Z",
+        to=None if absent else "2021-03-09T23:59:58.000Z",
+        needed_from="2021-01-03T00:00:00.000Z",
+        gaps=()
+        if absent
+        else (Gap("2021-03-01T02:00:00.000Z", "2021-03-01T09:30:00.000Z", "missing"),),
+        files=0 if absent else 18,
+        bytes=0 if absent else 1_824_003_112,
+        records=0 if absent else 4_212_909,
+        unparsed=0 if absent else 3,
+        state=state,  # type: ignore[arg-type]
+        note="The log was not in the collection." if absent else "",
+    )
+
+
+def assessment(verdict: Verdict, **parts: object) -> Assessment:
+    values: dict[str, object] = {
+        "schema": "afterpatch/assessment/1",
+        "host": Host("MAIL01", "Exchange Server 2016", "15.1.2106.2", "HttpProxy #Version", ()),
+        "verdict": verdict,
+        "exposure": (),
+        "chains": (),
+        "backdoors": (),
+        "operators": (),
+        "impact": (),
+        "phases": (),
+        "coverage": (coverage("iis"), coverage("ecp-activity", "not present")),
+        "not_answered": (),
+        "claims": (),
+        "next_steps": ("Collect the logs of the ECP back end.",),
+    }
+    return Assessment(**{**values, **parts})  # type: ignore[arg-type]
+
+
+def dossier(
+    answer: Assessment,
+    findings: tuple[Finding, ...] = (),
+    tallies: tuple[Tally, ...] = (),
+    evidence: tuple[Evidence, ...] | None = None,
+) -> Dossier:
+    if evidence is None:
+        evidence = (
+            Evidence("case.zip", "", PROXY_LOG, Locator("case.zip", "a.log"), 90_000, "ab" * 32),
+            Evidence("case.zip", "", IIS_LOG, Locator("case.zip", "b.log"), 70_000, "cd" * 32),
+        )
+    return Dossier(
+        assessment=answer,
+        findings=findings,
+        tallies=tallies,
+        evidence=evidence,
+        rules_loaded=41,
+        rules_refused=(Problem("odd.yml", "unknown modifier 'sounds-like'", stage="detect"),),
+        slow_lane=1,
+        ruleset_hash="ef" * 32,
+        table_dates={"builds": "2024-04-09", "cves": "2024-04-09"},
+    )
+
+
+def no_evidence() -> Dossier:
+    verdict = Verdict(
+        grade="no evidence",
+        sentence="No evidence of an attack between 2021-02-20 and 2021-03-09; "
+        "older logs are missing.",
+        reached=(),
+        next_rung=NextRung("exposed", "The build was 15.1.2242.4, which is fixed."),
+        coverage="partial",
+    )
+    return dossier(assessment(verdict))
+
+
+def empty() -> Dossier:
+    verdict = Verdict("not assessed", "No Exchange artifact was found.", (), None, "insufficient")
+    answer = assessment(
+        verdict, host=Host("", None, None, None, ()), coverage=(), next_steps=(), problems=()
+    )
+    return dossier(answer, evidence=())
+
+
+def attempted() -> Dossier:
+    verdict = Verdict(
+        grade="attempted",
+        sentence="A scanner asked for ProxyLogon once on 2021-03-03; nothing shows that it worked.",
+        reached=("attempted",),
+        next_rung=NextRung("exploited", "No file and no cmdlet followed in the logs of that day."),
+        coverage="partial",
+    )
+    probe = finding(outcome="attempt", severity="medium", look_alike="scanner: nmap NSE")
+    timeless = finding(2, rule="web-file", outcome="attempt", severity="low", when=None)
+    chain = Chain("ProxyLogon", ("CVE-2021-26855",), "probed", probe.when, probe.when,
+                  ("203.0.113.7",), (probe.id,))  # fmt: skip
+    return dossier(assessment(verdict, chains=(chain,)), (probe, timeless))
+
+
+def used() -> Dossier:
+    shell = f"{INSTALL}\\FrontEnd\\HttpProxy\\owa\\auth\\RedirSuiteServerProxy.aspx"
+    url = "/owa/auth/RedirSuiteServerProxy.aspx"
+    findings = (
+        *(finding(number) for number in range(1, 4)),
+        finding(
+            4,
+            rule="exchange-vdir-set-script",
+            title="Virtual directory set to a URL that holds script",
+            outcome="success",
+            severity="critical",
+            when="2021-03-03T06:15:40.120Z",
+            url=None,
+            path=shell,
+        ),
+        *(
+            finding(
+                number,
+                rule="exchange-web-shell-request",
+                title="Request to a web shell",
+                outcome="success",
+                severity="critical",
+                when=f"2021-03-0{number - 1}T07:00:00.000Z",
+                url=url,
+            )
+            for number in range(5, 9)
+        ),
+    )
+    ids = tuple(item.id for item in findings)
+    verdict = Verdict(
+        grade="used",
+        sentence="An intruder planted a web shell through ProxyLogon on 2021-03-03 and came back "
+        "to it until 2021-03-07: take the server off the internet and keep its disk.",
+        reached=("exposed", "attempted", "exploited", "backdoored", "used"),
+        next_rung=NextRung(
+            "impacted", "Process creation was not logged, so commands could not be seen."
+        ),
+        coverage="partial",
+    )
+    span = (findings[0].when, "2021-03-07T07:00:00.000Z")
+    door = Backdoor(
+        id="bd-1",
+        kind="web shell",
+        path=shell,
+        url=url,
+        family=None,
+        planted="2021-03-03T06:15:40.120Z",
+        planted_by=("op-1",),
+        on_disk=True,
+        evidence_state="file",
+        visits=Visits("2021-03-04T07:00:00.000Z", span[1], 9, 5),
+        findings=ids[3:],
+    )
+    operators = (
+        Operator(
+            "op-1", ("203.0.113.7", "2001:db8::7"), ("python-requests/2.25.1",), ("bd-1",),
+            ("bd-1",), *span, ("planted bd-1", "visited bd-1 nine times"), "intruder",
+            ("same address", "same parameter"), ids,
+        ),
+        Operator(
+            "op-2", ("198.51.100.20",), ("Mozilla/5.0 zgrab/0.x",), (), ("bd-1",), *span, (),
+            "scanner", (), (),
+        ),
+    )  # fmt: skip
+    answer = assessment(
+        verdict,
+        host=Host(
+            "MAIL01",
+            "Exchange Server 2016",
+            "15.1.2106.2",
+            "HttpProxy #Version",
+            (
+                BuildSpan("15.1.2106.2", "2021-02-20T00:00:04.000Z", "2021-03-05T20:00:00.000Z"),
+                BuildSpan("15.1.2176.9", "2021-03-05T21:00:00.000Z", "2021-03-09T23:59:58.000Z"),
+            ),
+        ),
+        exposure=(
+            Exposure("CVE-2021-26855", "ProxyLogon", "exposed", "2021-01-03T00:00:00.000Z",
+                     "2021-03-05T20:00:00.000Z", "build 15.1.2106.2 before KB5000871"),
+            Exposure("CVE-2021-34473", "ProxyShell", "unknown", None, None, "no later build seen"),
+            Exposure("CVE-2020-0688", None, "fixed", None, None, "build is later than CU15 SU"),
+        ),
+        chains=(
+            Chain("ProxyLogon", ("CVE-2021-26855", "CVE-2021-27065"), "exploited", *span,
+                  ("203.0.113.7",), ids),
+        ),
+        backdoors=(door,),
+        operators=operators,
+        impact=(
+            Impact("mailbox read", "T1114.002", "2021-03-04T08:00:00.000Z",
+                   "Two mailboxes were read through EWS by the machine account.",
+                   Amount(2, "mailboxes", "at least"), ("op-1",), ids[:1]),
+        ),
+        phases=(
+            Phase("before disclosure", "2021-01-03T00:00:00.000Z", "2021-03-02T00:00:00.000Z", 0,
+                  False),
+            Phase("mass exploitation", "2021-03-02T00:00:00.000Z", None, 8, True),
+        ),
+        coverage=(
+            coverage("iis"), coverage("httpproxy", "partial"), coverage("web files"),
+            coverage("ecp-activity", "not present"), coverage("evtx-security", "not present"),
+        ),
+        not_answered=(
+            NotAnswered(
+                "Which commands were run through the web shell?",
+                "Process creation (Security 4688 or Sysmon 1) was not logged.",
+                "A memory image, and the Sysmon log when there is one.",
+            ),
+            NotAnswered(
+                "Was the server attacked before 2021-02-20?",
+                "The oldest IIS log begins on 2021-02-20.",
+                "IIS logs from backups since 2021-01-03.",
+            ),
+        ),
+        next_steps=(
+            "Take MAIL01 off the internet; don't restart it before its memory is saved.",
+            "Keep the disk of MAIL01, then remove the file named as bd-1.",
+            "Change the passwords of every account that logged on to MAIL01 since 2021-03-03.",
+        ),
+        problems=(
+            Problem("C:\\inetpub\\logs\\u_ex210301.log", "the file ends inside a line", 90112),
+            Problem("Security.evtx", "the parser was stopped after 15 seconds", 65536, "parse"),
+        ),
+        notes=("The address 192.0.2.1 is a load balancer and was not followed.",),
+    )  # fmt: skip
+    tallies = (
+        Tally("exchange-web-shell-request", "success", "203.0.113.7", url, 12_345,
+              "2021-03-03T07:00:00.000Z", "2021-03-07T07:00:00.000Z"),
+        Tally("exchange-web-shell-request", "attempt", "198.51.100.20", url, 2,
+              "2021-03-03T09:00:00.000Z", "2021-03-03T09:00:00.000Z"),
+    )  # fmt: skip
+    return dossier(answer, findings, tallies)
+
+
+def many(count: int) -> Dossier:
+    outcomes: tuple[Outcome, ...] = ("attempt", "attempt", "attempt", "reached")
+    findings = tuple(
+        finding(
+            number,
+            rule=f"rule-{number % 9}",
+            title=f"Rule number {number % 9}",
+            outcome=outcomes[number % 4],
+            when=f"2021-03-03T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000Z",
+        )
+        for number in range(count)
+    )
+    return dossier(attempted().assessment, findings)

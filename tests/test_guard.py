@@ -1,0 +1,63 @@
+"""Children that hang, die or eat memory cost their own job only."""
+
+from __future__ import annotations
+
+import pytest
+
+from afterpatch import guard
+from afterpatch.engines.local import LocalEngine
+from afterpatch.guard import ChildDied
+
+
+def run(
+    jobs: list[str], again: dict[str, str], workers: int = 2
+) -> tuple[list[object], list[ChildDied]]:
+    deaths: list[ChildDied] = []
+
+    def on_death(job: str, died: ChildDied) -> str | None:
+        deaths.append(died)
+        return again.get(job)
+
+    engine: LocalEngine[str] = LocalEngine(
+        "guard_children:make",
+        "setup",
+        workers,
+        on_death=on_death,
+        on_progress=print_nothing,
+        size_of=len,
+    )
+    results = [value for _, kind, value in engine.run(jobs) if kind == "result"]
+    return results, deaths
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    monkeypatch.syspath_prepend(str(request.path.parent))
+
+
+def test_a_hanging_job_is_killed_and_the_others_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "PARSE_DEADLINE_SECONDS", 1.0)
+    results, deaths = run(["a", "hang", "b", "c"], {})
+    assert sorted(results) == [("setup", "a"), ("setup", "b"), ("setup", "c")]
+    assert [(d.offset, d.parsing) for d in deaths] == [(4096, True)]
+    assert "did not return" in deaths[0].why
+
+
+def test_a_dead_child_may_be_given_another_job_in_its_place() -> None:
+    results, deaths = run(["die", "b"], {"die": "instead"}, workers=1)
+    assert sorted(results) == [("setup", "b"), ("setup", "instead")]
+    assert "ended by itself (code 9)" in deaths[0].why
+
+
+def test_a_child_that_eats_memory_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine: LocalEngine[str] = LocalEngine(
+        "guard_children:make",
+        None,
+        1,
+        on_death=give_up,
+        on_progress=print_nothing,
+        size_of=len,
+    )
+    told = [(kind, value) for _, kind, value in engine.run(["eat", "b"])]
+    assert ("result", (None, "b")) in told
+    assert ("error", "reading it ran out of memory") in told or ("done", None) in told
