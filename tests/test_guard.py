@@ -9,6 +9,14 @@ from afterpatch.engines.local import LocalEngine
 from afterpatch.guard import ChildDied
 
 
+def print_nothing(done: int) -> None:
+    """No progress is shown."""
+
+
+def give_up(job: str, died: ChildDied) -> None:
+    """The job is not run again."""
+
+
 def run(
     jobs: list[str], again: dict[str, str], workers: int = 2
 ) -> tuple[list[object], list[ChildDied]]:

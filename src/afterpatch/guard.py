@@ -112,7 +112,7 @@ class Child:
         self.connection.send(job)
 
     def receive(self) -> tuple[str, Any]:
-        """The next message: ("result", value), ("error", text) or ("done", None); or raise ChildDied."""
+        """The next message: ("result", value), ("error", text), ("done", None); or ChildDied."""
         try:
             message: tuple[str, Any] = self.connection.recv()
         except (EOFError, OSError) as error:

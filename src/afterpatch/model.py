@@ -143,7 +143,7 @@ class Object(Struct, frozen=True):
 
 
 class Provenance(Struct, frozen=True):
-    """The bytes a finding rests on: source, Windows path, offset and length in bytes, line from 1."""
+    """The bytes a finding rests on: source, Windows path, bytes from and how many, line from 1."""
 
     evidence: str
     member: str
@@ -334,7 +334,7 @@ class NotAnswered(Struct, frozen=True):
 
 
 class Assessment(Struct, frozen=True):
-    """The answer about one server: the public interface, see the JSON Schema shipped with the package."""
+    """The answer about one server: the public interface, with a JSON Schema in the package."""
 
     schema: Literal["afterpatch/assessment/1"]
     host: Host

@@ -19,7 +19,7 @@ URL_FIELDS = frozenset(
         "cs-uri-stem", "REFERRER",
     }
 )  # fmt: skip
-# Fields our parsers put together: only words of them are sure to stand in the raw bytes as they are.
+# Fields our parsers put together: only words of them are sure to stand in the raw bytes.
 COMPOSED = frozenset({"Parameters", "Message", "Data", "User"})
 # Fields that are worked out and stand nowhere in the bytes.
 DERIVED = frozenset(
