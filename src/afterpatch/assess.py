@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from afterpatch import knowledge
 from afterpatch.answers.backdoors import backdoors
 from afterpatch.answers.case import make_case
@@ -15,12 +17,13 @@ from afterpatch.answers.exposure import ExposureAnswer, exposure
 from afterpatch.answers.operators import operators, with_planters
 from afterpatch.answers.verdict import next_steps, verdict
 from afterpatch.detections import sigma
-from afterpatch.detections.rule import RuleSet
+from afterpatch.detections.rule import Rule, RuleSet
 from afterpatch.engines.local import default_workers
-from afterpatch.errors import UsageError
+from afterpatch.errors import EvidenceError, UsageError
 from afterpatch.evidence.paths import server_root
-from afterpatch.evidence.source import discover
-from afterpatch.hunt import Program, compile_program, hunt
+from afterpatch.evidence.source import Reader, discover, open_unit
+from afterpatch.hunt import Program, compile_program, hunt, literals_of
+from afterpatch.limits import HEAD_BYTES, WINDOW_BYTES
 from afterpatch.model import (
     Assessment,
     FileReport,
@@ -28,8 +31,9 @@ from afterpatch.model import (
     Problem,
 )
 from afterpatch.outputs.format import Dossier
+from afterpatch.outputs.text import counted
 
-__all__ = ["assess", "examine", "exit_code", "load_rules"]
+__all__ = ["assess", "examine", "exit_code", "lint_rules", "load_rules", "reread", "swept_by"]
 
 _EXCHANGE_LOGS = ("httpproxy", "ecp", "cmdletinfra", "ews", "cosmosqueue", "oabgenerator")
 _EXIT_CODES = {
@@ -41,19 +45,45 @@ _EXIT_CODES = {
     "impacted": 30,
     "not assessed": 40,
 }
+_NEIGHBORS = 3  # lines shown before and after a record
 _GRAVITY = (0, 40, 10, 20, 30)  # 40 counts between 0 and 10
 
 
 def load_rules(folders: Sequence[Path] = ()) -> RuleSet:
     """The shipped detections and those of the folders given, compiled."""
-    placeholders = {
+    return sigma.load([sigma.CONTENT, *folders], _placeholders())
+
+
+def lint_rules(paths: Sequence[Path] | None) -> tuple[RuleSet, tuple[str, ...]]:
+    """The detections of these files and folders alone (None: the shipped ones), compiled.
+
+    Beside them those that must see every record, as `rule on artifact`.
+    """
+    ruleset = sigma.load(paths or [sigma.CONTENT], _placeholders())
+    return ruleset, compile_program(ruleset).slow_lane
+
+
+def swept_by(rule: Rule) -> list[tuple[str, str]]:
+    """Each artifact the rule reads, and in words what brings a record of it before the rule."""
+    anchors = set(literals_of(RuleSet((), (), "")))
+    told = []
+    for source in rule.sources:
+        alone = RuleSet((msgspec.structs.replace(rule, sources=(source,)),), (), "")
+        texts = [text for text in literals_of(alone) if text not in anchors]
+        slow = compile_program(alone).slow_lane
+        seen = "every record" if slow or not texts else f"records with {', '.join(texts)}"
+        told.append((source.artifact, seen))
+    return told
+
+
+def _placeholders() -> dict[str, Sequence[str]]:
+    return {
         "call_back_domains": [k.text for k in knowledge.look_alikes("callback_domain")],
         "scanner_agents": [
             k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "scanner"
         ],
         "common_stock_requests": knowledge.common_stock_requests(),
     }
-    return sigma.load([sigma.CONTENT, *folders], placeholders)
 
 
 def examine(
@@ -79,7 +109,8 @@ def _nothing_found(paths: Sequence[Path], reports: Sequence[FileReport]) -> None
     broken = [p for r in reports for p in r.problems]
     why = f" ({broken[0].what}: {broken[0].why})" if broken else ""
     raise UsageError(
-        f"{named} holds no Exchange log, event log or web file among {len(reports)} files{why}: "
+        f"{named} holds no Exchange log, event log or web file among "
+        f"{counted(len(reports), 'file')}{why}: "
         "give the folder or archive that holds inetpub\\logs, the Exchange Logging folder or the "
         "event logs, as copied from the server"
     )
@@ -105,10 +136,37 @@ def assess(
     reports, problems = examine(
         paths, program, workers=workers, on_start=on_start, on_progress=on_progress
     )
+    reports = within(reports, since, until)
     return [
         _dossier(name, of_server, problems, ruleset, program)
         for name, of_server in servers(reports)
     ]
+
+
+def within(reports: Sequence[FileReport], since: str | None, until: str | None) -> list[FileReport]:
+    """The reports with their spans cut to the time that was asked for: no more can be answered for.
+
+    Raises UsageError when there are dated records, and none within that time.
+    """
+    if since is None and until is None:
+        return list(reports)
+    cut = []
+    for report in reports:
+        first, last = report.first, report.last
+        if first is not None and last is not None:
+            first, last = max(first, since or first), min(last, until or last)
+            if first > last:
+                first = last = None
+        gaps = tuple(g for g in report.gaps if first and last and first <= g.from_ and g.to <= last)
+        cut.append(msgspec.structs.replace(report, first=first, last=last, gaps=gaps))
+    firsts = [r.first for r in reports if r.first is not None]
+    lasts = [r.last for r in reports if r.last is not None]
+    if firsts and not any(r.first is not None for r in cut):
+        raise UsageError(
+            f"No log reaches into the time asked for with --since and --until: the evidence holds "
+            f"records from {min(firsts)[:10]} to {max(lasts)[:10]}"
+        )
+    return cut
 
 
 # ---------------------------------------------------------------- which server
@@ -178,7 +236,12 @@ def _dossier(
     case = make_case(name, reports, ruleset.rules)
     exposed = exposure(case.sightings, case.window)
     case = weighed(case, exposed)
+    unread = {
+        p for p in (*problems, *(p for r in reports for p in r.problems)) if p.stage != "detect"
+    }
     seen = coverage(case, exposed)
+    if unread and seen.whole == "sufficient":  # what could not be read may have held the attack
+        seen = msgspec.structs.replace(seen, whole="partial")
     found_chains = chains(case)
     doors = backdoors(case, found_chains)
     hands = operators(case, doors)
@@ -233,6 +296,45 @@ def _notes(ruleset: RuleSet, program: Program) -> tuple[str, ...]:
     if ruleset.refused:
         notes.append(f"{len(ruleset.refused)} detections could not be compiled and did not run")
     return tuple(notes)
+
+
+# ---------------------------------------------------------------- one record again
+
+
+def reread(
+    source: str, member: str, offset: int, length: int
+) -> tuple[list[str], list[str]] | None:
+    """The lines before and after a record, the nearest in the middle, read again where they lay.
+
+    `source` and `member` are those of the locator; `offset` and `length` are in bytes. None when
+    the evidence is not there any more or the file is no text.
+    """
+    try:
+        units, _ = discover([Path(source)])
+        for unit in units:
+            outer = unit.locator.member
+            if outer in ("", member) or member.startswith(f"{outer} ! "):
+                for evidence, reader in open_unit(unit):
+                    if evidence.locator.member == member:
+                        return _around(reader, offset, length)
+    except (UsageError, EvidenceError):
+        pass
+    return None
+
+
+def _around(reader: Reader, offset: int, length: int) -> tuple[list[str], list[str]] | None:
+    start, end, at = max(0, offset - HEAD_BYTES), offset + length + HEAD_BYTES, 0
+    kept = b""
+    while at < end and (data := reader.read(min(WINDOW_BYTES, end - at))):
+        kept += data[max(0, start - at) :]
+        at += len(data)
+    if b"\0" in kept or at < offset + length:
+        return None
+    before, after = kept[: offset - start], kept[offset - start + length :]
+    return (
+        before.decode("utf-8", "replace").splitlines()[-_NEIGHBORS:],
+        after.decode("utf-8", "replace").lstrip("\r\n").splitlines()[:_NEIGHBORS],
+    )
 
 
 def exit_code(dossiers: Sequence[Dossier]) -> int:

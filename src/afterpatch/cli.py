@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import msgspec
 import typer
@@ -20,30 +21,74 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from typer.core import TyperGroup
 
 from afterpatch import __version__
 from afterpatch.errors import AfterpatchError, UsageError
+from afterpatch.model import Finding
 
 __all__ = ["app"]
 
-USAGE, FAILED = 2, 1
+USAGE, FAILED, INTERRUPTED = 2, 1, 130
+_SHOWN = 1_000  # characters of a neighboring line
+DEMO_SIZE = 60_000_000  # bytes of logs: enough for the days of the story
+
+# The error for wrong arguments lives in click or in typer's own copy of it, by version of typer.
+_WrongArguments = cast("type[Exception]", typer.BadParameter.__base__)
+
+
+class _Commands(TyperGroup):
+    """Says of wrong arguments what all other errors say: one sentence, and what to do."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        try:
+            code = super().main(*args, **{**extra, "standalone_mode": False})
+        except _WrongArguments as error:
+            said = " ".join(cast("Any", error).format_message().split())
+            context = getattr(error, "ctx", None)
+            if said and type(error).__name__ != "NoArgsIsHelpError":
+                command = context.command_path if context else "afterpatch"
+                _say(f"afterpatch: {_sentence(said)} Run '{command} --help' to see how it is used.")
+            elif context:  # called without a word: the answer is the help
+                typer.echo(context.get_help())
+            sys.exit(USAGE)
+        except typer.Abort:
+            sys.exit(INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else 0)
+
 
 app = typer.Typer(
     name="afterpatch",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Tells the owner of a Microsoft Exchange server, from evidence alone, whether someone was "
-    "in before the patch, which doors they left, and what can't be seen.",
+    rich_markup_mode=None,
+    help="""Tells the owner of a Microsoft Exchange server, from evidence alone, whether someone
+    was in before the patch, which doors they left, and what can't be seen.
+
+    Works offline, changes nothing, and sends nothing anywhere. Begin with `afterpatch demo`.""",
+    epilog="Each command has its own --help.",
 )
-range_app = typer.Typer(no_args_is_help=True, help="Write synthetic servers with known truth.")
-rules_app = typer.Typer(no_args_is_help=True, help="List and test the detections.")
+range_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Write synthetic servers with known truth, to test and to train with.",
+    short_help="Write synthetic servers with known truth.",
+)
+rules_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List, check, test and explain the detections.",
+    short_help="List, check, test and explain the detections.",
+)
 app.add_typer(range_app, name="range")
 app.add_typer(rules_app, name="rules")
 
 EvidenceArgument = Annotated[
     list[Path],
     typer.Argument(
+        metavar="EVIDENCE",
         help="Folders, zips or tars as collected: a copy of C:, KAPE, Velociraptor, CyLR, "
         "ExchangeLogCollector. They are read in place and never changed.",
         show_default=False,
@@ -51,13 +96,28 @@ EvidenceArgument = Annotated[
 ]
 JobsOption = Annotated[
     int | None,
-    typer.Option("--jobs", min=1, help="Worker processes. [default: one a processor]"),
+    typer.Option(
+        "--jobs",
+        min=1,
+        metavar="N",
+        help="Worker processes; one for each processor when left out. The result is the same.",
+    ),
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict line only.")]
-PlainOption = Annotated[bool, typer.Option("--no-color", help="Plain text.")]
+PlainOption = Annotated[bool, typer.Option("--no-color", help="Print without colors.")]
 SigmaOption = Annotated[
     list[Path] | None,
-    typer.Option("--sigma", help="A folder of further Sigma rules; may be given again."),
+    typer.Option(
+        "--sigma",
+        metavar="DIR",
+        help="A folder of further Sigma rules (*.yml); may be given several times.",
+    ),
+]
+DossierArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="OUT", help="What was given to `assess -o`: a dossier, or a folder of dossiers."
+    ),
 ]
 
 
@@ -73,9 +133,7 @@ def _main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Exit codes of `assess`: 0 no evidence and coverage sufficient, 10 exposed or attempted,
-    20 exploited, 30 backdoored, used or impacted, 40 coverage insufficient to say, 2 usage,
-    1 the program failed."""
+    pass
 
 
 @contextmanager
@@ -84,17 +142,24 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        _say(f"afterpatch: {error}")
+        _say(f"afterpatch: {_sentence(str(error))}")
         raise typer.Exit(USAGE) from None
     except AfterpatchError as error:
-        _say(f"afterpatch: {error}")
+        _say(f"afterpatch: {_sentence(str(error))}")
         raise typer.Exit(FAILED) from None
+    except BrokenPipeError:  # the reader of our output has seen enough
+        raise
     except OSError as error:
-        _say(f"afterpatch: {error.strerror or error}: {error.filename or 'the output folder'}")
+        what = f"{error.filename}: " if error.filename else ""
+        _say(f"afterpatch: {what}{_sentence(error.strerror or str(error))}")
         raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
-        _say("afterpatch: interrupted; nothing was written")
-        raise typer.Exit(130) from None
+        _say("afterpatch: Interrupted.")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _say(text: str) -> None:
@@ -103,22 +168,34 @@ def _say(text: str) -> None:
     typer.echo(visible(text), err=True)
 
 
+def _out(text: str) -> None:
+    from afterpatch.outputs.text import visible
+
+    typer.echo(visible(text))
+
+
+def _console(*, no_color: bool) -> Console:
+    return Console(color_system=None if no_color else "auto", highlight=False)
+
+
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
+def _progress(
+    *, quiet: bool, doing: str = "reading"
+) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
     """Progress by bytes on standard error, only on a terminal: (set the total, set the done)."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield (lambda _total: None), (lambda _done: None)
         return
     columns = (
-        TextColumn("reading"),
+        TextColumn(doing),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("reading", total=None)
+        task = bar.add_task(doing, total=None)
         yield (
             lambda total: bar.update(task, total=total),
             lambda done: bar.update(task, completed=done),
@@ -146,29 +223,56 @@ def _time(text: str | None, *, end: bool) -> str | None:
     return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
 
 
-@app.command()
+@app.command(short_help="Assess the evidence of servers and write a dossier for each.")
 def assess(
     evidence: EvidenceArgument,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for the dossier.", show_default=False)
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="OUT",
+            help="Folder to write the dossier to; one folder in it for each server when the "
+            "evidence holds several. A new folder, an empty one, or that of an earlier dossier.",
+            show_default=False,
+        ),
     ],
     jobs: JobsOption = None,
     sigma: SigmaOption = None,
     since: Annotated[
-        str | None, typer.Option("--since", help="Leave out records before this day or time (UTC).")
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="TIME",
+            help="Leave out records before this day or time, in UTC: 2021-03-02 or "
+            "2021-03-02T10:00. The verdict then holds for that span only.",
+        ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--until", help="Leave out records after this day or time (UTC).")
+        str | None,
+        typer.Option(
+            "--until", metavar="TIME", help="Leave out records after this day or time, in UTC."
+        ),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the assessments as JSON on standard output.")
+        bool, typer.Option("--json", help="Print the assessments as JSON, and nothing else.")
     ] = False,
     quiet: QuietOption = False,
     no_color: PlainOption = False,
 ) -> None:
     """Assess the evidence of one or more servers and write a dossier for each.
 
-    Example: afterpatch assess MAIL01.zip -o dossier
+    Example: afterpatch assess MAIL01.zip -o MAIL01-dossier
+
+    \b
+    Exit code, for scripts:
+       0  no evidence of an attack, and coverage is sufficient
+      10  exposed, or an attack was attempted
+      20  exploited
+      30  backdoored, used or impacted
+      40  coverage is insufficient to say
+       2  wrong arguments or evidence that can't be assessed
+       1  the program failed
     """
     with _errors():
         code = _assess(
@@ -189,22 +293,24 @@ def _assess(
     evidence: list[Path],
     out: Path,
     *,
-    jobs: int | None,
-    rules: list[Path],
-    since: str | None,
-    until: str | None,
-    as_json: bool,
-    quiet: bool,
-    no_color: bool,
+    jobs: int | None = None,
+    rules: Sequence[Path] = (),
+    since: str | None = None,
+    until: str | None = None,
+    as_json: bool = False,
+    quiet: bool = False,
+    no_color: bool = False,
 ) -> int:
     from afterpatch.assess import assess as assess_evidence
     from afterpatch.assess import exit_code
     from afterpatch.outputs.dossier import Run, folder_names, write
     from afterpatch.outputs.terminal import print_assessment
+    from afterpatch.outputs.text import counted, defused
 
-    for folder in rules:
-        if not folder.is_dir():
-            raise UsageError(f"{folder} is no folder: give --sigma a folder of Sigma rules")
+    if since is not None and until is not None and since > until:
+        raise UsageError(f"--since ({since}) is after --until ({until}): exchange the two")
+    _check_rules(rules)
+    _check_out(out, evidence)
     started = _now()
     with _progress(quiet=quiet or as_json) as (set_total, set_done):
         dossiers = assess_evidence(
@@ -222,53 +328,92 @@ def _assess(
     for dossier, name in zip(dossiers, names, strict=True):
         written += write(dossier, out if len(dossiers) == 1 else out / name, run)
     if as_json:
-        typer.echo(msgspec.json.encode([d.assessment for d in dossiers]))
+        found = defused(msgspec.to_builtins([d.assessment for d in dossiers]))
+        typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
     elif quiet:
         for dossier in dossiers:
-            found = dossier.assessment
-            _out(f"{found.host.name}: {found.verdict.grade}. {found.verdict.sentence}")
+            verdict = dossier.assessment.verdict
+            _out(f"{dossier.assessment.host.name}: {verdict.grade}. {verdict.sentence}")
     else:
-        print_assessment(dossiers, written, Console(no_color=no_color, highlight=False))
+        print_assessment(dossiers, written, _console(no_color=no_color))
+    if refused := len(dossiers[0].rules_refused if dossiers else ()):
+        _say(
+            f"afterpatch: {counted(refused, 'detection')} could not be compiled and did not run: "
+            "`afterpatch rules lint DIR` names them and the reasons."
+        )
     return exit_code(dossiers)
 
 
-def _out(text: str) -> None:
-    from afterpatch.outputs.text import visible
+def _check_rules(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"{folder} is no folder: give --sigma a folder of Sigma rules")
+        if next(folder.rglob("*.yml"), None) is None:
+            raise UsageError(f"{folder} holds no Sigma rule: give --sigma a folder of *.yml files")
 
-    typer.echo(visible(text))
 
+def _check_out(out: Path, evidence: Sequence[Path]) -> None:
+    """Refuses an output folder that can't be written to before the evidence is read, not after."""
+    from afterpatch.outputs import manifest
 
-@app.command()
-def demo(
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for evidence and dossier.")
-    ] = Path("demo"),
-    no_color: PlainOption = False,
-) -> None:
-    """Write a synthetic server that was broken into, and assess it. Works offline."""
-    from afterpatch.range.build import build
-
-    with _errors():
-        built = build("proxylogon", out / "range", size=24_000_000)
-        _say(f"Wrote a synthetic server to {built / 'evidence'}; now assessing it.")
-        _assess(
-            [built / "evidence"],
-            out / "dossier",
-            jobs=None,
-            rules=[],
-            since=None,
-            until=None,
-            as_json=False,
-            quiet=False,
-            no_color=no_color,
+    place = out.resolve()
+    for path in evidence:
+        if path.is_dir() and place.is_relative_to(path.resolve()):
+            raise UsageError(
+                f"{out} lies in the evidence {path}, which is never changed: "
+                "choose a folder elsewhere with -o"
+            )
+    try:
+        if out.exists() and not out.is_dir():
+            raise UsageError(f"{out} is a file: choose a new or empty folder with -o")
+        inside = sorted(out.iterdir()) if out.exists() else []
+        near = next(folder for folder in (place, *place.parents) if folder.exists())
+    except OSError as error:
+        raise UsageError(
+            f"{out} can't be used ({error.strerror}): choose another folder with -o"
+        ) from error
+    if not near.is_dir() or not os.access(near, os.W_OK | os.X_OK):
+        raise UsageError(f"{near} can't be written to: choose another folder with -o")
+    ours = manifest.read(out) or any(p.is_dir() and manifest.read(p) for p in inside)
+    if any(not path.name.endswith(".part") for path in inside) and not ours:
+        raise UsageError(
+            f"{out} holds files that are no earlier dossier: choose a new or empty folder with -o"
         )
 
 
-@app.command()
+@app.command(short_help="Write a synthetic server that was broken into, and assess it.")
+def demo(
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="OUT", help="Folder for the evidence and the dossier."),
+    ] = Path("demo"),
+    no_color: PlainOption = False,
+) -> None:
+    """Write a synthetic server that was broken into, and assess it.
+
+    Needs nothing but this program: no evidence, no network. Takes less than a minute, and 60 MB.
+    """
+    from afterpatch.range.build import build
+
+    with _errors():
+        folder, truth = out / "range", out / "range" / "ground_truth.json"
+        if truth.is_file():
+            _say(f"Using the synthetic server of an earlier demo in {folder}.")
+        else:
+            _say(f"Writing a synthetic server to {folder}.")
+            build("proxylogon", folder, size=DEMO_SIZE)
+        _assess([folder / "evidence"], out / "dossier", no_color=no_color)
+        _say(f"What was really done to this server is written in {truth}.")
+
+
+@app.command(short_help="Tell what is in the evidence and what is missing.")
 def inventory(
     evidence: EvidenceArgument, jobs: JobsOption = None, no_color: PlainOption = False
 ) -> None:
-    """Tell what is in the evidence, what is missing, and which questions stay open. No verdict."""
+    """Tell what is in the evidence, what is missing, and which questions stay open.
+
+    Gives no verdict and writes no file. Run it while you can still collect more.
+    """
     from afterpatch.assess import assess as assess_evidence
     from afterpatch.outputs.terminal import print_inventory
 
@@ -277,44 +422,162 @@ def inventory(
             dossiers = assess_evidence(
                 evidence, workers=jobs, on_start=set_total, on_progress=set_done
             )
-        print_inventory(dossiers, Console(no_color=no_color, highlight=False))
+        print_inventory(dossiers, _console(no_color=no_color))
 
 
-@app.command()
-def verify(
-    out: Annotated[Path, typer.Argument(help="A dossier folder, or a folder of dossiers.")],
-) -> None:
-    """Check a dossier against its manifest: its own files, and the evidence where it still is."""
+@app.command(short_help="Check a dossier and its evidence against the manifest.")
+def verify(out: DossierArgument) -> None:
+    """Check a dossier against its manifest: its own files, and the evidence where it still is.
+
+    Exit code 0 when all agrees, 1 when anything has changed or is missing.
+    """
     from afterpatch.outputs.manifest import check
+    from afterpatch.outputs.text import counted
 
     with _errors():
+        if not out.is_dir():
+            raise UsageError(f"{out} is no folder: give the folder that `assess -o` wrote")
         found = check(out)
         for problem in found.problems:
             _out(problem)
         _out(
-            f"{found.outputs} outputs and {found.evidence} evidence files checked, "
-            f"{found.evidence_not_checked} evidence files not found or not checked, "
-            f"{len(found.problems)} problems"
+            f"Checked {counted(found.outputs, 'file')} of the dossier and "
+            f"{counted(found.evidence, 'file')} of evidence: "
+            f"{counted(len(found.problems), 'problem')}."
         )
+        if found.evidence_not_checked:
+            _out(
+                f"{counted(found.evidence_not_checked, 'file')} of evidence not checked: not "
+                "where it was, or within an archive in an archive."
+            )
     raise typer.Exit(FAILED if found.problems else 0)
 
 
-@range_app.command("build")
-def range_build(
-    scenario: Annotated[str, typer.Argument(help="A name from `afterpatch range list`.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.", show_default=False)],
-    size: Annotated[str, typer.Option(help="Bytes of ordinary logs, such as 600MB.")] = "60MB",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
-    first: Annotated[str | None, typer.Option("--from", help="First day, as 2021-02-15.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last day.")] = None,
+@app.command(short_help="Show one finding: its record, its neighbors, and why it counts.")
+def explain(
+    out: DossierArgument,
+    finding_id: Annotated[
+        str,
+        typer.Argument(metavar="FINDING-ID", help="As in report.html and findings.jsonl: f-..."),
+    ],
 ) -> None:
-    """Write a synthetic server with ground_truth.json."""
+    """Show one finding: its raw record and what stands around it, its rule, and why it counts.
+
+    The neighbors are read from the evidence, where that still is.
+    """
+    with _errors():
+        if not out.is_dir():
+            raise UsageError(f"{out} is no folder: give the folder that `assess -o` wrote")
+        found = _find(out, finding_id)
+        if found is None:
+            raise UsageError(
+                f"No finding '{finding_id}' is in {out}: findings.jsonl there names the findings"
+            )
+        _explain(*found)
+
+
+def _find(out: Path, finding_id: str) -> tuple[Path, Finding] | None:
+    for path in (out / "findings.jsonl", *sorted(out.glob("*/findings.jsonl"))):
+        if not path.is_file():
+            continue
+        with path.open("rb") as lines:
+            for line in lines:
+                if finding_id.encode() not in line:
+                    continue
+                try:
+                    finding = msgspec.json.decode(line, type=Finding)
+                except msgspec.DecodeError as error:
+                    raise UsageError(
+                        f"{path} can't be understood ({error}): assess the evidence again"
+                    ) from error
+                if finding.id == finding_id:
+                    return path.parent, finding
+    return None
+
+
+def _explain(folder: Path, finding: Finding) -> None:
+    from afterpatch.assess import reread
+    from afterpatch.outputs import manifest
+    from afterpatch.outputs.text import utc
+
+    place = finding.provenance
+    told = [
+        ("when", utc(finding.when)),
+        ("worth", f"{finding.severity}, {finding.outcome} ({finding.question})"),
+        ("may also be", finding.look_alike or ""),
+        ("chain", ", ".join([finding.chain or "", *finding.cve]).strip(", ")),
+        ("technique", ", ".join(finding.technique)),
+        ("address", finding.actor.address or ""),
+        ("user agent", finding.actor.user_agent or ""),
+        ("account", finding.actor.account or ""),
+        ("path", finding.object.path or ""),
+        ("url", finding.object.url or ""),
+        ("command", finding.object.command or ""),
+        ("rule", f"{finding.rule} (`afterpatch rules explain {finding.rule}`)"),
+        ("evidence", place.evidence),
+        ("file", place.member),
+        ("line", str(place.line or "")),
+        ("bytes", f"{place.length:,} from offset {place.offset:,}"),
+        ("SHA-256", place.sha256),
+    ]
+    _out(finding.title)
+    _out(finding.explain)
+    for label, text in told:
+        if text:
+            _out(f"{label:13}{text}")
+    known = manifest.read(folder)
+    around = None
+    for file in known.evidence if known else ():
+        if (file.evidence, file.path, file.sha256) == (place.evidence, place.member, place.sha256):
+            around = reread(file.source, file.member, place.offset, place.length)
+    before, after = around or ([], [])
+    _out("")
+    for line in before:
+        _out(f"  {line[:_SHOWN]}")
+    _out(f"> {finding.raw}")
+    for line in after:
+        _out(f"  {line[:_SHOWN]}")
+    if around is None:
+        _out("")
+        _out("What stands around it can't be shown: it is no text, or not where it was.")
+
+
+@range_app.command("build", short_help="Write a synthetic server.")
+def range_build(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A name from `afterpatch range list`.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="DIR", help="New folder to write to.", show_default=False
+        ),
+    ],
+    size: Annotated[
+        str,
+        typer.Option("--size", metavar="BYTES", help="How much logs to write, as 600MB or 2GB."),
+    ] = "600MB",
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="The same seed gives the same bytes.")
+    ] = 0,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DAY", help="First day, as 2021-02-15; else the story's."),
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="DAY", help="Last day; else the story's.")
+    ] = None,
+) -> None:
+    """Write a synthetic server (evidence/) and what was done to it (ground_truth.json).
+
+    Example: afterpatch range build proxylogon -o range
+    """
     from afterpatch.range.build import build, parse_size
 
     with _errors():
         days = [_time(day, end=False) for day in (first, last)]
         first_day, last_day = (datetime.fromisoformat(d).date() if d else None for d in days)
-        with _progress(quiet=False) as (set_total, set_done):
+        with _progress(quiet=False, doing="writing") as (set_total, set_done):
             set_total(parse_size(size))
             built = build(
                 scenario,
@@ -328,55 +591,144 @@ def range_build(
         _out(str(built))
 
 
-@range_app.command("list")
+@range_app.command("list", short_help="Name the scenarios.")
 def range_list() -> None:
-    """Name the scenarios."""
+    """Name the scenarios: what happened to each server."""
     from afterpatch.range.scenario import SCENARIOS
 
     for scenario in SCENARIOS:
-        typer.echo(f"{scenario.name:22} {scenario.summary}")
+        typer.echo(f"{scenario.name:20}{scenario.summary}")
 
 
-@rules_app.command("list")
+@rules_app.command("list", short_help="Name the detections.")
 def rules_list() -> None:
-    """Name what is loaded, what is not and why."""
+    """Name the detections that are loaded, and those that are not and why."""
     from afterpatch.assess import load_rules
+    from afterpatch.outputs.text import counted
 
-    ruleset = load_rules()
-    for rule in ruleset.rules:
-        _out(f"{rule.severity:13} {rule.question:11} {rule.name}: {rule.title}")
-    for problem in ruleset.refused:
-        _out(f"refused {problem.what}: {problem.why}")
+    with _errors():
+        ruleset = load_rules()
+        for rule in ruleset.rules:
+            _out(f"{rule.severity:15}{rule.question:12}{rule.name}: {rule.title}")
+        for problem in ruleset.refused:
+            _out(f"{'refused':27}{problem.what}: {problem.why}")
+        _say(f"{counted(len(ruleset.rules), 'detection')}, {len(ruleset.refused)} refused.")
 
 
-@rules_app.command("literals")
+@rules_app.command("lint", short_help="Compile detections and name those that are refused.")
+def rules_lint(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Sigma rules (*.yml) or folders of them; those of the program when left out.",
+        ),
+    ] = None,
+) -> None:
+    """Compile detections and name each that is refused, with the reason.
+
+    Exit code 1 when any is refused.
+    """
+    from afterpatch.assess import lint_rules
+    from afterpatch.outputs.text import counted
+
+    with _errors():
+        for path in paths or ():
+            if not path.exists():
+                raise UsageError(f"{path} does not exist: give Sigma rules or folders of them")
+        ruleset, slow = lint_rules(paths)
+        if not ruleset.rules and not ruleset.refused:
+            raise UsageError("No *.yml file is there: give Sigma rules or folders of them")
+        for problem in ruleset.refused:
+            _out(f"refused {problem.what}: {problem.why}")
+        for name in slow:
+            _out(f"slow {name}: has no text to look for, and reads every record")
+        _out(
+            f"{counted(len(ruleset.rules), 'detection')} compiled, {len(ruleset.refused)} refused, "
+            f"{len(slow)} slow."
+        )
+    raise typer.Exit(FAILED if ruleset.refused else 0)
+
+
+@rules_app.command("test", short_help="Run the samples of each detection.")
+def rules_test(sigma: SigmaOption = None) -> None:
+    """Run the samples of each detection: the lines that must hit and those that must not.
+
+    Exit code 1 when any sample or detection fails.
+    """
+    from afterpatch.assess import load_rules
+    from afterpatch.hunt import run_samples
+    from afterpatch.outputs.text import counted
+
+    with _errors():
+        _check_rules(sigma or [])
+        ruleset = load_rules(sigma or [])
+        failed = [f"refused {p.what}: {p.why}" for p in ruleset.refused]
+        count = 0
+        for rule in ruleset.rules:
+            for sample, complaint in run_samples(rule):
+                count += 1
+                if complaint:
+                    kind = "hit" if sample.hit else "miss"
+                    failed.append(f"{rule.name}: {kind} sample for {sample.artifact}: {complaint}")
+        for line in failed:
+            _out(line)
+        _out(
+            f"{counted(len(ruleset.rules), 'detection')}, {counted(count, 'sample')}, "
+            f"{counted(len(failed), 'failure')}."
+        )
+    raise typer.Exit(FAILED if failed else 0)
+
+
+@rules_app.command("explain", short_help="Tell what a detection looks for and why.")
+def rules_explain(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A name from `afterpatch rules list`.")
+    ],
+    sigma: SigmaOption = None,
+) -> None:
+    """Tell what a detection looks for, in which logs, and what a match is worth."""
+    from afterpatch.assess import load_rules, swept_by
+
+    with _errors():
+        _check_rules(sigma or [])
+        rules = {rule.name: rule for rule in load_rules(sigma or []).rules}
+        if name not in rules:
+            raise UsageError(f"There is no detection '{name}': `afterpatch rules list` names them")
+        rule = rules[name]
+        outcomes = [*(outcome for outcome, _ in rule.outcomes), rule.otherwise]
+        told = [
+            ("file", rule.file),
+            ("severity", rule.severity),
+            ("question", rule.question),
+            ("chain", rule.chain or ""),
+            ("CVE", ", ".join(rule.cve)),
+            ("technique", ", ".join(rule.technique)),
+            ("outcome", " or ".join(dict.fromkeys(outcomes))),
+            ("look-alikes", "; ".join(name for name, _ in rule.look_alikes)),
+            ("only with", ", ".join(rule.only_with.rules) if rule.only_with else ""),
+            (
+                "samples",
+                f"{sum(s.hit for s in rule.samples)} that hit, "
+                f"{sum(not s.hit for s in rule.samples)} that miss",
+            ),
+        ]
+        _out(rule.title)
+        _out(rule.explain)
+        for label, text in told:
+            if text:
+                _out(f"{label:12}{text}")
+        for artifact, texts in swept_by(rule):
+            _out(f"reads       {artifact}: {texts}")
+        for reference in rule.references:
+            _out(f"see         {reference}")
+
+
+@rules_app.command("literals", short_help="Print the texts that the sweep looks for.")
 def rules_literals() -> None:
-    """Print the literals that the sweep looks for, one a line."""
+    """Print the texts that the sweep looks for, one a line."""
     from afterpatch.assess import load_rules
     from afterpatch.hunt import literals_of
 
     for text in literals_of(load_rules()):
         typer.echo(text)
-
-
-@rules_app.command("test")
-def rules_test(
-    sigma: Annotated[Path | None, typer.Option(help="Test a folder of rules instead.")] = None,
-) -> None:
-    """Run the samples of each rule: what must hit and what must not."""
-    from afterpatch.assess import load_rules
-    from afterpatch.hunt import run_samples
-
-    ruleset = load_rules([sigma] if sigma else [])
-    failed = [f"refused {p.what}: {p.why}" for p in ruleset.refused]
-    count = 0
-    for rule in ruleset.rules:
-        for sample, complaint in run_samples(rule):
-            count += 1
-            if complaint:
-                kind = "hit" if sample.hit else "miss"
-                failed.append(f"{rule.name}: {kind} sample for {sample.artifact}: {complaint}")
-    for line in failed:
-        _out(line)
-    _out(f"{len(ruleset.rules)} rules, {count} samples, {len(failed)} failures")
-    raise typer.Exit(FAILED if failed else 0)

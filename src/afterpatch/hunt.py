@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from collections import Counter
@@ -78,21 +79,40 @@ _WHOLE_FILE_BYTES = {
 EVTX_HEADER = 4096  # bytes before the first chunk of an event log
 
 
+class Sweep(Struct, frozen=True):
+    """What is looked for in the files of one artifact.
+
+    `wanted` maps a pattern's index to the rules it speaks for, `anchors` are the indexes of the
+    header lines' patterns; `always` are the rules without literals, which see every record.
+    """
+
+    patterns: tuple[Pattern, ...]
+    database: bytes
+    wanted: dict[int, tuple[int, ...]]
+    anchors: frozenset[int]
+    always: tuple[int, ...]
+
+    def rules(self, needles: Iterable[int]) -> list[int]:
+        """The rules that a frame with these needles is put to, in order."""
+        if not self.always and not self.wanted:
+            return []
+        found = set(self.always)
+        for needle in needles:
+            found.update(self.wanted.get(needle, ()))
+        return sorted(found)
+
+
 class Program(Struct, frozen=True):
     """All that a worker needs to know, compiled once.
 
-    `wanted` maps an artifact and a pattern's index to the rules it speaks for; `always` are the
-    rules without literals, which see every record (the slow lane). `full` parses everything: the
-    truth that the sweep is tested against. Records of a time before `since` or after `until` are
-    not matched.
+    Each artifact has a pattern database of its own: one over all would be several times slower and
+    report what no rule of the artifact asks for. `slow_lane` names the rules that see every record.
+    `full` parses everything: the truth that the sweep is tested against. Records of a time before
+    `since` or after `until` are not matched.
     """
 
     rules: tuple[Rule, ...]
-    patterns: tuple[Pattern, ...]
-    database: bytes
-    wanted: dict[str, dict[int, tuple[int, ...]]]
-    always: dict[str, tuple[int, ...]]
-    anchors: dict[str, frozenset[int]]
+    sweeps: dict[str, Sweep]
     slow_lane: tuple[str, ...]
     full: bool = False
     since: str | None = None
@@ -106,45 +126,33 @@ def compile_program(
     since: str | None = None,
     until: str | None = None,
 ) -> Program:
-    """Turn the rules and the artifacts' anchors into one pattern database."""
-    number: dict[Pattern, int] = {}
-    wanted: dict[str, dict[int, set[int]]] = {}
-    always: dict[str, list[int]] = {}
+    """Turn the rules and the artifacts' anchors into pattern databases."""
     slow: set[str] = set()
-    artifacts = {a.name: a for a in registry.ARTIFACTS}
-    for index, rule in enumerate(ruleset.rules):
-        for source in rule.sources:
-            artifact = artifacts[source.artifact]
-            found = _patterns_of(rule, source, artifact)
-            if found is None:
-                always.setdefault(artifact.name, []).append(index)
-                if artifact.framing != "file":
-                    slow.add(f"{rule.name} on {artifact.name}")
-                continue
-            for pattern in sorted(found):
-                at = number.setdefault(pattern, len(number))
-                wanted.setdefault(artifact.name, {}).setdefault(at, set()).add(index)
-    anchors = {
-        a.name: frozenset(
-            number.setdefault(Pattern(anchor.lower()), len(number)) for anchor in a.anchors
+    sweeps: dict[str, Sweep] = {}
+    for artifact in registry.ARTIFACTS:
+        number = {Pattern(anchor.lower()): i for i, anchor in enumerate(artifact.anchors)}
+        anchors = frozenset(number.values())
+        wanted: dict[int, list[int]] = {}
+        always: list[int] = []
+        for index, rule in enumerate(ruleset.rules):
+            for source in rule.sources:
+                if source.artifact != artifact.name:
+                    continue
+                found = _patterns_of(rule, source, artifact)
+                if found is None:
+                    always.append(index)
+                    if artifact.framing != "file":
+                        slow.add(f"{rule.name} on {artifact.name}")
+                for pattern in sorted(found or ()):
+                    wanted.setdefault(number.setdefault(pattern, len(number)), []).append(index)
+        sweeps[artifact.name] = Sweep(
+            patterns=tuple(number),
+            database=compile_database(tuple(number)),
+            wanted={at: tuple(rules) for at, rules in wanted.items()},
+            anchors=anchors,
+            always=tuple(always),
         )
-        for a in registry.ARTIFACTS
-    }
-    return Program(
-        rules=ruleset.rules,
-        patterns=tuple(number),
-        database=compile_database(tuple(number)),
-        wanted={
-            name: {at: tuple(sorted(rules)) for at, rules in by.items()}
-            for name, by in wanted.items()
-        },
-        always={name: tuple(rules) for name, rules in always.items()},
-        anchors=anchors,
-        slow_lane=tuple(sorted(slow)),
-        full=full,
-        since=since,
-        until=until,
-    )
+    return Program(ruleset.rules, sweeps, tuple(sorted(slow)), full, since, until)
 
 
 def _patterns_of(rule: Rule, source: Any, artifact: Artifact) -> frozenset[Pattern] | None:
@@ -154,11 +162,11 @@ def _patterns_of(rule: Rule, source: Any, artifact: Artifact) -> frozenset[Patte
     if texts is None:
         return None
     found: set[Pattern] = set()
-    low = {text.lower() for text, _ in texts}
+    low = {(text.lower(), url) for text, url in texts}
     try:
         for text, url in texts:
             longer = "".join(
-                sorted(t[-1] for t in low if t[:-1] == text.lower() and t[-1].isalnum())
+                c for c in "0123456789abcdefghijklmnopqrstuvwxyz" if (text.lower() + c, url) in low
             )
             literal = Needle(text, url, rule.unless, longer)
             found |= patterns(literal, artifact.encoding)
@@ -185,9 +193,10 @@ class Job(Struct, frozen=True):
 class Examiner:
     """Examines units under one program; made once in each worker."""
 
-    def __init__(self, program: Program, engine: Engine | None = None) -> None:
+    def __init__(self, program: Program, engine: Callable[[Sweep], Engine] | None = None) -> None:
         self._program = program
-        self._engine = engine or HyperscanEngine(program.patterns, program.database)
+        make = engine or (lambda sweep: HyperscanEngine(sweep.patterns, sweep.database))
+        self._engines = {name: make(sweep) for name, sweep in program.sweeps.items()}
         self._conditions = [predicate.compile_node(r.condition) for r in program.rules]
         self._where: dict[tuple[int, str], Predicate] = {
             (i, s.artifact): predicate.compile_node(s.where)
@@ -217,18 +226,6 @@ class Examiner:
         except EvidenceError as error:
             yield container_report(unit, error)
 
-    def rules_for(self, artifact: str, needles: Iterable[int]) -> list[int]:
-        """The rules that a frame with these needles is put to, in order."""
-        program = self._program
-        rules = set(program.always.get(artifact, ()))
-        wanted = program.wanted.get(artifact, {})
-        for needle in needles:
-            rules.update(wanted.get(needle, ()))
-        return sorted(rules)
-
-    def all_rules_for(self, artifact: str) -> list[int]:
-        return self.rules_for(artifact, self._program.wanted.get(artifact, {}))
-
     def match(self, index: int, artifact: str, view: View) -> tuple[Outcome, str | None] | None:
         """What the rule says of the record: outcome and look-alike; None when it does not match."""
         where = self._where.get((index, artifact))
@@ -243,9 +240,8 @@ class Examiner:
     def program(self) -> Program:
         return self._program
 
-    @property
-    def engine(self) -> Engine:
-        return self._engine
+    def engine(self, artifact: str) -> Engine:
+        return self._engines[artifact]
 
 
 def make_examiner(program: Program) -> Examiner:
@@ -309,23 +305,13 @@ class _Utf16:
 
     def __init__(self, read: Callable[[int], bytes], codec: str) -> None:
         self._read = read
-        self._codec = codec
-        self._left = b""
+        self._decoder = codecs.getincrementaldecoder(codec)("replace")
 
     def read(self, size: int) -> bytes:
-        data = self._left + self._read(size)
-        if not data:
-            return b""
-        whole = len(data) - len(data) % 2
-        last = (
-            data[whole - 2 : whole]
-            if self._codec == "utf-16-be"
-            else data[whole - 1 : whole - 3 : -1]
-        )
-        if whole >= 2 and 0xD8 <= last[0] <= 0xDB and whole > 2:  # first half of a pair
-            whole -= 2
-        self._left = data[whole:] if whole else b""
-        return data[:whole].decode(self._codec, "replace").encode("utf-8") or b"\0"
+        while data := self._read(size):
+            if text := self._decoder.decode(data):
+                return text.encode("utf-8")
+        return self._decoder.decode(b"", final=True).encode("utf-8")
 
 
 class _File:
@@ -344,6 +330,7 @@ class _File:
         self._parser: Parser | None = None
         self._utf16: str | None = None
         self._base = 0  # bytes of the file before the block, where it is UTF-16
+        self._last_row: Frame | None = None
         self._first: str | None = None
         self._last: str | None = None
         self._records = 0
@@ -363,8 +350,8 @@ class _File:
             head = self._bytes.head()
             path = self._evidence.path.lower()
             self._utf16 = _utf16_codec(head)
-            text = head[2:].decode(self._utf16, "replace").encode() if self._utf16 else head
-            self._artifact = registry.recognize(path, text.removeprefix(b"\xef\xbb\xbf"))
+            text = head.decode(self._utf16, "replace").encode() if self._utf16 else head
+            self._artifact = registry.recognize(path, text.removeprefix(codecs.BOM_UTF8))
             if self._artifact is not None and not hash_only:
                 self._parser = self._artifact.parser(self._evidence.path)
                 self._pass(self._artifact, self._parser)
@@ -389,7 +376,8 @@ class _File:
             size += len(data)
         if size == limit:
             self._problem(f"only the first {limit >> 20} MiB were parsed", limit, "parse")
-        self._frame(artifact, parser, Frame(b"".join(parts), 0, 1), None)
+        rules = self._program.sweeps[artifact.name].rules(())
+        self._frame(artifact, parser, Frame(b"".join(parts), 0, 1), rules)
 
     def _event_log(self, artifact: Artifact, parser: Parser) -> None:
         start = self._bytes.read(8)
@@ -424,41 +412,38 @@ class _File:
     def _text_log(self, artifact: Artifact, parser: Parser) -> None:
         read = self._bytes.read
         if self._utf16:
-            self._bytes.read(2)
-            self._base = 2
             read = _Utf16(self._bytes.read, self._utf16).read
         before: str | None = None
         for block in frames.line_blocks(read, rows=artifact.framing == "row"):
             self._beat.reading(block.offset)
             headers = self._candidates(artifact, parser, block)
-            self._records += max(0, _lines(block.data) - headers)
-            before = self._times(parser, block, before)
+            self._records += max(0, block.lines - headers)
+            before = self._times(artifact, parser, block, before)
             if self._utf16:
                 self._base += _utf16_length(block.data)
+        if self._last_row is not None:
+            self._sight_row(parser, self._last_row)
 
     def _candidates(self, artifact: Artifact, parser: Parser, block: Block) -> int:
         """Parse and match the block's candidates; the number of header lines among them."""
-        anchors = self._program.anchors.get(artifact.name, frozenset())
+        sweep = self._program.sweeps[artifact.name]
+        engine = self._examiner.engine(artifact.name)
         headers = 0
-        if self._program.full:
-            everything = self._examiner.all_rules_for(artifact.name)
-            for frame in frames.all_frames(block, artifact.framing):
-                headers += self._frame(artifact, parser, self._placed(block, frame), everything)
-            return headers
-        always = self._program.always.get(artifact.name)
-        if always:
+        if self._program.full or sweep.always:
             # A detection without literals must see every record of its artifact.
             needles = {
                 c.frame.offset: c.needles
-                for c in frames.candidates(block, artifact.framing, self._examiner.engine)
+                for c in frames.candidates(block, artifact.framing, engine)
             }
             for frame in frames.all_frames(block, artifact.framing):
-                rules = self._examiner.rules_for(artifact.name, needles.get(frame.offset, ()))
+                rules = sweep.rules(
+                    sweep.wanted if self._program.full else needles.get(frame.offset, ())
+                )
                 headers += self._frame(artifact, parser, self._placed(block, frame), rules)
             return headers
-        for candidate in frames.candidates(block, artifact.framing, self._examiner.engine):
-            rules = self._examiner.rules_for(artifact.name, candidate.needles)
-            if rules or not anchors.isdisjoint(candidate.needles):
+        for candidate in frames.candidates(block, artifact.framing, engine):
+            rules = sweep.rules(candidate.needles)
+            if rules or not sweep.anchors.isdisjoint(candidate.needles):
                 frame = self._placed(block, candidate.frame)
                 headers += self._frame(artifact, parser, frame, rules)
         return headers
@@ -470,18 +455,16 @@ class _File:
         ahead = block.data[: frame.offset - block.offset]
         return Frame(frame.data, self._base + _utf16_length(ahead), frame.line)
 
-    def _frame(
-        self, artifact: Artifact, parser: Parser, frame: Frame, rules: Sequence[int] | None
-    ) -> int:
+    def _frame(self, artifact: Artifact, parser: Parser, frame: Frame, rules: Sequence[int]) -> int:
         """Feed one frame to the parser and its records to the rules; 1 when it was a header."""
         records = 0
-        if rules is None:
-            rules = self._examiner.all_rules_for(artifact.name)
         for record in self._parse(parser, frame, count_damage=True):
             records += 1
             if artifact.framing == "file":
                 self._records += 1
                 self._sight(parser, record)
+            if self._utf16 and artifact.framing != "file":
+                record = msgspec.structs.replace(record, length=_utf16_length(frame.data))
             if rules:
                 self._match(artifact, record, rules)
         return int(not records)
@@ -504,24 +487,33 @@ class _File:
 
     # ------------------------------------------------------------ times and sightings
 
-    def _times(self, parser: Parser, block: Block, before: str | None) -> str | None:
-        """Note the block's span, its silences, and what its first and last record say."""
+    def _times(
+        self, artifact: Artifact, parser: Parser, block: Block, before: str | None
+    ) -> str | None:
+        """Note the block's span and its silences; the file's first and last record are looked at
+        for what they say of the server."""
         ends = _end_lines(block.data, parser.when)
         if ends is None:
             return before
         (start, first), (stop, last) = ends
         self._see(first)
         self._see(last)
-        if before is not None:
+        if before is None:
+            self._sight_row(parser, self._row(artifact, block, start))
+        else:
             self._silence(before, first)
         for gap_from, gap_to in _silences(block.data, start, stop, first, last, parser.when):
             self._silence(gap_from, gap_to)
-        for at in {start, stop}:
-            _, end = frames._row_bounds(block.data, at + 1)
-            frame = Frame(block.data[at:end], block.offset + at, None)
-            for record in self._parse(parser, frame, count_damage=False):
-                self._sight(parser, record)
+        self._last_row = self._row(artifact, block, stop)
         return last
+
+    def _row(self, artifact: Artifact, block: Block, at: int) -> Frame:
+        start, stop = frames.BOUNDS[artifact.framing](block.data, at + 1)
+        return Frame(block.data[start:stop], block.offset + start, None)
+
+    def _sight_row(self, parser: Parser, frame: Frame) -> None:
+        for record in self._parse(parser, frame, count_damage=False):
+            self._sight(parser, record)
 
     def _see(self, when: str | None) -> None:
         if when is not None:
@@ -718,16 +710,18 @@ def _span(first: str | None, last: str | None, when: str | None) -> list[str | N
 
 
 def _utf16_codec(head: bytes) -> str | None:
-    """The codec of a text file that begins with a UTF-16 byte-order mark."""
-    return {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(head[:2])
+    """The codec of a file that begins with a UTF-16 byte-order mark or with ASCII in UTF-16."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16-le" if head.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
+    if len(head) >= 8 and head[1:8:2] == bytes(4) and 0 not in head[:8:2]:
+        return "utf-16-le"
+    if len(head) >= 8 and head[:8:2] == bytes(4) and 0 not in head[1:8:2]:
+        return "utf-16-be"
+    return None
 
 
 def _utf16_length(data: bytes) -> int:
     return len(data.decode("utf-8", "replace").encode("utf-16-le"))
-
-
-def _lines(data: bytes) -> int:
-    return data.count(b"\n") + (not data.endswith(b"\n"))
 
 
 _EDGE_LINES = 50  # looked at from either end of a block for one that carries a time
@@ -904,7 +898,7 @@ def _outcomes(examiner: Examiner, sample: Sample) -> Iterator[Outcome]:
     if artifact.framing == "file":
         each = iter([Frame(data, 0, 1)])
     else:
-        each = frames.all_frames(Block(data, 0, 1), artifact.framing)
+        each = frames.all_frames(Block(data, 0, 1, data.count(b"\n")), artifact.framing)
     for frame in each:
         for record in parser.feed(frame):
             said = examiner.match(0, artifact.name, View(enrich(artifact.name, record.fields)))

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from packages import Opened, log, tarred, written, zipped
 
-from afterpatch import limits
 from afterpatch.errors import EvidenceError, UsageError
-from afterpatch.evidence.reader import MappedFile
+from afterpatch.evidence.reader import PlainFile
 from afterpatch.evidence.source import discover, open_unit
 
 
@@ -53,14 +52,11 @@ def test_names_that_look_like_an_archive_within(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 4095, 4096, 65536, 300_001])
 @pytest.mark.parametrize("read_size", [1, 1000, 4096, 1 << 20])
-def test_windows_of_a_file_join_without_a_seam(
-    tmp_path: Path, size: int, read_size: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "MAP_BYTES", 4096)
+def test_pieces_of_a_file_join_without_a_seam(tmp_path: Path, size: int, read_size: int) -> None:
     if read_size == 1 and size > 5000:
         size = 5000
     data = (log(6000) * 2)[:size]
-    reader = MappedFile(written(tmp_path / "a", data))
+    reader = PlainFile(written(tmp_path / "a", data))
     pieces = []
     while piece := reader.read(read_size):
         pieces.append(piece)
@@ -70,12 +66,9 @@ def test_windows_of_a_file_join_without_a_seam(
 
 
 @pytest.mark.parametrize("kept", [0, 100, 4096, 8192, 10_000])
-def test_a_file_that_shrinks_ends_early(
-    tmp_path: Path, kept: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "MAP_BYTES", 8192)
+def test_a_file_that_shrinks_ends_early(tmp_path: Path, kept: int) -> None:
     path = written(tmp_path / "a", log(1000))
-    reader = MappedFile(path)
+    reader = PlainFile(path)
     got = reader.read(5000)
     with path.open("r+b") as file:
         file.truncate(kept)
@@ -86,8 +79,8 @@ def test_a_file_that_shrinks_ends_early(
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no such file system here")
-def test_a_file_that_cannot_be_mapped_is_read() -> None:
-    reader = MappedFile(Path("/proc/self/status"))
+def test_a_file_without_a_length_is_read() -> None:
+    reader = PlainFile(Path("/proc/self/status"))
     assert b"Pid:" in reader.read(1 << 16)
     reader.close()
 

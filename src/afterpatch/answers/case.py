@@ -69,7 +69,10 @@ def with_partners(findings: Sequence[Finding], needed: dict[str, Rule]) -> tuple
 
 
 def build_at(answer: ExposureAnswer, when: str | None) -> str | None:
-    """The build the server ran at that time, as far as the evidence tells; else its only build."""
+    """The build the server ran at that time, None when the evidence does not tell.
+
+    A build first seen later says nothing of the time before; without a time it is the only build.
+    """
     spans = answer.build_history
     if when is not None:
         for span in spans:
@@ -79,10 +82,7 @@ def build_at(answer: ExposureAnswer, when: str | None) -> str | None:
         later = [s for s in spans if s.from_ is not None and s.from_ > when]
         if earlier and later and earlier[-1].build != later[0].build:
             return None  # patched some time between the two
-        if earlier:
-            return earlier[-1].build
-        if later:
-            return later[0].build
+        return earlier[-1].build if earlier else None
     return spans[0].build if len({s.build for s in spans}) == 1 else None
 
 

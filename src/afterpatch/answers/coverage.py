@@ -37,13 +37,6 @@ _SHOWN = (
 _WITHOUT_TIME = ("web-files", "iis-config")
 # What answers which question; the first that are present make the answer sufficient.
 _ESSENTIAL = ("iis", "httpproxy")
-_TABLE_NAMES = {
-    "iis-backend": "iis",
-    "cmdletinfra": "cmdlet",
-    "windows-events": "eventlog",
-    "web-files": "webfile",
-    "iis-config": "iisconfig",
-}
 # A server that was set up, or its logs begin, so long after a chain's first use need not show it.
 _REACH_DAYS = 400
 
@@ -83,7 +76,7 @@ def _needed_from(case: Case, exposure: ExposureAnswer) -> str | None:
         start = f"{began}T00:00:00.000Z"
         if start > last or seconds(first) - seconds(start) > _REACH_DAYS * 86_400:
             continue
-        cves = knowledge.chain_cves(chain)
+        cves = knowledge.chain_cves(chain) or (chain,)
         if cves and all(fixed_at(exposure, cve, start) for cve in cves):
             continue
         days.append(start)
@@ -97,12 +90,13 @@ def _row(family: str, reports: Sequence[FileReport], needed_from: str | None) ->
     last = max((s[1] for s in spans), default=None)
     gaps = _gaps(family, reports)
     failed = [r for r in reports if any(p.stage != "detect" for p in r.problems)]
+    undated = first is None and family not in _WITHOUT_TIME
     state: State
     if not reports:
         state = "not present"
     elif len(failed) == len(reports) and not any(r.records for r in reports):
         state = "failed"
-    elif gaps or failed or (needed is not None and (first is None or first > needed)):
+    elif gaps or failed or undated or (needed is not None and first is not None and first > needed):
         state = "partial"
     else:
         state = "assessed"
@@ -117,16 +111,20 @@ def _row(family: str, reports: Sequence[FileReport], needed_from: str | None) ->
         records=sum(r.records for r in reports),
         unparsed=sum(r.unparsed for r in reports),
         state=state,
-        note=_note(state, first, needed, len(failed)),
+        note=_note(state, first, needed, len(failed), undated=undated and bool(reports)),
     )
 
 
-def _note(state: State, first: str | None, needed: str | None, failed: int) -> str:
+def _note(
+    state: State, first: str | None, needed: str | None, failed: int, *, undated: bool
+) -> str:
     said = []
     if state == "not present":
         said.append("no such file in the evidence")
     if needed is not None and first is not None and first > needed:
         said.append(f"begins after {needed[:10]}, when the first hole in question was in use")
+    if undated:
+        said.append("holds no record with a time")
     if failed:
         said.append(f"{failed} file{'s' if failed > 1 else ''} could not be read in full")
     return "; ".join(said)
@@ -163,7 +161,8 @@ def _whole(
     if all(states[family] == "assessed" for family in _ESSENTIAL):
         return "sufficient"
     seen = [f for f in ("iis", "iis-backend", "httpproxy", "ecp", "ews") if f in by_family]
-    if any(states[family] in ("assessed", "partial") for family in seen):
+    dated = {row.artifact for row in rows if row.from_ is not None}
+    if any(states[family] in ("assessed", "partial") and family in dated for family in seen):
         return "partial"
     return "insufficient"
 
@@ -178,27 +177,24 @@ _QUESTIONS: dict[Question, str] = {
 
 
 def _not_answered(rows: Sequence[Coverage]) -> tuple[NotAnswered, ...]:
-    by_table: dict[str, list[Coverage]] = {}
-    for row in rows:
-        by_table.setdefault(_TABLE_NAMES.get(row.artifact, row.artifact), []).append(row)
+    by_family = {row.artifact: row for row in rows}
     found = []
     for question, text in _QUESTIONS.items():
         because, collect = [], []
         for family in knowledge.log_families(question):
-            of_family = by_table.get(family.family, [])
+            row = by_family.get(family.family)
             if not family.needed:
                 continue
-            if all(r.state in ("not present", "failed") for r in of_family):
+            if row is None or row.state in ("not present", "failed"):
                 because.append(f"no {family.family} evidence ({family.why})")
                 collect.append(family.collect)
                 continue
-            for row in of_family:
-                if row.needed_from and row.from_ and row.from_ > row.needed_from:
-                    needed = row.needed_from[:10]
-                    because.append(f"{row.artifact} begins {row.from_[:10]}, needed from {needed}")
-                    collect.append(f"older {row.artifact} logs from a backup: {family.collect}")
-                if row.gaps:
-                    because.append(f"{row.artifact} has {len(row.gaps)} gaps")
+            if row.needed_from and row.from_ and row.from_ > row.needed_from:
+                needed = row.needed_from[:10]
+                because.append(f"{row.artifact} begins {row.from_[:10]}, needed from {needed}")
+                collect.append(f"older {row.artifact} logs from a backup: {family.collect}")
+            if row.gaps:
+                because.append(f"{row.artifact} has {len(row.gaps)} gaps")
         if because:
             found.append(
                 NotAnswered(text, "; ".join(because), "; ".join(dict.fromkeys(collect)) or "-")

@@ -46,6 +46,7 @@ __all__ = [
 
 BOM = b"\xef\xbb\xbf"
 FIRST_COLUMNS = ("DateTime", "TimeStamp", "date-time")  # how a bare header begins
+_FIRST_COLUMNS = tuple(name.lower() for name in FIRST_COLUMNS)
 ANCHORS = (
     b"#Version:",
     b"#Date:",
@@ -57,7 +58,7 @@ HOST_COLUMNS = ("ServerHostName", "ServerName", "Server")
 NO_HEADER = "no header above"
 CUT_SHORT = "cut short"
 _HEAD_LINES = 40
-_HEAD_ROWS = 20
+_HEAD_ROWS = 8
 
 
 # ---------------------------------------------------------------- values
@@ -196,6 +197,14 @@ def name_columns(
     lost between two columns both are put back; if the second was there before, the tail had been
     written twice and the columns end (seen in logs of the wild).
     """
+    return _name_columns(tuple(header), tuple(known.items()))
+
+
+@lru_cache(16)  # thousands of hourly files begin with the same line
+def _name_columns(
+    header: tuple[str, ...], pairs: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    known = dict(pairs)
     columns: list[str] = []
     seen: set[str] = set()
     damage: tuple[str, ...] = ()
@@ -240,6 +249,7 @@ class Head(Struct, frozen=True):
     rows: tuple[str, ...]
 
 
+@lru_cache(2)  # every room asks about the same bytes
 def read_head(head: bytes) -> Head:
     """Reads comment lines, a bare header and the first data lines; never fails."""
     software = log_type = ""
@@ -259,10 +269,15 @@ def read_head(head: bytes) -> Head:
             log_type = log_type or value
         elif key == "#fields":
             columns = columns or _split_names(value)
-        elif line.lower().lstrip('"').startswith(tuple(n.lower() for n in FIRST_COLUMNS)):
+        elif line.lower().lstrip('"').startswith(_FIRST_COLUMNS):
             columns = columns or _split_names(line.lower())
-        elif line and not line.startswith("#") and len(rows) < _HEAD_ROWS:
+        elif line and not line.startswith("#"):
             rows.append(line)
+            if len(rows) == _HEAD_ROWS:
+                if columns or later < 0:
+                    break
+                columns = _split_names(lines[-1].decode("utf-8", "replace").lower()[8:].strip())
+                break
     return Head(software, log_type, columns, tuple(rows))
 
 

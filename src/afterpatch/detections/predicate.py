@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -48,9 +48,9 @@ class View:
             self._low[field] = tuple(lower(v) for v in self.raw(field))
         return self._low[field]
 
-    def everything(self) -> Iterable[str]:
-        """The names of all fields."""
-        return self._fields
+    def written(self) -> Iterable[str]:
+        """The names of all fields whose text stands in the record: what a keyword is sought in."""
+        return (field for field in self._fields if field not in DERIVED)
 
 
 Predicate = Callable[[View], bool]
@@ -78,11 +78,56 @@ def compile_node(node: Node) -> Predicate:
     if isinstance(node, And):
         return _all([compile_node(i) for i in node.items])
     if isinstance(node, Or):
-        return _any([compile_node(i) for i in node.items])
+        return _any(_merged(node.items))
     if isinstance(node, Not):
         inner = compile_node(node.item)
         return lambda view: not inner(view)
     return _compile_test(node)
+
+
+def _merged(items: Sequence[Node]) -> list[Predicate]:
+    """The alternatives; long lists of plain texts for the same fields become one test."""
+    lists: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    merged: list[Predicate] = []
+    for item in items:
+        plain = _plain(item)
+        if plain is None:
+            merged.append(compile_node(item))
+        else:
+            assert isinstance(item, Test)  # noqa: S101 only a test is plain
+            lists.setdefault((item.fields, plain[0]), []).append(plain[1])
+    for (fields, how), texts in lists.items():
+        merged.append(_one_of(fields, how, tuple(texts)))
+    return merged
+
+
+def _plain(node: Node) -> tuple[str, str] | None:
+    """How and with what text a test of a named field compares, when that is a plain string."""
+    if not isinstance(node, Test) or not node.fields:
+        return None
+    if node.op == "equals":
+        return "equals", lower(node.value)
+    if node.op != "wild" or "" in node.parts:
+        return None
+    match node.parts:
+        case (None, str(text), None):
+            return "contains", lower(text)
+        case (None, str(text)):
+            return "ends", lower(text)
+        case (str(text), None):
+            return "starts", lower(text)
+    return None
+
+
+def _one_of(fields: tuple[str, ...], how: str, texts: tuple[str, ...]) -> Predicate:
+    known = frozenset(texts)
+    compare: Callable[[str], bool] = {
+        "equals": lambda value: value in known,
+        "ends": lambda value: value.endswith(texts),
+        "starts": lambda value: value.startswith(texts),
+        "contains": lambda value: any(text in value for text in texts),
+    }[how]
+    return lambda view: any(compare(value) for f in fields for value in view.low(f))
 
 
 def _all(items: list[Predicate]) -> Predicate:
@@ -106,7 +151,7 @@ def _compile_test(test: Test) -> Predicate:
     matches = _matcher(test)
 
     def predicate(view: View) -> bool:
-        for field in test.fields or view.everything():
+        for field in test.fields or view.written():
             for value in view.raw(field) if cased else view.low(field):
                 if matches(value):
                     return True
@@ -169,8 +214,11 @@ def _in_network(value: str, network: ipaddress.IPv4Network | ipaddress.IPv6Netwo
         return False
 
 
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?")
+
+
 def _is_number(value: str) -> bool:
-    return value.lstrip("-").replace(".", "", 1).isdecimal() and value.isascii()
+    return _NUMBER.fullmatch(value) is not None
 
 
 # ---------------------------------------------------------------- literals
@@ -252,8 +300,11 @@ def _best_part(texts: list[str], *, composed: bool, encoding: str) -> str | None
     return best if _selectivity(best, encoding) >= 4 else None
 
 
-# Integers, hexadecimal numbers, GUIDs, SIDs and times are no text in an event log.
-_BINARY = re.compile(r"[0-9a-fx{}-]*|s(-[0-9]*)*|[0-9tz:. -]*", re.IGNORECASE)
+# Integers, hexadecimal numbers, GUIDs, SIDs, times, decimals and truth values are no text in an
+# event log.
+_BINARY = re.compile(
+    r"[0-9a-fx{}-]*|s(-[0-9]*)*|[0-9tz:. -]*|[0-9e.+-]*|-?inf|nan|true|false", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+[\d.]*")
 
 
@@ -264,7 +315,8 @@ def _may_be_binary(text: str) -> bool:
 _PLAIN = {
     "w3c": re.compile(r"[ -~]+"),
     "csv": re.compile(r"""[ !#-&(->@-~]+"""),
-    "json": re.compile(r"""[ !#-%(-*,.:;=?-\[\]-_a-~]+"""),
+    # A number may be written in several ways: no digits and signs.
+    "json": re.compile(r"""[ !#-%(-*,.:;?-\[\]-_a-~]+"""),
     "evtx": re.compile(r"[ -~]+"),
 }
 
@@ -298,7 +350,7 @@ def _regex_alternatives(parsed: Iterable[tuple[object, Any]]) -> list[list[str]]
             continue
         texts.append(run)
         run = ""
-        if name == "SUBPATTERN":
+        if name == "SUBPATTERN" and not argument[1] & re.UNICODE:  # which folds beyond ASCII
             inner = _regex_alternatives(argument[3])
         elif name in ("MAX_REPEAT", "MIN_REPEAT") and argument[0] >= 1:
             inner = _regex_alternatives(argument[2])

@@ -90,7 +90,7 @@ class _Block(msgspec.Struct, forbid_unknown_fields=True):
 def load(
     folders: Sequence[Path], placeholders: Mapping[str, Sequence[str]] | None = None
 ) -> RuleSet:
-    """Read every rule file (`*.yml`) below the folders, in order of their names.
+    """Read every rule file (`*.yml`) below the folders (or files), in order of their names.
 
     `placeholders` are the lists that rules name with `|expand`. A file that can't be compiled is in
     `refused` with its reason.
@@ -100,8 +100,8 @@ def load(
     digest = hashlib.sha256()
     seen: dict[str, str] = {}
     for folder in folders:
-        for path in sorted(folder.rglob("*.yml")):
-            name = path.relative_to(folder).as_posix()
+        for path in [folder] if folder.is_file() else sorted(folder.rglob("*.yml")):
+            name = path.name if path == folder else path.relative_to(folder).as_posix()
             try:
                 data = path.read_bytes()
                 digest.update(name.encode() + b"\0" + data + b"\0")
@@ -134,6 +134,9 @@ def load_text(text: str, name: str, file: str, placeholders: Mapping[str, Sequen
         raise RuleError(f"afterpatch block: {error}") from error
     except re.error as error:
         raise RuleError(f"regular expression: {error}") from error
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        # pySigma takes the shape of a rule on trust.
+        raise RuleError(f"malformed: {type(error).__name__}: {_one_line(error)}") from error
 
 
 def _one_line(error: Exception) -> str:
@@ -230,7 +233,7 @@ def _test(fields: tuple[str, ...], value: object, known: Mapping[str, Sequence[s
     if isinstance(value, SigmaRegularExpression):
         flags = 0
         for flag in value.flags:
-            flags |= {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}[flag.name[0].lower()]
+            flags |= SigmaRegularExpression.sigma_to_python_flags[flag]
         expression = str(value.regexp.original)
         # ASCII: letters outside it must not fold into it, see predicate.py.
         re.compile(expression, flags | re.ASCII)
@@ -262,13 +265,19 @@ def _string_test(
     if names:
         if names[0] not in known:
             raise RuleError(f"unknown placeholder %{names[0]}%")
-        items = []
-        for text in known[names[0]]:
-            parts = tuple(
-                text if isinstance(p, Placeholder) and p.name == names[0] else p for p in value.s
+        if len(set(names)) > 1:
+            raise RuleError("several placeholders in one value are not supported")
+        cased = isinstance(value, SigmaCasedString)
+        return Or(
+            tuple(
+                _parts_test(
+                    fields,
+                    [text if isinstance(p, Placeholder) else p for p in value.s],
+                    cased=cased,
+                )
+                for text in known[names[0]]
             )
-            items.append(_parts_test(fields, parts, cased=False))
-        return Or(tuple(items))
+        )
     return _parts_test(fields, value.s, cased=isinstance(value, SigmaCasedString))
 
 

@@ -25,9 +25,9 @@ from afterpatch.evidence.reader import (
     BudgetError,
     Damaged,
     Inflated,
-    MappedFile,
     Metered,
     Peeked,
+    PlainFile,
     Reader,
     Seekable,
 )
@@ -70,13 +70,13 @@ def open_unit(unit: Unit) -> Iterator[tuple[Evidence, Reader]]:
     with ExitStack() as stack:
         if unit.container == "file":
             path = Path(source, member)
-            reader = stack.enter_context(closing(MappedFile(path)))
+            reader = stack.enter_context(closing(PlainFile(path)))
             yield _evidence(unit, _File((member or path.name,), member, unit.size, reader)), reader
             return
         path = Path(source, unit.within)
         name = unit.within or path.name
         if unit.container == "tar":
-            peeked = Peeked(stack.enter_context(closing(MappedFile(path))))
+            peeked = Peeked(stack.enter_context(closing(PlainFile(path))))
             kind = magic.archive_kind(peeked.head(magic.HEAD_BYTES))
             if kind is None:
                 raise EvidenceError("was changed while it was read: is no archive any more")
@@ -180,7 +180,7 @@ def _given_file(path: Path, evidence: str) -> tuple[list[Unit], list[Problem]]:
 
 
 def _holds_anything(path: Path, kind: magic.Kind) -> bool:
-    with closing(MappedFile(path)) as reader:
+    with closing(PlainFile(path)) as reader:
         stream = Peeked(reader if kind == "tar" else Inflated(reader, kind))
         if kind == "tar" or magic.archive_kind(stream.head(magic.HEAD_BYTES)) == "tar":
             return next(archive_tar.members(stream), None) is not None
@@ -268,7 +268,7 @@ def _is_archive(reader: Reader) -> bool:
 
 
 def _head(path: Path) -> bytes:
-    with closing(MappedFile(path)) as reader:
+    with closing(PlainFile(path)) as reader:
         return Peeked(reader).head(magic.HEAD_BYTES)
 
 

@@ -9,12 +9,13 @@ name that is here proves nothing about the file's content.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 from urllib.parse import unquote
 
 from msgspec import Struct
 
+from afterpatch.knowledge.builds import CACHED
 from afterpatch.knowledge.tables import Confidence, confidence, rows
 
 Side = Literal["front", "back", "any"]
@@ -120,6 +121,7 @@ def common_stock_requests() -> tuple[str, ...]:
     return tuple(row["url"] for row in rows("stock_urls") if row["common"] == "y")
 
 
+@lru_cache(CACHED)
 def is_stock_web_path(url_path: str, side: Side = "any") -> bool:
     """Whether a stock Exchange or IIS install answers this URL path, in any case.
 
@@ -135,6 +137,7 @@ def is_stock_web_path(url_path: str, side: Side = "any") -> bool:
     return _answers(segments, side) or _answers(_without_mailbox(segments), side)
 
 
+@lru_cache(CACHED)
 def is_stock_web_file(windows_path: str) -> bool:
     """Whether a file has the name of a stock page in its place below any Exchange or IIS root."""
     split = _split_root(windows_path)
@@ -154,6 +157,7 @@ def is_stock_page_name(name: str) -> bool:
     return name.lower() in _page_names()
 
 
+@lru_cache(CACHED)
 def directory_class(url_or_path: str) -> DirectoryClass:
     """Where a URL path (begins with a slash) or a Windows path lies.
 

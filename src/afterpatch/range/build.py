@@ -1,7 +1,7 @@
 """Writes one synthetic server and the truth about it.
 
-Rows are drawn from pools of rendered requests, their open places filled, and written in slices:
-memory does not grow with the size. Requests are counted out hour by hour so that the whole comes to
+Requests are drawn from pools, their open places filled, and written slab by slab: memory does not
+grow with the size. Requests are counted out hour by hour so that the whole comes to
 the size asked for, headers included.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 
 from afterpatch.errors import UsageError
 from afterpatch.range import formats, server, traffic, tree
-from afterpatch.range.draw import below, guid, pick
+from afterpatch.range.draw import below, guid, listed, pick
 from afterpatch.range.incident import DAY, HOUR, Plan, Planned, plan, probe
 from afterpatch.range.logs import KINDS, Log
 from afterpatch.range.scenario import SCENARIOS, Scenario
@@ -27,8 +27,13 @@ from afterpatch.range.slab import Ready, Slab, mean_bytes
 from afterpatch.range.traffic import MACHINES, PEOPLE, Act, Cast
 
 DEFAULT_SIZE = 600_000_000
-SLICE = 1024  # requests rendered before they are written
-SLAB_SIZES = {256: 12, 32: 12, 4: 32, 1: 64}  # requests in a slab, and how many slabs differ
+SLAB_SIZES = {
+    256: 12,
+    64: 12,
+    16: 16,
+    4: 32,
+    1: 64,
+}  # requests in a slab, and how many slabs differ
 FEWEST = 24  # requests in the quietest hour
 POOL = 2048  # different requests of people; an eighth as many of machines
 SMALL_POOL = 512
@@ -36,31 +41,9 @@ SMALL_SIZE = 32_000_000  # bytes below which the smaller pool gives variety enou
 
 # Requests of people in each hour of a working day (UTC, staff an hour or two ahead of it), and of
 # machines in every hour.
-_WORKDAY = (
-    6,
-    5,
-    4,
-    4,
-    5,
-    9,
-    30,
-    70,
-    100,
-    100,
-    95,
-    85,
-    75,
-    90,
-    95,
-    90,
-    80,
-    60,
-    40,
-    30,
-    25,
-    20,
-    14,
-    9,
+_WORKDAY = tuple(
+    int(weight)
+    for weight in listed("6 5 4 4 5 9 30 70 100 100 95 85 75 90 95 90 80 60 40 30 25 20 14 9")
 )
 _WEEKEND = tuple(max(3, weight // 5) for weight in _WORKDAY)
 _MACHINES = 5
@@ -98,7 +81,7 @@ def build(
 
     `ground_truth.json` holds:
     `schema`, `scenario`, `summary`, `seed`, `size` (bytes of logs written), `window` {from, to};
-    `server` {names, product, builds [{build, from}]};
+    `server` {names, product, cumulative_update, builds [{build, from}]};
     `expect` {grade, chains [{name, outcome, cves, sources}], web_shells [{path, url, planted,
     planted_by, visitors, on_disk, visits}], actor_addresses, scanner_addresses,
     bystander_addresses, commands (those a remaining event shows)};
@@ -172,12 +155,12 @@ class _Build:
         self.plan: Plan = plan(scenario, self.server, seed, self.days)
         self.rng = Random(f"{seed}/{scenario.name}/traffic")
         self.logs = {kind.name: Log(kind, out / "evidence") for kind in KINDS}
-        self.buffers: dict[str, list[bytes]] = {kind.name: [] for kind in KINDS}
         self.build = scenario.build
         self.known_pools: dict[tuple[str, frozenset[str]], _Pools] = {}
         self.pools = _Pools([], [])
-        self.slice = min(SLICE, max(1, hits_every // 4)) if hits_every else SLICE
-        self.waiting = self.written = self.lines = self.hits = self.expired = 0
+        self.written = self.lines = self.hits = self.expired = 0
+        self.next_hit = hits_every or 0
+        self.hit_sources: set[str] = set()
         self.events: list[dict[str, Any]] = []
 
     def run(self) -> Path:
@@ -219,7 +202,7 @@ class _Build:
 
     def _living(self, at: int) -> frozenset[str]:
         def lives(family: str, fast: bool) -> bool:
-            since = self.plan.events_from if family == "events" else self.plan.fast_from
+            since = self.plan.events_from if family == "windows-events" else self.plan.fast_from
             return not fast or at >= since
 
         return frozenset(kind.name for kind in KINDS if lives(kind.family, kind.fast))
@@ -312,39 +295,28 @@ class _Build:
         done = 0
         for size in SLAB_SIZES:
             while len(times) - done >= size:
-                self._fill_slab(times[done : done + size], mixture)
+                self._write_slab(times[done : done + size], mixture)
                 done += size
-        self._flush(times)
 
-    def _fill_slab(self, times: list[int], mixture: int) -> None:
+    def _write_slab(self, times: list[int], mixture: int) -> None:
         slab = pick(self.rng, self.pools.slabs(self.rng, len(times), mixture))
-        day = times[0] // DAY
+        day, latest = times[0] // DAY, times[-1]
         clock = [at - day * DAY for at in times]
-        for name, data in slab.fill(self.rng, clock, self.first + timedelta(days=day)):
-            self.buffers[name].append(data)
-        self.waiting += len(times)
-        if self.waiting >= self.slice:
-            self._flush(times)
+        for name, data, rows in slab.fill(self.rng, clock, self.first + timedelta(days=day)):
+            self._write(name, data, rows, latest)
+        if self.progress:
+            self.progress(self.written)
+        while self.hits_every and self.lines >= self.next_hit:
+            self.next_hit += self.hits_every
+            self._hit(latest)
 
-    def _flush(self, times: list[int]) -> None:
-        """Write what is in the buffers, the last of it from the last of these times."""
-        for name, buffer in self.buffers.items():
-            if buffer:
-                self._write(name, b"".join(buffer), times[-1])
-                buffer.clear()
-        self.waiting = 0
-        while self.hits_every and self.lines >= (self.hits + 1) * self.hits_every:
-            self._hit(times[-1])
-
-    def _write(self, name: str, data: bytes, at: int) -> tuple[str, int]:
+    def _write(self, name: str, data: bytes, rows: int, at: int) -> tuple[str, int]:
         day, rest = divmod(at, DAY)
         log = self.logs[name]
         before = log.bytes
-        place = log.write(data, self.first + timedelta(days=day), rest // HOUR, self.build)
+        place = log.write(data, rows, self.first + timedelta(days=day), rest // HOUR, self.build)
         self.written += log.bytes - before
-        self.lines += data.count(b"\n")
-        if self.progress:
-            self.progress(self.written)
+        self.lines += rows
         return place
 
     def _happen(self, happening: Planned) -> None:
@@ -358,7 +330,7 @@ class _Build:
             if name not in self.live:
                 self.expired += 1
                 continue
-            file, line = self._write(name, data, happening.at)
+            file, line = self._write(name, data, 1, happening.at)
             self.events.append(
                 {
                     "time": self._stamp(happening.at),
@@ -371,12 +343,14 @@ class _Build:
             )
 
     def _hit(self, at: int) -> None:
-        self.hits += 1
-        rows = probe(self.rng, pick(self.rng, self.server.scanners), self.build)
+        address = pick(self.rng, self.server.scanners)
+        rows = probe(self.rng, address, self.build)
         happening = Planned(at, [row for row in rows if row[0] == "HttpProxy/Ecp"], "hit", "")
         for name, data in self._fill(happening):
             if name in self.live:
-                self._write(name, data, at)
+                self._write(name, data, 1, at)
+                self.hits += 1
+                self.hit_sources.add(address)
 
     def _fill(self, happening: Planned) -> Iterable[tuple[str, bytes]]:
         end, begin = self._stamp(happening.at), self._stamp(happening.at - happening.took)
@@ -421,6 +395,7 @@ class _Build:
             "server": {
                 "names": [server.NAME, server.FQDN],
                 "product": "Exchange Server 2016",
+                "cumulative_update": scenario.cumulative_update,
                 "builds": builds,
             },
             "expect": self._expected(),
@@ -435,9 +410,8 @@ class _Build:
 
     def _expected(self) -> dict[str, Any]:
         shell = self.plan.shell
-        probing = sorted({event["actor"] for event in self.events if event["kind"] == "probe"})
-        if self.hits:
-            probing = sorted(self.server.scanners)
+        probing = {event["actor"] for event in self.events if event["kind"] == "probe"}
+        probing |= self.hit_sources
         chains: list[dict[str, Any]] = []
         shells: list[dict[str, Any]] = []
         if shell:
@@ -464,7 +438,7 @@ class _Build:
                 }
             )
         elif probing:
-            chains.append(_chain("probed", ["CVE-2021-26855"], probing))
+            chains.append(_chain("probed", ["CVE-2021-26855"], sorted(probing)))
         seen = any(event["kind"] == "command" for event in self.events)
         grade = self.scenario.grade
         mail = self.server

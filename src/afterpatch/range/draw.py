@@ -43,19 +43,19 @@ def letters(rng: Random, count: int) -> str:
     return "".join(pick(rng, alphabet) for _ in range(count))
 
 
-def guids(rng: Random, count: int) -> list[bytes]:
+def guids(rng: Random, count: int) -> list[str]:
     """Version 4 GUIDs, made in bulk: random digits with the fixed places overwritten."""
     places = bytearray(rng.randbytes(count * GUID_CHARACTERS // 2).hex(), "ascii")
     for place, character in ((8, b"-"), (13, b"-"), (14, b"4"), (18, b"-"), (23, b"-")):
         places[place::GUID_CHARACTERS] = character * count
     places[19::GUID_CHARACTERS] = places[19::GUID_CHARACTERS].translate(_VARIANT)
-    text = bytes(places)
+    text = places.decode("ascii")
     return [text[at : at + GUID_CHARACTERS] for at in range(0, len(text), GUID_CHARACTERS)]
 
 
 def guid(rng: Random) -> str:
     """One version 4 GUID."""
-    return guids(rng, 1)[0].decode("ascii")
+    return guids(rng, 1)[0]
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -79,16 +79,13 @@ RARE = (TOKENS.index("spare"), TOKENS.index("utc"))
 _TOKEN = re.compile(r"\{(" + "|".join(TOKENS) + r")\}")
 
 # The text of a row around its tokens, and which tokens (their places in TOKENS) stand between.
-Template = tuple[tuple[bytes, ...], tuple[int, ...]]
+Template = tuple[tuple[str, ...], tuple[int, ...]]
 
 
 def template(text: str) -> Template:
     """Cut a row at its tokens."""
     parts = _TOKEN.split(text)
-    return (
-        tuple(part.encode("utf-8") for part in parts[0::2]),
-        tuple(TOKENS.index(name) for name in parts[1::2]),
-    )
+    return tuple(parts[0::2]), tuple(TOKENS.index(name) for name in parts[1::2])
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -53,12 +53,14 @@ def _httpproxy(protocol: str) -> LogKind:
 
 
 def _events(name: str, channel: str) -> LogKind:
-    return LogKind(name, "events", "never", f"EventLogs/{channel}.jsonl")
+    return LogKind(name, "windows-events", "never", f"EventLogs/{channel}.jsonl")
 
 
 KINDS: tuple[LogKind, ...] = (
     LogKind("W3SVC1", "iis", "day", "inetpub/logs/LogFiles/W3SVC1/u_ex{short}.log", fast=False),
-    LogKind("W3SVC2", "iis", "day", "inetpub/logs/LogFiles/W3SVC2/u_ex{short}.log", fast=False),
+    LogKind(
+        "W3SVC2", "iis-backend", "day", "inetpub/logs/LogFiles/W3SVC2/u_ex{short}.log", fast=False
+    ),
     *(_httpproxy(protocol) for protocol in PROTOCOLS),
     LogKind(
         name="ECP",
@@ -101,6 +103,8 @@ KINDS: tuple[LogKind, ...] = (
     _events("Application", "Application"),
 )
 
+_ALWAYS = (date.min, 0)  # the one period of a log that never rolls
+
 # 2021-03-03T04:17:05.120Z (Exchange, events) or 2021-03-03 04:17:05 (IIS)
 _TIME = re.compile(rb"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{3})?")
 
@@ -125,20 +129,19 @@ class Log:
         self._root = root
         self._file: BinaryIO | None = None
         self._path = ""
-        self._period = ""
+        self._period = _ALWAYS
         self._part = 1
         self._size = 0
         self._lines = 0
         self._restarted = False
+        self._newest = b""
 
-    def write(self, data: bytes, day: date, hour: int, build: str) -> tuple[str, int]:
+    def write(self, data: bytes, rows: int, day: date, hour: int, build: str) -> tuple[str, int]:
         """Append whole rows of one hour; returns the file and the line of the first row."""
-        self._turn(day, hour, len(data), build, data)
+        self._turn(day, hour, build, data)
         line = self._lines + 1
-        self._put(data)
-        newest = data[data.rfind(b"\n", 0, -1) + 1 :]
-        self.first = self.first or time_of(data)
-        self.last = time_of(newest)
+        self._put(data, rows)
+        self._newest = data
         return self._path, line
 
     def restart(self) -> None:
@@ -149,19 +152,23 @@ class Log:
         if self._file is not None:
             self._file.close()
             self._file = None
+            self.last = time_of(self._newest[self._newest.rfind(b"\n", 0, -1) + 1 :])
 
-    def _turn(self, day: date, hour: int, coming: int, build: str, data: bytes) -> None:
+    def _turn(self, day: date, hour: int, build: str, data: bytes) -> None:
         kind = self.kind
-        period = {"hour": f"{day:%Y%m%d}{hour:02}", "day": f"{day:%Y%m%d}", "never": ""}[kind.roll]
-        fresh = self._file is None or period != self._period
+        when = (day, hour if kind.roll == "hour" else 0) if kind.roll != "never" else _ALWAYS
+        fresh = self._file is None or when != self._period
         restarted, self._restarted = self._restarted, False
-        parted = bool(kind.columns) and (restarted or self._size + coming > ROLL_BYTES)
+        parted = bool(kind.columns) and (restarted or self._size + len(data) > ROLL_BYTES)
         if fresh or parted:
             self._part = 1 if fresh else self._part + 1
-            self._period = period
+            self._period = when
             self._open(day, hour)
         if fresh or parted or (restarted and kind.roll == "day"):
-            self._put(self._header(build, time_of(data)))
+            started = time_of(data)
+            self.first = self.first or started
+            header = self._header(build, started)
+            self._put(header, header.count(b"\n"))
 
     def _open(self, day: date, hour: int) -> None:
         self.close()
@@ -186,10 +193,10 @@ class Log:
             text = "" if kind.roll == "never" else formats.iis_header(when)
         return text.encode("ascii")
 
-    def _put(self, data: bytes) -> None:
+    def _put(self, data: bytes, lines: int) -> None:
         if self._file is None:
             raise RuntimeError("no file is open")
         self._file.write(data)
         self._size += len(data)
-        self._lines += data.count(b"\n")
+        self._lines += lines
         self.bytes += len(data)

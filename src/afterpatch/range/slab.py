@@ -8,30 +8,45 @@ needs and one join makes the text. No step runs once for each row.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
 from operator import itemgetter
 from random import Random
+
+from msgspec import Struct
 
 from afterpatch.range.draw import guids, words
 from afterpatch.range.formats import RARE, TOKENS, Template
 
 # An act made ready: its rows with the logs they go to, usual duration in ms, bytes got.
 Ready = tuple[tuple[tuple[str, Template], ...], int, int]
-_Flat = list[bytes]
 
 # Factors (256 is one) by which durations and sizes differ: mostly near one, a few much larger.
 _SPREAD = tuple(110 + 900 * step**6 // 1023**6 + step // 8 for step in range(1024))
 _SECONDS = tuple(
-    b"%02d:%02d:%02d" % (hour, minute, second)
+    f"{hour:02}:{minute:02}:{second:02}"
     for hour in range(24)
     for minute in range(60)
     for second in range(60)
 )
-_ZULU = tuple(b".%03dZ" % millisecond for millisecond in range(1000))
+_ZULU = tuple(f".{millisecond:03}Z" for millisecond in range(1000))
 
 
-def _numbers(values: Sequence[int]) -> _Flat:
-    return " ".join(map(str, values)).encode("ascii").split()
+@cache
+def _scaled(usual: int) -> tuple[list[int], list[str], list[str]]:
+    """A duration or size under each factor: the number, its text, and that of a little less."""
+    numbers = [usual * factor >> 8 for factor in _SPREAD]
+    texts = [str(number) for number in numbers]
+    return numbers, texts, [str(number - (number >> 4)) for number in numbers]
+
+
+class _Text(Struct):
+    """The rows of one log in a slab: fragments with the values' places between, and the picker."""
+
+    log: str
+    rows: int
+    parts: list[str]
+    picker: Callable[[list[str]], tuple[str, ...]]
 
 
 class Slab:
@@ -39,71 +54,80 @@ class Slab:
 
     def __init__(self, acts: Sequence[Ready]) -> None:
         self.size = len(acts)
-        self._took = [took for _rows, took, _got in acts]
-        self._got = [got for _rows, _took, got in acts]
+        self._took = [_scaled(took)[0] for _rows, took, _got in acts]
+        self._took_text = [_scaled(took)[1] for _rows, took, _got in acts]
+        self._work_text = [_scaled(took)[2] for _rows, took, _got in acts]
+        self._got_text = [_scaled(got)[1] for _rows, _took, got in acts]
         # Of the rare values there are only as many as are needed, after all others.
         self._needing: list[list[int]] = [[] for _ in RARE]
-        pieces: dict[str, list[bytes]] = {}
-        places: dict[str, list[tuple[int, int]]] = {}
+        rows_of: dict[str, list[tuple[int, Template]]] = {}
         for position, (rows, *_usual) in enumerate(acts):
-            for name, (fragments, tokens) in rows:
-                parts = pieces.setdefault(name, [b""])
-                parts[-1] += fragments[0]
-                for fragment in fragments[1:]:
-                    parts += (b"", fragment)
-                places.setdefault(name, []).extend((token, position) for token in tokens)
+            for name, template in rows:
+                rows_of.setdefault(name, []).append((position, template))
                 for rare, needing in zip(RARE, self._needing, strict=True):
-                    if rare in tokens and needing[-1:] != [position]:
+                    if rare in template[1] and needing[-1:] != [position]:
                         needing.append(position)
-        starts = {token: token * self.size for token in range(len(TOKENS) - len(RARE))}
-        end = len(starts) * self.size
+        common = len(TOKENS) - len(RARE)
         where = {
-            (token, position): start + position
-            for token, start in starts.items()
+            (token, position): token * self.size + position
+            for token in range(common)
             for position in range(self.size)
         }
+        end = common * self.size
         for rare, needing in zip(RARE, self._needing, strict=True):
             where |= {(rare, position): end + nth for nth, position in enumerate(needing)}
             end += len(needing)
-        # Each text ends with an empty value: a getter of one place alone would return no tuple.
-        self._logs: list[tuple[str, list[bytes], Callable[[_Flat], tuple[bytes, ...]]]] = [
-            (name, [*parts, b"", b""], itemgetter(*(where[place] for place in places[name]), end))
-            for name, parts in pieces.items()
-        ]
+        self._texts = [_text(name, rows, where, end) for name, rows in rows_of.items()]
 
-    def fill(self, rng: Random, times: Sequence[int], today: date) -> list[tuple[str, bytes]]:
-        """The rows by log, for requests ended at these milliseconds of the day, in order."""
+    def fill(self, rng: Random, times: Sequence[int], today: date) -> list[tuple[str, bytes, int]]:
+        """Log, rows and their number, for requests ended at these ms of the day, in order."""
         count = self.size
-        dated, blank = f"{today}T".encode("ascii"), f"{today} ".encode("ascii")
+        dated, blank, before = f"{today}T", f"{today} ", f"{today - timedelta(days=1)}T"
         seconds, zulu = _SECONDS, _ZULU
-        factors = [_SPREAD[number & 1023] for number in words(rng, count)]
-        # A request that would have begun yesterday began at midnight.
-        took = [
-            min(usual * factor >> 8, at)
-            for usual, factor, at in zip(self._took, factors, times, strict=True)
-        ]
+        noise = [word & 1023 for word in words(rng, count)]
         clocks = [seconds[at // 1000] for at in times]
-        begun = [at - lasted for at, lasted in zip(times, took, strict=True)]
+        begun = [at - table[step] for at, table, step in zip(times, self._took, noise, strict=True)]
         spare, utc = self._needing
         ids = guids(rng, count + len(spare))
-        flat = [
+        values = [
             # in the order of formats.TOKENS
             *[dated + clock + zulu[at % 1000] for clock, at in zip(clocks, times, strict=True)],
-            *[dated + seconds[at // 1000] + zulu[at % 1000] for at in begun],
+            # A time before midnight is negative and counts from the end of the table.
+            *[
+                (dated if at >= 0 else before) + seconds[at // 1000] + zulu[at % 1000]
+                for at in begun
+            ],
             *[blank + clock for clock in clocks],
             *ids[:count],
-            *_numbers([usual * part >> 8 for usual, part in zip(self._got, factors, strict=True)]),
-            *_numbers(took),
-            *_numbers([lasted - (lasted >> 4) for lasted in took]),
+            *[table[step] for table, step in zip(self._got_text, noise, strict=True)],
+            *[table[step] for table, step in zip(self._took_text, noise, strict=True)],
+            *[table[step] for table, step in zip(self._work_text, noise, strict=True)],
             *ids[count:],
             *[blank + clocks[at] + zulu[times[at] % 1000][:4] for at in utc],
-            b"",
+            "",
         ]
-        filled: list[tuple[str, bytes]] = []
-        for name, parts, getter in self._logs:
-            parts[1::2] = getter(flat)
-            filled.append((name, b"".join(parts)))
+        filled: list[tuple[str, bytes, int]] = []
+        for text in self._texts:
+            text.parts[1::2] = text.picker(values)
+            filled.append((text.log, "".join(text.parts).encode("utf-8"), text.rows))
         return filled
+
+
+def _text(
+    log: str,
+    rows: Sequence[tuple[int, Template]],
+    where: dict[tuple[int, int], int],
+    end: int,
+) -> _Text:
+    parts = [""]
+    places: list[int] = []
+    for position, (fragments, tokens) in rows:
+        parts[-1] += fragments[0]
+        for fragment in fragments[1:]:
+            parts += ("", fragment)
+        places += [where[token, position] for token in tokens]
+    # Every text ends with an empty value: a picker of one place alone would return no tuple.
+    return _Text(log, len(rows), [*parts, "", ""], itemgetter(*places, end))
 
 
 def mean_bytes(acts: Sequence[Ready]) -> float:

@@ -155,7 +155,7 @@ def _httpproxy(request: Request, build: str) -> str:
                 f"F:ADS.AL[dc1]={small[0]}.{request.variety & 4095};"
                 f"I32:ADR.C[{server.CONTROLLER}]=1;F:ADR.AL[{server.CONTROLLER}]={small[1]}."
                 f"{request.variety >> 4};I32:ATE.C[{server.CONTROLLER}]=1;"
-                f"F:ATE.AL[{server.CONTROLLER}]=0;S:WLM.Bal=300000;S:WLM.BT=Ews;Dbl:WLM.TS={{took}}"
+                f"F:ATE.AL[{server.CONTROLLER}]=0;S:WLM.Bal=300000;S:WLM.BT={request.protocol};Dbl:WLM.TS={{took}}"
             ),
             "RoutingStatus": "CafeV1",
         }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import hyperscan
 
-from afterpatch.sweep.needles import Pattern
+from afterpatch.sweep.needles import Pattern, behind_host
 
 __all__ = ["HyperscanEngine", "compile_database"]
 
@@ -30,6 +30,7 @@ class HyperscanEngine:
 
     def __init__(self, patterns: Sequence[Pattern], compiled: bytes) -> None:
         self._behind = [int(bool(p.but_not_before)) for p in patterns]
+        self._pages = {i: len(p.data) for i, p in enumerate(patterns) if p.host_may_precede}
         self._database = hyperscan.loadb(compiled, hyperscan.HS_MODE_BLOCK) if compiled else None
         if self._database is not None:
             self._database.scratch = hyperscan.Scratch(self._database)
@@ -37,13 +38,15 @@ class HyperscanEngine:
     def scan(self, data: bytes) -> list[tuple[int, int]]:
         """All hits as (offset just after the occurrence, index of the pattern), sorted."""
         hits: list[tuple[int, int]] = []
-        behind = self._behind
+        behind, pages = self._behind, self._pages
         if self._database is None:
             return hits
 
         def found(index: int, _from: int, to: int, _flags: int, _context: object) -> None:
             # The end of the literal, without the byte behind it that was looked at.
-            hits.append((to - behind[index], index))
+            end = to - behind[index]
+            if index not in pages or not behind_host(data, end - pages[index]):
+                hits.append((end, index))
 
         self._database.scan(data, match_event_handler=found)
         hits.sort()

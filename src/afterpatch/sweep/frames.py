@@ -16,7 +16,7 @@ from msgspec import Struct
 from afterpatch.limits import RECORD_BYTES, WINDOW_BYTES
 from afterpatch.model import Candidate, Frame
 
-__all__ = ["Block", "Engine", "all_frames", "candidates", "chunk_blocks", "line_blocks"]
+__all__ = ["BOUNDS", "Block", "Engine", "all_frames", "candidates", "chunk_blocks", "line_blocks"]
 
 CHUNK = 65_536  # bytes of an event log chunk
 LONGEST_PATTERN = 512  # bytes; the detections' patterns are checked against it
@@ -37,29 +37,32 @@ class Engine(Protocol):
 class Block(Struct, frozen=True):
     """Whole records. `offset` is in bytes of the stream, `line` the number of the first line.
 
-    `torn`: the block is part of one record that is too long, or ends without being complete.
+    `lines` counts the newlines in it.
     """
 
     data: bytes
     offset: int
     line: int
-    torn: bool = False
+    lines: int = 0
 
 
 def line_blocks(read: Callable[[int], bytes], *, rows: bool) -> Iterator[Block]:
     """Blocks of whole lines, or of whole CSV rows that may hold newlines (`rows`)."""
     carry, offset, line = b"", 0, 1
     while chunk := read(WINDOW_BYTES):
-        data = carry + chunk if carry else chunk
-        cut = _last_row(data) if rows else data.rfind(b"\n") + 1
+        cut = _last_row(chunk) if rows else chunk.rfind(b"\n") + 1
         if cut:
-            yield Block(data[:cut], offset, line)
-            line += data.count(b"\n", 0, cut)
-            offset += cut
-            carry = data[cut:]
+            whole = b"".join((carry, memoryview(chunk)[:cut]))
+            lines = whole.count(b"\n")
+            yield Block(whole, offset, line, lines)
+            line += lines
+            offset += len(whole)
+            carry = chunk[cut:]
             continue
+        data = carry + chunk
         while len(data) > RECORD_BYTES:
-            yield Block(data[:RECORD_BYTES], offset, line, torn=True)
+            part = data[:RECORD_BYTES]
+            yield Block(part, offset, line, part.count(b"\n"))
             step = RECORD_BYTES - LONGEST_PATTERN + 1
             line += data.count(b"\n", 0, step)
             offset += step
@@ -67,7 +70,8 @@ def line_blocks(read: Callable[[int], bytes], *, rows: bool) -> Iterator[Block]:
         carry = data
     if carry:
         # The newline that a cut file lacks: patterns may look at the byte behind them.
-        yield Block(carry + b"\n", offset, line)
+        carry = carry if carry.endswith(b"\n") else carry + b"\n"
+        yield Block(carry, offset, line, carry.count(b"\n"))
 
 
 def _last_row(data: bytes) -> int:
@@ -94,7 +98,7 @@ def chunk_blocks(read: Callable[[int], bytes], offset: int) -> Iterator[Block]:
             offset += cut
         carry = data[cut:]
     if carry:
-        yield Block(carry, offset, 0, torn=True)
+        yield Block(carry, offset, 0)
 
 
 def candidates(block: Block, framing: str, engine: Engine) -> Iterator[Candidate]:
@@ -102,7 +106,7 @@ def candidates(block: Block, framing: str, engine: Engine) -> Iterator[Candidate
     hits = engine.scan(block.data)
     if not hits:
         return
-    bounds = {"line": _line_bounds, "row": _row_bounds, "chunk": _chunk_bounds}[framing]
+    bounds = BOUNDS[framing]
     data, line, counted = block.data, block.line, 0
     start = stop = -1
     needles: list[int] = []
@@ -132,7 +136,7 @@ def _candidate(
 def all_frames(block: Block, framing: str) -> Iterator[Frame]:
     """Every record of the block: what a full parse sees."""
     data, at, line = block.data, 0, block.line
-    bounds = {"line": _line_bounds, "row": _row_bounds, "chunk": _chunk_bounds}[framing]
+    bounds = BOUNDS[framing]
     while at < len(data):
         start, stop = bounds(data, at + 1)
         if stop > start:
@@ -166,3 +170,7 @@ def _row_bounds(data: bytes, end: int) -> tuple[int, int]:
 def _chunk_bounds(data: bytes, end: int) -> tuple[int, int]:
     start = (end - 1) // CHUNK * CHUNK
     return start, min(start + CHUNK, len(data))
+
+
+# Start and stop of the record that holds the byte before an offset, by framing.
+BOUNDS = {"line": _line_bounds, "row": _row_bounds, "chunk": _chunk_bounds}

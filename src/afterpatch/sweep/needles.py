@@ -9,21 +9,23 @@ about from bytes, a pattern must occur in those bytes:
   one way; a part of the literal is still in every record that holds the whole. Characters outside
   printable ASCII are never part of a pattern, and letters match in both cases (ASCII only; the
   predicates fold ASCII only as well).
-* w3c: IIS writes "+" for a blank inside a column, and a blank between columns: both are looked for.
-  Path and query are two columns, so no pattern holds a "?".
-* csv: quotes may be doubled, so no pattern holds a quote; likewise "?".
+* w3c: IIS writes "+" for a blank inside a column, and a blank between columns: both are looked for,
+  in every combination. Path and query are two columns, so no pattern holds a "?".
+* csv: quotes may be doubled, so no pattern holds a quote; likewise "?". In a cell that is quoted
+  wrongly, what is looked for is the text as it was written.
 * json: any character may be written as \\uXXXX, and some as a backslash and a letter. Characters
-  that writers do escape are cut out; a record in which a letter or digit is escaped is a candidate
-  for every detection (`ESCAPED_IN_JSON`).
-* evtx: text is UTF-16LE; an AnsiString is bytes. Numbers, SIDs, GUIDs and times are binary: the
-  detections never make literals of such fields.
+  that writers do escape are cut out; a record in which another one is escaped is a candidate for
+  every detection (`ESCAPED_IN_JSON`), and so is a line of UTF-16 (`UTF16_IN_JSON`).
+* evtx: text is UTF-16LE; an AnsiString is bytes. What stands behind it belongs to another value.
+  Numbers, SIDs, GUIDs and times are binary: the detections never make literals of such fields.
 * URL fields are matched as they are and percent-decoded. Punctuation is looked for plain and
   encoded, in every combination; a record in which a letter or digit is percent-encoded, or a
   percent sign is itself encoded, is a candidate for every detection (`ENCODED_IN_URL`).
 
-`unless` narrows a file-extension literal: a pattern that is always preceded by one of these full
-URL paths and a delimiter may be passed over. It is sound for a detection that excludes stock pages
-as long as every path given is a stock page.
+`unless` narrows a file-extension literal in w3c, whose columns begin behind a blank and nothing
+else (in csv a comma may belong to the path): an occurrence that ends one of these full URL paths,
+behind a blank or behind `://host` as in a referer, is passed over. It is sound for a detection that
+excludes stock pages and paths that hold `://`, as long as every path given is a stock page.
 """
 
 from __future__ import annotations
@@ -36,16 +38,26 @@ from msgspec import Struct
 from afterpatch.errors import RuleError
 from afterpatch.limits import SHORTEST_LITERAL
 
-__all__ = ["ENCODED_IN_URL", "ESCAPED_IN_JSON", "Literal", "Pattern", "patterns"]
+__all__ = [
+    "ENCODED_IN_URL",
+    "ESCAPED_IN_JSON",
+    "UTF16_IN_JSON",
+    "Literal",
+    "Pattern",
+    "behind_host",
+    "patterns",
+]
 
 _NEVER = {  # characters the encoding may write in several ways, beside all outside printable ASCII
     "w3c": "?",
     "csv": "\"'?",
-    "json": "\\\"/<>&'+`",
+    "json": "\\\"/<>&'+`=",
     "evtx": "",
 }
-_PUNCTUATION_IN_URL = 3  # at most so many in one pattern: 2 to the power of it variants
-_FIELD_STARTS = b" ,"  # what stands before a URL path that is a column of its own
+_LONGEST = 128  # characters of a pattern: far fewer bytes than blocks overlap by
+_VARIABLE = 4  # characters written in several ways in one pattern, at most: variants multiply
+_LONGEST_HOST = 256  # a name of the domain name system has at most 253 characters
+_COLUMN_START = b" "  # what stands before a URL path that is a column of its own, in w3c
 
 
 class Literal(Struct, frozen=True, order=True):
@@ -65,17 +77,22 @@ class Pattern(Struct, frozen=True, order=True):
     """Lower-case bytes to look for in any letter case, or one of the named classes below.
 
     `but_not_after`, `but_not_before`: an occurrence counts only if there is a byte before (behind)
-    it that is none of these.
+    it that is none of these. `host_may_precede`: the data begins with the path of a stock page, and
+    an occurrence right behind `://host` does not count.
     """
 
     data: bytes
     but_not_after: bytes = b""
     but_not_before: bytes = b""
     regex: bool = False
+    host_may_precede: bool = False
 
 
 ENCODED_IN_URL = Pattern(data=rb"%(?:3[0-9]|[46][1-9a-f]|[57][0-9a]|25[2-7][0-9a-f])", regex=True)
-ESCAPED_IN_JSON = Pattern(data=rb"\\u00(?:3[0-9]|[46][1-9a-f]|[57][0-9a])", regex=True)
+ESCAPED_IN_JSON = Pattern(
+    data=rb"\\u00(?:2[013-589acde]|3[0-9abf]|4[0-9a-f]|5[0-9abdef]|6[1-9a-f]|7[0-9a-e])", regex=True
+)
+UTF16_IN_JSON = Pattern(data=rb"\"\x00[@_a-z]\x00", regex=True)  # the first letter of a key
 
 
 def patterns(literal: Literal, encoding: str) -> frozenset[Pattern]:
@@ -85,30 +102,36 @@ def patterns(literal: Literal, encoding: str) -> frozenset[Pattern]:
     """
     if encoding == "text":
         raise RuleError("whole files are always parsed: no literal is needed")
-    text = _longest_run(literal.text, _NEVER[encoding])
-    if literal.url:
-        text = _few_punctuation(text)
+    text = _longest_run(literal.text, _NEVER[encoding])[:_LONGEST]
+    text = _few_variable(text, literal.url, encoding)
     if len(text) < SHORTEST_LITERAL:
         raise RuleError(f"literal {literal.text!r} is too short to look for in {encoding}")
     text = text.lower()
+    whole = text == literal.text.lower()
     # A block always ends with a newline, so there is a byte behind every occurrence in a record.
-    longer = literal.longer.encode("ascii") if text == literal.text.lower() else b""
+    longer = literal.longer.encode("ascii") if whole and encoding != "evtx" else b""
     found: set[Pattern] = set()
-    variants = _url_variants(text) if literal.url else {text}
-    for variant in variants:
-        if encoding == "w3c" and " " in variant:
-            found.add(Pattern(variant.replace(" ", "+").encode("ascii"), but_not_before=longer))
+    for variant in map("".join, product(*(_ways(c, literal.url, encoding) for c in text))):
         if encoding == "evtx":
-            found.add(Pattern(variant.encode("utf-16-le"), but_not_before=longer))
-        if literal.unless and variant == text and text == literal.text.lower():
+            found.add(Pattern(variant.encode("utf-16-le")))
+        if literal.unless and encoding == "w3c" and variant == text and whole:
             found.update(_complement(text, literal.unless, longer))
         else:
             found.add(Pattern(variant.encode("ascii"), but_not_before=longer))
     if literal.url:
         found.add(ENCODED_IN_URL)
     if encoding == "json":
-        found.add(ESCAPED_IN_JSON)
+        found.update((ESCAPED_IN_JSON, UTF16_IN_JSON))
     return frozenset(found)
+
+
+def behind_host(data: bytes, start: int) -> bool:
+    """Whether what begins at `start` stands right behind `://` and a host name."""
+    slash = data.rfind(b"/", max(0, start - _LONGEST_HOST), start)
+    if slash < 2 or data[slash - 2 : slash] != b":/":
+        return False
+    host = data[slash + 1 : start]
+    return b" " not in host and b"," not in host
 
 
 def _longest_run(text: str, never: str) -> str:
@@ -121,22 +144,21 @@ def _longest_run(text: str, never: str) -> str:
     return max(runs, key=len)
 
 
-def _few_punctuation(text: str) -> str:
-    """The longest part with few enough characters that a URL may write plain or encoded."""
-    at = [i for i, c in enumerate(text) if not c.isalnum()]
-    if len(at) <= _PUNCTUATION_IN_URL:
-        return text
-    edges = [-1, *at, len(text)]
+def _few_variable(text: str, url: bool, encoding: str) -> str:
+    """The longest part with few enough characters that may be written in several ways."""
+    edges = [-1, *(i for i, c in enumerate(text) if len(_ways(c, url, encoding)) > 1), len(text)]
     parts = (
-        text[edges[i] + 1 : edges[i + _PUNCTUATION_IN_URL + 1]]
-        for i in range(len(edges) - _PUNCTUATION_IN_URL - 1)
+        text[start + 1 : stop]
+        for start, stop in zip(edges, edges[_VARIABLE + 1 :] or edges[-1:], strict=False)
     )
     return max(parts, key=len)
 
 
-def _url_variants(text: str) -> set[str]:
-    choices = [(c,) if c.isalnum() else (c, f"%{ord(c):02x}") for c in text]
-    return {"".join(choice) for choice in product(*choices)}
+def _ways(c: str, url: bool, encoding: str) -> tuple[str, ...]:
+    """How a character of a pattern may be written, the plain way first."""
+    encoded = (f"%{ord(c):02x}",) if url and not c.isalnum() else ()
+    plus = ("+",) if encoding == "w3c" and c == " " else ()
+    return (c, *encoded, *plus)
 
 
 def _complement(extension: str, stock: Iterable[str], longer: bytes) -> Iterable[Pattern]:
@@ -156,6 +178,8 @@ def _complement(extension: str, stock: Iterable[str], longer: bytes) -> Iterable
         node, suffix = todo.pop()
         onward = "".join(sorted(c for c in node if c != "end")).encode("ascii")
         if "end" in node:
-            onward += _FIELD_STARTS
-        yield Pattern((suffix + extension).encode("ascii"), onward, longer)
+            onward += _COLUMN_START
+        yield Pattern(
+            (suffix + extension).encode("ascii"), onward, longer, host_may_precede="end" in node
+        )
         todo += [(child, c + suffix) for c, child in node.items() if c != "end"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from afterpatch.sweep.needles import Pattern
+from afterpatch.sweep.needles import Pattern, behind_host
 
 __all__ = ["ReferenceEngine"]
 
@@ -31,7 +31,11 @@ class ReferenceEngine:
                 end = at + len(pattern.data)
                 before, behind = low[max(at - 1, 0) : at], low[end : end + 1]
                 # A byte that may not be the wrong one has to be there.
-                if _fits(before, pattern.but_not_after) and _fits(behind, pattern.but_not_before):
+                if (
+                    _fits(before, pattern.but_not_after)
+                    and _fits(behind, pattern.but_not_before)
+                    and not (pattern.host_may_precede and behind_host(data, at))
+                ):
                     hits.append((end, index))
                 at = low.find(pattern.data, at + 1)
         return sorted(hits)
