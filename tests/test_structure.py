@@ -157,7 +157,7 @@ def test_dependencies_are_what_is_imported() -> None:
 
 # Assembled, so that this file does not name what it looks for.
 _MACHINE_PATH = re.compile("(?<![A-Za-z0-9:.])/" + "(?:work|home|root|Users)" + "/[a-z]", re.ASCII)
-_REGISTRY = re.compile("py" + r"pi\.org|pythonhosted|" + "--index" + "-url|--extra-index|devpi")
+_REGISTRY = re.compile("py" + r"pi\.org|python" + "hosted|" + "--(?:extra-)?" + "index-url|dev" + "pi")
 _TEXT = {".py", ".toml", ".md", ".yml", ".csv", ".html", ".json", ".txt", ".run", ""}
 
 

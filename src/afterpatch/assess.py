@@ -60,6 +60,15 @@ def lint_rules(paths: Sequence[Path] | None) -> tuple[RuleSet, tuple[str, ...]]:
     Beside them those that must see every record, as `rule on artifact`.
     """
     ruleset = sigma.load(paths or [sigma.CONTENT], _placeholders())
+    if paths:
+        # A detection may count only near another one that is shipped.
+        together = load_rules(paths)
+        met = {p.what for p in ruleset.refused if p not in together.refused}
+        ruleset = RuleSet(
+            (*ruleset.rules, *(r for r in together.rules if {r.file, r.file.split("/")[-1]} & met)),
+            tuple(p for p in ruleset.refused if p.what not in met),
+            ruleset.digest,
+        )
     return ruleset, compile_program(ruleset).slow_lane
 
 

@@ -274,7 +274,7 @@ REWRITES: list[Callable[[str], str]] = [
 @st.composite
 def pieces(draw: st.DrawFn, value: str) -> str:
     start = draw(st.integers(0, len(value) - 1))
-    return value[start : start + draw(st.integers(1, 24))]
+    return value[start : start + draw(st.integers(4, 24))]
 
 
 @st.composite
@@ -353,8 +353,8 @@ def rules(draw: st.DrawFn, artifact: str) -> dict[str, object]:
                 "all of sel*",
                 "sel0",
                 "sel0 and not (1 of sel1*)",
-                "not sel0",
-                "sel0 or 1 of sel*",
+                "sel0 and not (sel0 and 1 of sel1*)",
+                "all of sel* or (sel0 and not 1 of sel1*)",
             ]
         )
     )

@@ -25,7 +25,7 @@ from afterpatch.sweep.reference import ReferenceEngine
 Make = Callable[[Sequence[Pattern]], Engine]
 PADDING = (
     b"2021-03-01 06:21:10 192.0.2.10 GET /owa/ url=x&reason=0 443 - 192.0.2.77 Mozilla/5.0 - 302 "
-    b"0 0 15 {\"EventID\":1,\"Image\":\"C:\\\\Windows\"},a;b=c'd\"\"e\tf\0g "
+    b'0 0 15 {"EventID":1,"Image":"C:\\\\Windows"},a;b=c\'d""e\tf\0g '
 ) * 2
 STOCK = ("/owa/auth/logon.aspx", "/owa/auth.owa", "/ecp/default.aspx", "/default.aspx")
 

@@ -109,7 +109,9 @@ def test_the_frames_of_any_blocks_are_those_of_the_whole(
 
 @settings(deadline=None, max_examples=60)
 @given(
-    pieces=st.lists(st.sampled_from([b"needle", b"\0" * 30_000, b"\n" * 35_536, b"x"]), max_size=12),
+    pieces=st.lists(
+        st.sampled_from([b"needle", b"\0" * 30_000, b"\n" * 35_536, b"x"]), max_size=12
+    ),
     window=st.sampled_from([1000, 65_536, 100_000, 1 << 20]),
 )
 def test_the_chunks_of_any_blocks_are_those_of_the_whole(pieces: list[bytes], window: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -181,17 +180,10 @@ def _spelled(page: Page) -> str | None:
 def _planted(page: Page) -> str | None:
     """When the page was written: its recorded creation, else the time the dump itself carries."""
     times = [f.when for f in page.of([_WRITTEN], "success", "reached") if f.when]
-    for finding in page.of([_DUMP], "success"):
-        written = _american(finding.facts.get("written", ""))
-        if written:
-            times.append(written)
+    times += [f.facts["written"] for f in page.of([_DUMP], "success") if _is_time(f, "written")]
     return min(times, default=None)
 
 
-def _american(text: str) -> str | None:
-    """`3/1/2021 6:21:33 AM`, as an English server writes it, in our form."""
-    try:
-        time = datetime.strptime(text.strip(), "%m/%d/%Y %I:%M:%S %p").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+def _is_time(finding: Finding, fact: str) -> bool:
+    """Whether the dump's date could be read; where it could not, the fact is the text as it was."""
+    return re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", finding.facts.get(fact, "")) is not None

@@ -38,7 +38,7 @@ _WITHOUT_TIME = ("web-files", "iis-config")
 # What answers which question; the first that are present make the answer sufficient.
 _ESSENTIAL = ("iis", "httpproxy")
 # A server that was set up, or its logs begin, so long after a chain's first use need not show it.
-_REACH_DAYS = 400
+_REACH_DAYS = 180
 
 
 class CoverageAnswer(Struct, frozen=True):

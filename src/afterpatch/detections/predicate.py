@@ -303,7 +303,7 @@ def _best_part(texts: list[str], *, composed: bool, encoding: str) -> str | None
 # Integers, hexadecimal numbers, GUIDs, SIDs, times, decimals and truth values are no text in an
 # event log.
 _BINARY = re.compile(
-    r"[0-9a-fx{}-]*|s(-[0-9]*)*|[0-9tz:. -]*|[0-9e.+-]*|-?inf|nan|true|false", re.IGNORECASE
+    r"[0-9a-fx{}-]*|s(-[0-9]*)*|[0-9tz:. -]*|[0-9e.+-]*|-?inf|nan|true|f?alse?", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+[\d.]*")
 

@@ -40,7 +40,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from afterpatch.detections.fields import ALIASES, sources
+from afterpatch.detections.fields import ALIASES, ROLES, sources
 from afterpatch.detections.rule import And, Node, Not, Or, Partner, Rule, RuleSet, Sample, Test
 from afterpatch.errors import RuleError
 from afterpatch.model import Outcome, Problem, Question
@@ -113,6 +113,12 @@ def load(
                 continue
             seen[rule.name] = name
             rules.append(rule)
+    for rule in [r for r in rules if r.only_with and not seen.keys() >= {*r.only_with.rules}]:
+        # It would wait for its partner for ever.
+        rules.remove(rule)
+        refused.append(
+            Problem(rule.file, "only_with names a rule that is not loaded", stage="detect")
+        )
     return RuleSet(tuple(rules), tuple(refused), digest.hexdigest())
 
 
@@ -174,6 +180,11 @@ def _rule(
     def tree(condition: str) -> Node:
         return _node(SigmaCondition(condition, sigma.detection).parsed, placeholders)
 
+    roles = {**block.actor, **block.object}
+    if not roles.keys() <= ROLES.keys():
+        raise RuleError(
+            f"afterpatch block: no part of a finding: {', '.join(roles.keys() - ROLES)}"
+        )
     samples = block.samples or _Samples([], [])
     unless = placeholders.get(block.unless, ()) if block.unless else ()
     return Rule(
@@ -193,9 +204,7 @@ def _rule(
             tag.name.upper() for tag in sigma.tags if re.fullmatch(r"t\d{4}(\.\d{3})?", tag.name)
         ),
         facts=tuple((n, ALIASES.get(f, (f,))) for n, f in block.facts.items()),
-        roles=tuple(
-            (n, ALIASES.get(f, (f,))) for n, f in [*block.actor.items(), *block.object.items()]
-        ),
+        roles=tuple((n, ALIASES.get(f, (f,))) for n, f in roles.items()),
         only_with=Partner(tuple(block.only_with.rules), block.only_with.minutes)
         if block.only_with
         else None,
