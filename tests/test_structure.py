@@ -155,9 +155,17 @@ def test_dependencies_are_what_is_imported() -> None:
     assert declared <= imported
 
 
+def test_nothing_opens_a_network_connection() -> None:
+    network = {"socket", "ssl", "http", "ftplib", "smtplib", "requests", "httpx", "asyncio"}
+    for path in FILES:
+        for module in _imports(path):
+            assert module.split(".")[0] not in network, f"{path} imports {module}"
+            assert not module.startswith("urllib.") or module == "urllib.parse"
+
+
 # Assembled, so that this file does not name what it looks for.
 _MACHINE_PATH = re.compile("(?<![A-Za-z0-9:.])/" + "(?:work|home|root|Users)" + "/[a-z]", re.ASCII)
-_REGISTRY = re.compile("py" + r"pi\.org|python" + "hosted|" + "--(?:extra-)?" + "index-url|dev" + "pi")
+_REGISTRY = re.compile("py" + r"pi\.org|python" + "hosted|--(?:extra-)?" + "index-url|dev" + "pi")
 _TEXT = {".py", ".toml", ".md", ".yml", ".csv", ".html", ".json", ".txt", ".run", ""}
 
 

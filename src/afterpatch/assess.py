@@ -91,6 +91,7 @@ def _placeholders() -> dict[str, Sequence[str]]:
         "scanner_agents": [
             k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "scanner"
         ],
+        "shell_names": [s.name for s in knowledge.shell_names()],
         "common_stock_requests": knowledge.common_stock_requests(),
     }
 
@@ -248,14 +249,14 @@ def _dossier(
     unread = {
         p for p in (*problems, *(p for r in reports for p in r.problems)) if p.stage != "detect"
     }
-    seen = coverage(case, exposed)
+    seen = coverage(case, exposed, ruleset.rules)
     if unread and seen.whole == "sufficient":  # what could not be read may have held the attack
         seen = msgspec.structs.replace(seen, whole="partial")
     found_chains = chains(case)
     doors = backdoors(case, found_chains)
     hands = operators(case, doors)
     doors, hands = with_planters(doors, hands, case)
-    found = verdict(case, exposed, found_chains, doors, hands, (), seen)
+    found = verdict(case, exposed, found_chains, doors, hands, (), seen, ruleset.rules)
     assessment = Assessment(
         schema="afterpatch/assessment/1",
         host=_host_of(name, exposed),

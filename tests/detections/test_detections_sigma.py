@@ -75,7 +75,7 @@ FEATURES: dict[str, tuple[object, list[Fields], list[Fields]]] = {
     "empty": ({"a": ""}, [{"a": ""}, {}], [{"a": "x"}]),
     "exists": ({"a|exists": True}, [{"a": ""}, {"a": "x"}], [{}]),
     "exists not": ({"a|exists": False}, [{}], [{"a": ""}, {"a": "x"}]),
-    "windash": ({"a|contains|windash": " -enc"}, [{"a": "x /ENC"}, {"a": "x –enc"}], [{"a": "enc"}]),
+    "windash": ({"a|contains|windash": " -e"}, [{"a": "x /E"}, {"a": "x –e"}], [{"a": "e"}]),
     "base64offset": (
         {"a|base64offset|contains": "http://"},
         [{"a": "xaHR0cDovL3g="}, {"a": "xodHRwOi8vx"}],
@@ -91,7 +91,7 @@ FEATURES: dict[str, tuple[object, list[Fields], list[Fields]]] = {
     "no keyword in what was worked out": (["closed"], [], [{"DirectoryClass": "closed"}]),
     "a URL field, decoded": (
         {"cs-uri-stem|endswith": ".aspx"},
-        [{"cs-uri-stem": "/x%2easpx"}, {"cs-uri-stem": "/x%252E%61spx"}, {"cs-uri-stem": "/x.ASPX"}],
+        [{"cs-uri-stem": stem} for stem in ("/x%2easpx", "/x%252E%61spx", "/x.ASPX")],
         [{"cs-uri-stem": "/x%3faspx"}, {"cs-uri-stem": "/x.aspx%20"}],
     ),
     "a URL field, as it is": (
@@ -169,7 +169,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     ),
     "bad_regex": (GOOD.replace("cs-uri-stem: /x", "'a|re': '(['").encode(), "egular"),
     "bad_flags": (GOOD.replace("cs-uri-stem: /x", "'a|re': '(?iu)x'").encode(), ""),
-    "bad_network": (GOOD.replace("cs-uri-stem: /x", "'a|cidr': 192.0.2.0/99").encode(), "192.0.2.0"),
+    "bad_network": (GOOD.replace("cs-uri-stem: /x", "'a|cidr': 192.0.2.0/99").encode(), "192.0.2"),
     "bad_number": (GOOD.replace("cs-uri-stem: /x", "'a|gte': many").encode(), "many"),
     "wrong_key": ((GOOD + BLOCK % ", quetsion: used").encode(), "quetsion"),
     "wrong_value": ((GOOD + BLOCK.replace("used", "abused") % "").encode(), "abused"),
@@ -228,8 +228,8 @@ ODD = st.recursive(
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     key=st.sampled_from(
-        ["title", "id", "level", "status", "tags", "logsource", "detection", "references", "related",
-         "date", "fields", "afterpatch", "falsepositives", "correlation", "filter"]
+        ["title", "id", "level", "status", "tags", "logsource", "detection", "references",
+         "related", "date", "fields", "afterpatch", "falsepositives", "correlation", "filter"]
     ),
     value=ODD,
     below=st.sampled_from([None, "detection", "logsource", "afterpatch", "sel"]),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -24,8 +26,8 @@ HEADER = (
     "cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\n"
 )
 ROW = (
-    "2021-03-01 06:21:%02d 192.0.2.10 POST /ecp/y%d.js - 443 - 203.0.113.%d Mozilla/5.0 - 200 0 0 31"
-    "\n"
+    "2021-03-01 06:21:%02d 192.0.2.10 POST /ecp/y%d.js - 443 - 203.0.113.%d Mozilla/5.0 - "
+    "200 0 0 31\n"
 )
 IIS = r"inetpub\logs\LogFiles\W3SVC1"
 
@@ -92,12 +94,10 @@ def test_nothing_depends_on_the_number_of_workers(tmp_path: Path) -> None:
 class Dying:
     """In place of the child processes: those that meet a given frame die."""
 
-    examiner = None
+    def __init__(self, *_: object, on_death: Callable[[Job, ChildDied], Job | None], **__: object):
+        self.on_death = on_death
 
-    def __init__(self, function: str, setup: object, workers: int, **hooks: object) -> None:
-        self.on_death = hooks["on_death"]
-
-    def run(self, jobs):  # type: ignore[no-untyped-def]
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, str, Any]]:
         todo = list(jobs)
         while todo:
             job = todo.pop(0)
@@ -105,7 +105,7 @@ class Dying:
             met = next((f for f in deadly if f not in job.skip), None)
             if met and 0 not in job.hash_only and job.unit.evidence == "deadly":
                 died = ChildDied("the parser did not return", *met, parsing=True)
-                again = self.on_death(job, died)  # type: ignore[operator]
+                again = self.on_death(job, died)
                 if again is not None:
                     todo.insert(0, again)
                 continue

@@ -21,11 +21,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from afterpatch.artifacts import registry
 from afterpatch.detections.rule import RuleSet
 from afterpatch.errors import RuleError
-from afterpatch.hunt import compile_program
+from afterpatch.hunt import compile_program, enrich
+from afterpatch.model import Frame
 
 SETTINGS = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
@@ -172,7 +173,15 @@ def _doubled(line: str, at: int) -> str:
     return line[:at] + (line[at] if line[at] not in ' "' else "") + line[at:]
 
 
-JUNK = list("%+&?#;,'=.<>\\/[]-_~$x7\t\0é�ſK") + ["%20", "%2e", "%c0", "\\/", "\\n", "%252f"]
+JUNK = [
+    *"%+&?#;,'=.<>\\/[]-_~$x7\t\0\u00e9\ufffd\u017f\u212a",
+    "%20",
+    "%2e",
+    "%c0",
+    "\\/",
+    "\\n",
+    "%252f",
+]
 
 
 @st.composite
@@ -184,10 +193,7 @@ def mutated(draw: st.DrawFn, line: str) -> str:
             )
         )
         at = draw(st.integers(0, len(line) - 1))
-        if how:
-            line = how(line, at)
-        else:
-            line = line[:at] + draw(st.sampled_from(JUNK)) + line[at:]
+        line = how(line, at) if how else line[:at] + draw(st.sampled_from(JUNK)) + line[at:]
     return line.upper() if draw(st.integers(0, 9)) == 0 and line[:1] != "{" else line
 
 
@@ -251,9 +257,6 @@ def _values(artifact: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     columns = HEADERS[artifact] or [""]
     parser = room.parser(PATHS[artifact])
-    from afterpatch.hunt import enrich
-    from afterpatch.model import Frame
-
     for line in [*columns, *LINES[artifact]]:
         for record in parser.feed(Frame(line.encode(), 0, 1)):
             for name, value in enrich(artifact, record.fields).items():

@@ -57,7 +57,7 @@ def plain_lines(data: bytes) -> Iterator[Frame]:
 
 
 def plain_rows(data: bytes) -> Iterator[Frame]:
-    """Rows begin where a line looks like a row's start; all lines up to the next one belong to it."""
+    """Rows begin where a line looks like a row's start; the lines up to the next belong to it."""
     lines = data.removesuffix(b"\n").split(b"\n")
     starts = [i for i, line in enumerate(lines) if i == 0 or ROW_START.match(line)]
     for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
@@ -83,6 +83,7 @@ DATA = st.lists(
             b"\r\n",
             b"\n\n",
             b"\0",
+            b"\0\0#",
             b"\xff" * 9,
             b"x" * 40,
         ]
@@ -144,6 +145,14 @@ def test_a_hit_belongs_to_the_row_that_holds_it() -> None:
         assert found[1].frame.data.endswith(b',"th\nree",needle')
 
 
+def test_a_row_behind_the_nuls_of_a_power_failure_is_a_row_of_its_own() -> None:
+    row = b"2021-03-01T06:21:10.100Z,a"
+    data = row + b"\n" + bytes(300) + row + b"\n" + bytes(50)
+    for window in (20, 100, 1 << 20):
+        found = every_frame(blocks(data, "row", window), "row")
+        assert [f.data.strip(b"\0\n") for f in found] == [row, row]
+
+
 @pytest.mark.parametrize("framing", ["line", "row"])
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
 def test_the_end_of_a_file_is_no_record(framing: str, end: bytes) -> None:
@@ -158,7 +167,7 @@ def test_the_end_of_a_file_is_no_record(framing: str, end: bytes) -> None:
 @pytest.mark.parametrize("framing", ["line", "row"])
 def test_a_record_that_is_too_long_is_cut_into_pieces_that_overlap(framing: str) -> None:
     row = b"2021-03-01T06:21:10.100Z,"
-    for at in range(0, 5200, 13):
+    for at in range(0, 5200, 37):
         long = b"y" * at + b"needle" + b"z" * (5200 - at)
         data = row + b"first\n" + row + long + b"\n" + row + b"needle\n"
         cut = blocks(data, framing, 700, 1000)

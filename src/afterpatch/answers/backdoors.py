@@ -124,9 +124,10 @@ def _state(
     compiled = page.of(_COMPILED, "reached")
     if written or (compiled and (entered or visited or page.url is not None)):
         return "trace only"
-    if page.url is None or knowledge.directory_class(page.url) != "closed" or yes_sayer:
+    if page.url is None or yes_sayer:
         return None
-    if _posts(page) >= 2 or (entered and visited):
+    folder = knowledge.directory_class(page.url)
+    if (folder != "other" and _posts(page) >= 2) or (folder == "closed" and entered and visited):
         return "log only"
     return None
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from afterpatch import knowledge
 from afterpatch.answers.case import Case, fixed_at
 from afterpatch.answers.exposure import ExposureAnswer
+from afterpatch.detections.rule import Rule
 from afterpatch.limits import GAP_SECONDS
 from afterpatch.model import Coverage, FileReport, Gap, NotAnswered, Phase, Question
 from afterpatch.times import plus, seconds
@@ -49,8 +50,11 @@ class CoverageAnswer(Struct, frozen=True):
     not_answered: tuple[NotAnswered, ...]
 
 
-def coverage(case: Case, exposure: ExposureAnswer) -> CoverageAnswer:
-    """One row a family of artifacts that is present or would be needed."""
+def coverage(case: Case, exposure: ExposureAnswer, rules: Sequence[Rule]) -> CoverageAnswer:
+    """One row a family of artifacts that is present or would be needed.
+
+    What no rule looks for is said to be open, whatever logs there are.
+    """
     needed_from = _needed_from(case, exposure)
     by_family: dict[str, list[FileReport]] = {}
     for report in case.reports:
@@ -58,7 +62,32 @@ def coverage(case: Case, exposure: ExposureAnswer) -> CoverageAnswer:
             by_family.setdefault(report.family, []).append(report)
     order = [*_SHOWN, *sorted(set(by_family) - set(_SHOWN))]
     rows = tuple(_row(family, by_family.get(family, []), needed_from) for family in order)
-    return CoverageAnswer(rows, _whole(rows, by_family), _not_answered(rows))
+    blind = _not_looked_for(case, exposure, rules)
+    whole = _whole(rows, by_family)
+    if whole == "sufficient" and "exploited" in blind:
+        whole = "partial"
+    return CoverageAnswer(rows, whole, _not_answered(rows, blind))
+
+
+def _not_looked_for(
+    case: Case, exposure: ExposureAnswer, rules: Sequence[Rule]
+) -> dict[Question, str]:
+    """Questions that the loaded rules can't answer in full, and why."""
+    blind: dict[Question, str] = {}
+    asked = {rule.question for rule in rules}
+    if "impacted" not in asked:
+        blind["impacted"] = "no detection is loaded for what intruders do after commands were run"
+    known = {rule.chain for rule in rules}
+    last = case.window[1] or ""
+    open_chains = {e.chain for e in exposure.exposure if e.state != "fixed" and e.chain}
+    missing = sorted(
+        {p.chain for p in knowledge.phases() if p.from_ <= last[:10]} - known
+        if exposure.build is None
+        else open_chains - known
+    )
+    if missing:
+        blind["exploited"] = f"no detection is loaded for {', '.join(str(m) for m in missing)}"
+    return blind
 
 
 def _needed_from(case: Case, exposure: ExposureAnswer) -> str | None:
@@ -176,11 +205,13 @@ _QUESTIONS: dict[Question, str] = {
 }
 
 
-def _not_answered(rows: Sequence[Coverage]) -> tuple[NotAnswered, ...]:
+def _not_answered(rows: Sequence[Coverage], blind: dict[Question, str]) -> tuple[NotAnswered, ...]:
     by_family = {row.artifact: row for row in rows}
     found = []
     for question, text in _QUESTIONS.items():
         because, collect = [], []
+        if question in blind:
+            because.append(blind[question])
         for family in knowledge.log_families(question):
             row = by_family.get(family.family)
             if not family.needed:

@@ -9,7 +9,8 @@ from afterpatch.answers.backdoors import is_used, pages
 from afterpatch.answers.case import Case
 from afterpatch.answers.coverage import CoverageAnswer
 from afterpatch.answers.exposure import ExposureAnswer
-from afterpatch.model import Backdoor, Chain, Grade, Impact, NextRung, Operator, Verdict
+from afterpatch.detections.rule import Rule
+from afterpatch.model import Backdoor, Chain, Grade, Impact, NextRung, Operator, Question, Verdict
 
 __all__ = ["LADDER", "next_steps", "verdict"]
 
@@ -26,6 +27,7 @@ def verdict(
     hands: Sequence[Operator],
     impact: Sequence[Impact],
     coverage: CoverageAnswer,
+    rules: Sequence[Rule],
 ) -> Verdict:
     """Every rung is judged by itself; the grade is the highest one proved."""
     proved: dict[Grade, bool] = {
@@ -41,9 +43,9 @@ def verdict(
     grade = reached[-1] if reached else _unproved(coverage)
     return Verdict(
         grade=grade,
-        sentence=_sentence(grade, case, exposure, chains, doors, hands, coverage),
+        sentence=_sentence(grade, case, exposure, chains, doors, hands, coverage, rules),
         reached=reached,
-        next_rung=_next(grade, coverage),
+        next_rung=_next(grade, coverage, {r.question for r in rules}),
         coverage=coverage.whole,
     )
 
@@ -74,6 +76,7 @@ def _sentence(
     doors: Sequence[Backdoor],
     hands: Sequence[Operator],
     coverage: CoverageAnswer,
+    rules: Sequence[Rule],
 ) -> str:
     through = ", ".join(c.name for c in chains if c.outcome == "exploited")
     named = ", ".join(d.url or d.path or d.id for d in doors[:3])
@@ -119,13 +122,14 @@ def _sentence(
             count = sum(1 for e in exposure.exposure if e.state == "exposed")
             also = f" and {count - 1} more" if count > 1 else ""
             return (
-                f"The server stood open to {first.cve}{also}; no attack is seen in the "
-                f"{window}.{limits}"
+                f"The server stood open to {first.cve}{also}; of the attacks looked for none is "
+                f"seen in the {window}.{limits}"
             )
         case "no evidence":
+            sought = ", ".join(sorted({r.chain for r in rules if r.chain} | {"web shells"}))
             return (
-                f"No evidence of an attack in the {window}; nothing can be said of any other "
-                f"time.{limits}"
+                f"No evidence of what was looked for ({sought}) in the {window}; nothing can be "
+                f"said of any other time or attack.{limits}"
             )
         case _:
             return (
@@ -156,11 +160,13 @@ _SEEN_IN: dict[Grade, tuple[str, ...]] = {
 }
 
 
-def _next(grade: Grade, coverage: CoverageAnswer) -> NextRung | None:
+def _next(grade: Grade, coverage: CoverageAnswer, asked: set[Question]) -> NextRung | None:
     after = LADDER.index(grade) + 1 if grade in LADDER else 0
     if after == len(LADDER):
         return None
     rung = LADDER[after]
+    if rung not in ("exposed", "attempted") and rung not in asked:
+        return NextRung(rung, f"Proof would be {_PROOFS[rung]}. No detection loaded looks for it.")
     states = {row.artifact: row.state for row in coverage.rows}
     seen = [f for f in _SEEN_IN[rung] if states.get(f) in ("assessed", "partial")]
     could = (

@@ -21,9 +21,10 @@ __all__ = ["BOUNDS", "Block", "Engine", "all_frames", "candidates", "chunk_block
 CHUNK = 65_536  # bytes of an event log chunk
 LONGEST_PATTERN = 512  # bytes; the detections' patterns are checked against it
 ROW_LINES = 10_000  # lines of one quoted cell; more are no cell
-# A row of an Exchange log, whose quoted cells may hold newlines, begins like one of these.
+# A row of an Exchange log, whose quoted cells may hold newlines, begins like one of these; NULs are
+# what a power failure leaves before it.
 ROW_START = re.compile(
-    rb'(?:\xef\xbb\xbf)?(?:"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|#|"?DateTime,|"?Time-?Stamp,|"?date-time,)',
+    rb'\0*(?:\xef\xbb\xbf)?(?:"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|#|"?DateTime,|"?Time-?Stamp,|"?date-time,)',
     re.IGNORECASE,
 )
 
