@@ -3,10 +3,10 @@
     python benchmarks/assess.py WORKDIR [--size 2GB] [--rounds 5]
 
 Builds a synthetic server of the given size in WORKDIR (once), with one attack-shaped line in
-200,000, and a zip of it. Then runs, in turn, `rg -c -i -F -f LITERALS` and `afterpatch assess` on the
-folder, `unzip -p` and `afterpatch assess` on the zip, with the same literals that assess looks for.
-Prints the median of each, the ratios pair by pair, and the peak memory of all of assess's processes
-together. Needs ripgrep and unzip, and WORKDIR on a disk with three times the size free.
+200,000, and a zip of it. Then runs, in turn, `rg -c -i -F -f LITERALS` and `afterpatch assess` on
+the folder, `unzip -p` and `afterpatch assess` on the zip, with the same literals that assess looks
+for. Prints the median of each, the ratios pair by pair, and the peak memory of all of assess's
+processes together. Needs ripgrep and unzip, and WORKDIR on a disk with three times the size free.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
 from msgspec.structs import replace
 
 from afterpatch import __version__

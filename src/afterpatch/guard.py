@@ -13,7 +13,7 @@ import importlib
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -29,7 +29,8 @@ from afterpatch.limits import (
 __all__ = ["Beat", "Child", "ChildDied"]
 
 IDLE, READING, PARSING = 0, 1, 2
-_SLOTS = 5  # count of beats, what is being done, offset, bytes done in the job, which file of it
+_SLOTS = 6  # count of beats, what is being done, offset, bytes done, which file, which job
+_FLUSH = 64  # messages a child sends at once
 
 
 class Beat:
@@ -52,7 +53,7 @@ class Beat:
         self._set(READING, 0)
 
     def advance(self, size: int) -> None:
-        """`size` more bytes of the job are done."""
+        """`size` more bytes are done."""
         self._slots[3] += size
 
     def _set(self, doing: int, offset: int) -> None:
@@ -64,11 +65,12 @@ class Beat:
 class ChildDied(Exception):  # noqa: N818 a fact about the child, not a mistake
     """A child was killed or ended by itself: why, what it was doing, and at which offset.
 
-    `file` is the index within the job of the file it was at.
+    `file` is the index within the job of the file it was at, `job` that of the job in its batch.
     """
 
-    def __init__(self, why: str, file: int, offset: int, *, parsing: bool) -> None:
+    def __init__(self, why: str, file: int, offset: int, *, parsing: bool, job: int = 0) -> None:
         super().__init__(why)
+        self.job = job
         self.why = why
         self.file = file
         self.offset = offset
@@ -101,27 +103,31 @@ class Child:
 
     @property
     def bytes_done(self) -> int:
-        """Bytes of the job done so far."""
+        """Bytes of the batch done so far."""
         return int(self._slots[3])
 
-    def start(self, job: object) -> None:
-        """Give the child its next job."""
-        self._slots[1:] = [READING, 0, 0, 0]
+    def start(self, jobs: Sequence[object]) -> None:
+        """Give the child its next batch of jobs, which it does in order."""
+        self._slots[1:] = [READING, 0, 0, 0, 0]
         self._seen = (int(self._slots[0]), time.monotonic())
         self.busy = True
-        self.connection.send(job)
+        self.connection.send(list(jobs))
 
-    def receive(self) -> tuple[str, Any]:
-        """The next message: ("result", value), ("error", text), ("done", None); or ChildDied."""
+    def receive(self) -> list[tuple[int, str, Any]]:
+        """The next messages: (index of the job in its batch, kind, value).
+
+        The kinds are "result", then "error" with a text or "done" when the job ends; (-1, "idle",
+        None) ends the batch. Raises ChildDied.
+        """
         try:
-            message: tuple[str, Any] = self.connection.recv()
+            messages: list[tuple[int, str, Any]] = self.connection.recv()
         except (EOFError, OSError) as error:
             self._process.join()
             code = self._process.exitcode
             raise self._died(f"the process that read it ended by itself (code {code})") from error
-        if message[0] in ("done", "error"):
+        if messages[-1][1] == "idle":
             self.busy = False
-        return message
+        return messages
 
     def check(self) -> None:
         """Raise Died, having killed the child, when it hangs or holds too much memory."""
@@ -153,7 +159,8 @@ class Child:
 
     def _died(self, why: str) -> ChildDied:
         parsing = self._slots[1] == PARSING
-        return ChildDied(why, int(self._slots[4]), int(self._slots[2]), parsing=parsing)
+        file, job = int(self._slots[4]), int(self._slots[5])
+        return ChildDied(why, file, int(self._slots[2]), parsing=parsing, job=job)
 
 
 def _main(function: str, connection: Connection, slots: Any) -> None:
@@ -166,14 +173,19 @@ def _main(function: str, connection: Connection, slots: Any) -> None:
     try:
         work = make(connection.recv())
         while True:
-            job = connection.recv()
-            try:
-                for result in work(job, beat):
-                    connection.send(("result", result))
-            except MemoryError:
-                connection.send(("error", "reading it ran out of memory"))
-                continue
-            connection.send(("done", None))
+            waiting: list[tuple[int, str, object]] = []
+            for index, job in enumerate(connection.recv()):
+                slots[5] = index
+                try:
+                    for result in work(job, beat):
+                        waiting.append((index, "result", result))
+                        if len(waiting) >= _FLUSH:
+                            connection.send(waiting)
+                            waiting = []
+                    waiting.append((index, "done", None))
+                except MemoryError:
+                    waiting.append((index, "error", "reading it ran out of memory"))
+            connection.send([*waiting, (-1, "idle", None)])
     except (EOFError, BrokenPipeError):
         return  # the parent is gone
 

@@ -498,9 +498,9 @@ class _File:
         (start, first), (stop, last) = ends
         self._see(first)
         self._see(last)
-        if before is None:
+        if before is None and not _columns_change(block.data, start):
             self._sight_row(parser, self._row(artifact, block, start))
-        else:
+        if before is not None:
             self._silence(before, first)
         for gap_from, gap_to in _silences(block.data, start, stop, first, last, parser.when):
             self._silence(gap_from, gap_to)
@@ -722,6 +722,18 @@ def _utf16_codec(head: bytes) -> str | None:
 
 def _utf16_length(data: bytes) -> int:
     return len(data.decode("utf-8", "replace").encode("utf-16-le"))
+
+
+def _columns_change(data: bytes, start: int) -> bool:
+    """Whether other columns than those of the row at `start` stand below it.
+
+    The parser has read the whole block by then, and would read that row by the last of them.
+    """
+    below = data.rfind(b"#Fields:", start)
+    if below < 0:
+        return False
+    above = data.rfind(b"#Fields:", 0, start)
+    return above < 0 or data[above:].partition(b"\n")[0] != data[below:].partition(b"\n")[0]
 
 
 _EDGE_LINES = 50  # looked at from either end of a block for one that carries a time

@@ -6,7 +6,7 @@ KIB = 1024
 MIB = 1024 * KIB
 
 # Sweep
-WINDOW_BYTES = 1 * MIB  # scanned at a time: fits the second-level cache
+WINDOW_BYTES = 256 * KIB  # scanned at a time: fits the second-level cache
 RECORD_BYTES = 1 * MIB  # a longer line is cut here and flagged as damaged
 HEAD_BYTES = 64 * KIB  # read to recognize an artifact
 SHORTEST_LITERAL = 4  # characters; a shorter literal is no literal

@@ -234,6 +234,19 @@ def test_a_finding_names_the_bytes_it_rests_on(codec: str) -> None:
         assert [f.provenance.line for f in report.findings] == [2, 3]
 
 
+def test_a_row_is_not_read_by_columns_that_stand_below_it() -> None:
+    log = (
+        b"#Log-type: HttpProxy Logs\n"
+        b"#Fields: DateTime,RequestId,ServerHostName,AnchorMailbox\n"
+        b"2021-03-01T06:21:10.100Z,REQUEST1,MAIL01,x\n"
+        b"#Fields: DateTime,%s,AnchorMailbox\n"
+        b"2021-03-01T06:21:11.100Z,MAIL01,REQUEST2,y\n"
+    )
+    path = r"C:\Exchange\Logging\HttpProxy\Ecp\HttpProxy_1.LOG"
+    report = examine(shipped_lanes()[0], path, log % b"ServerHostName,RequestId")
+    assert {s.value for s in report.sightings if s.kind == "host"} == {"MAIL01"}
+
+
 @pytest.mark.parametrize("tail", [b"", b"x", b"\n\0", b"\x3d\xd8", b"\x3d\xd8\x0a", b"a\0b\0"])
 @pytest.mark.parametrize("piece", [1, 2, 3, 1000])
 def test_utf16_may_be_cut_anywhere(tail: bytes, piece: int) -> None:
