@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from afterpatch import guard
@@ -26,16 +28,19 @@ def run(
         deaths.append(died)
         return again.get(job)
 
-    engine: LocalEngine[str] = LocalEngine(
-        "guard_children:make",
-        "setup",
-        workers,
-        on_death=on_death,
-        on_progress=print_nothing,
-        size_of=len,
-    )
-    results = [value for _, kind, value in engine.run(jobs) if kind == "result"]
-    return results, deaths
+    told = do(jobs, workers, "setup", on_death)
+    return [value for kind, value in told if kind == "result"], deaths
+
+
+def do(
+    jobs: list[str],
+    workers: int,
+    setup: object,
+    on_death: Callable[[str, ChildDied], str | None],
+) -> list[tuple[str, object]]:
+    with LocalEngine[str]("guard_children:make", workers) as engine:
+        told = engine.run(jobs, setup, on_death=on_death, on_progress=print_nothing, size_of=len)
+        return [(kind, value) for _, kind, value in told]
 
 
 @pytest.fixture(autouse=True)
@@ -58,14 +63,6 @@ def test_a_dead_child_may_be_given_another_job_in_its_place() -> None:
 
 
 def test_a_child_that_eats_memory_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine: LocalEngine[str] = LocalEngine(
-        "guard_children:make",
-        None,
-        1,
-        on_death=give_up,
-        on_progress=print_nothing,
-        size_of=len,
-    )
-    told = [(kind, value) for _, kind, value in engine.run(["eat", "b"])]
+    told = do(["eat", "b"], 1, None, give_up)
     assert ("result", (None, "b")) in told
     assert ("error", "reading it ran out of memory") in told or ("done", None) in told

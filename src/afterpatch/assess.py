@@ -16,13 +16,12 @@ from afterpatch.answers.exploitation import chains, weighed
 from afterpatch.answers.exposure import ExposureAnswer, exposure
 from afterpatch.answers.operators import operators, with_planters
 from afterpatch.answers.verdict import next_steps, verdict
-from afterpatch.detections import sigma
 from afterpatch.detections.rule import Rule, RuleSet
-from afterpatch.engines.local import default_workers
+from afterpatch.engines.local import LocalEngine, default_workers
 from afterpatch.errors import EvidenceError, UsageError
 from afterpatch.evidence.paths import server_root
 from afterpatch.evidence.source import Reader, discover, open_unit
-from afterpatch.hunt import Program, compile_program, hunt, literals_of
+from afterpatch.hunt import EXAMINER, Job, Program, compile_program, hunt, literals_of
 from afterpatch.limits import HEAD_BYTES, WINDOW_BYTES
 from afterpatch.model import (
     Assessment,
@@ -33,7 +32,7 @@ from afterpatch.model import (
 from afterpatch.outputs.format import Dossier
 from afterpatch.outputs.text import counted
 
-__all__ = ["assess", "examine", "exit_code", "lint_rules", "load_rules", "reread", "swept_by"]
+__all__ = ["assess", "exit_code", "lint_rules", "load_rules", "reread", "swept_by"]
 
 _EXCHANGE_LOGS = ("httpproxy", "ecp", "cmdletinfra", "ews", "cosmosqueue", "oabgenerator")
 _EXIT_CODES = {
@@ -51,6 +50,8 @@ _GRAVITY = (0, 40, 10, 20, 30)  # 40 counts between 0 and 10
 
 def load_rules(folders: Sequence[Path] = ()) -> RuleSet:
     """The shipped detections and those of the folders given, compiled."""
+    from afterpatch.detections import sigma  # slow to import: the workers come up meanwhile
+
     return sigma.load([sigma.CONTENT, *folders], _placeholders())
 
 
@@ -59,6 +60,8 @@ def lint_rules(paths: Sequence[Path] | None) -> tuple[RuleSet, tuple[str, ...]]:
 
     Beside them those that must see every record, as `rule on artifact`.
     """
+    from afterpatch.detections import sigma
+
     ruleset = sigma.load(paths or [sigma.CONTENT], _placeholders())
     if paths:
         # A detection may count only near another one that is shipped.
@@ -96,24 +99,6 @@ def _placeholders() -> dict[str, Sequence[str]]:
     }
 
 
-def examine(
-    paths: Sequence[Path],
-    program: Program,
-    *,
-    workers: int | None = None,
-    on_start: Callable[[int], None] = lambda _total: None,
-    on_progress: Callable[[int], None] = lambda _done: None,
-) -> tuple[list[FileReport], list[Problem]]:
-    """Read all evidence once. Raises UsageError when there is nothing in it to assess."""
-    units, problems = discover(paths)
-    on_start(sum(unit.size for unit in units))
-    found = hunt(program, units, workers or default_workers(), on_progress)
-    reports = list(found.reports)
-    if not any(r.family is not None for r in reports):
-        _nothing_found(paths, reports)
-    return reports, problems
-
-
 def _nothing_found(paths: Sequence[Path], reports: Sequence[FileReport]) -> None:
     named = ", ".join(str(p) for p in paths)
     broken = [p for r in reports for p in r.problems]
@@ -141,11 +126,15 @@ def assess(
     `since` and `until` bound the records that are matched, as times in UTC. Raises UsageError when
     the input can't be assessed as given.
     """
-    ruleset = load_rules(rules)
-    program = compile_program(ruleset, since=since, until=until)
-    reports, problems = examine(
-        paths, program, workers=workers, on_start=on_start, on_progress=on_progress
-    )
+    units, problems = discover(paths)
+    on_start(sum(unit.size for unit in units))
+    with LocalEngine[Job](EXAMINER, min(workers or default_workers(), len(units))) as engine:
+        # Read and compiled while the worker processes come up.
+        ruleset = load_rules(rules)
+        program = compile_program(ruleset, since=since, until=until)
+        reports = hunt(program, units, engine, on_progress)
+    if not any(r.family is not None for r in reports):
+        _nothing_found(paths, reports)
     reports = within(reports, since, until)
     return [
         _dossier(name, of_server, problems, ruleset, program)

@@ -81,10 +81,11 @@ class Child:
     """One supervised process that runs `module:function(setup) -> (job, beat) -> results`.
 
     The function is named, not passed: only its module is imported in the child. It is called
-    once with `setup` and returns the callable that turns a job into an iterable of results.
+    once with what `prepare` hands over and returns the callable that turns a job into an iterable
+    of results.
     """
 
-    def __init__(self, function: str, setup: object) -> None:
+    def __init__(self, function: str) -> None:
         context = multiprocessing.get_context("spawn")
         self._slots = context.RawArray("q", _SLOTS)
         self.connection, theirs = context.Pipe()
@@ -93,7 +94,6 @@ class Child:
         )
         self._process.start()
         theirs.close()
-        self.connection.send(setup)
         self._seen = (0, time.monotonic())
         self.busy = False
 
@@ -105,6 +105,10 @@ class Child:
     def bytes_done(self) -> int:
         """Bytes of the batch done so far."""
         return int(self._slots[3])
+
+    def prepare(self, setup: object) -> None:
+        """Hand over what all jobs need; once, before the first."""
+        self.connection.send(setup)
 
     def start(self, jobs: Sequence[object]) -> None:
         """Give the child its next batch of jobs, which it does in order."""

@@ -61,8 +61,8 @@ from afterpatch.sweep.needles import Pattern, patterns
 from afterpatch.times import seconds
 
 __all__ = [
+    "EXAMINER",
     "Examiner",
-    "Hunt",
     "Job",
     "Program",
     "compile_program",
@@ -76,6 +76,7 @@ _WHOLE_FILE_BYTES = {
     "iisconfig": CONFIG_FILE_BYTES,
     "events_json_file": EVENT_FILE_BYTES,
 }
+EXAMINER = "afterpatch.hunt:make_examiner"  # what a worker process runs, see guard.Child
 EVTX_HEADER = 4096  # bytes before the first chunk of an event log
 
 
@@ -803,19 +804,18 @@ def _silences(
 # ---------------------------------------------------------------- all files
 
 
-class Hunt(Struct, frozen=True):
-    """What all files taught, in the order of their units."""
-
-    reports: tuple[FileReport, ...]
-
-
 def hunt(
     program: Program,
     units: Sequence[Unit],
-    workers: int,
+    engine: LocalEngine[Job],
     on_progress: Callable[[int], None] = lambda _done: None,
-) -> Hunt:
-    """Examine every unit in worker processes; nothing in the result depends on their number."""
+) -> list[FileReport]:
+    """Examine every unit in worker processes: the files' reports in the order of the units.
+
+    Nothing in the result depends on the number of workers.
+
+    The engine runs EXAMINER.
+    """
     reports: dict[int, list[FileReport]] = {}
     deaths: dict[int, list[tuple[int, int]]] = {}
     final: dict[int, list[FileReport]] = {}
@@ -840,15 +840,14 @@ def hunt(
     notes: dict[tuple[int, int], list[tuple[str, int]]] = {}
     # The largest first, so that the last worker is not left alone with one of them.
     order = sorted(range(len(units)), key=lambda i: (-units[i].size, units[i]))
-    engine: LocalEngine[Job] = LocalEngine(
-        "afterpatch.hunt:make_examiner",
+    told = engine.run(
+        [Job(i, units[i]) for i in order],
         program,
-        min(workers, max(1, len(units))),
         on_death=on_death,
         on_progress=on_progress,
         size_of=lambda job: job.unit.size,
     )
-    for job, kind, value in engine.run([Job(i, units[i]) for i in order]):
+    for job, kind, value in told:
         if kind == "result":
             reports.setdefault(job.index, []).append(value)
         elif kind == "error":
@@ -869,7 +868,7 @@ def hunt(
                     ),
                 )
             )
-    return Hunt(tuple(merged))
+    return merged
 
 
 # ---------------------------------------------------------------- rules by themselves

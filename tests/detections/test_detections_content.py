@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from afterpatch import knowledge
-from afterpatch.assess import examine, load_rules
+from afterpatch.assess import load_rules
+from afterpatch.detections import sigma
 from afterpatch.detections.rule import Rule, RuleSet
-from afterpatch.hunt import compile_program, run_samples
+from afterpatch.engines.local import LocalEngine
+from afterpatch.evidence.source import discover
+from afterpatch.hunt import EXAMINER, Job, compile_program, hunt, run_samples
 from afterpatch.range.build import build
 
 RULES = load_rules()
@@ -44,7 +47,7 @@ def test_a_rule_hits_its_hits_and_misses_its_misses(rule: Rule) -> None:
 def test_ids_are_unique() -> None:
     lines = [
         line
-        for path in Path(load_rules.__globals__["sigma"].CONTENT).rglob("*.yml")
+        for path in sigma.CONTENT.rglob("*.yml")
         for line in path.read_text("utf-8").splitlines()
         if line.startswith("id: ")
     ]
@@ -78,7 +81,9 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def findings(rules: RuleSet, evidence: Path) -> list[tuple[str, str, str]]:
-    reports, problems = examine([evidence], compile_program(rules), workers=1)
+    units, problems = discover([evidence])
+    with LocalEngine[Job](EXAMINER, 1) as engine:
+        reports = hunt(compile_program(rules), units, engine)
     assert problems == []
     assert sum(report.records for report in reports) > 0
     return [

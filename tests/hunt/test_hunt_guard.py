@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -17,7 +17,7 @@ from afterpatch.detections.rule import RuleSet
 from afterpatch.engines.local import LocalEngine
 from afterpatch.evidence.source import discover
 from afterpatch.guard import ChildDied
-from afterpatch.hunt import Job, compile_program
+from afterpatch.hunt import Job, Program, compile_program
 from afterpatch.model import FileReport, Locator, Unit
 
 HANG = Path(__file__).parents[2].parent / "shared" / "evidence" / "hostile" / "hang.evtx"
@@ -43,7 +43,7 @@ def lay(root: Path, files: dict[str, bytes]) -> None:
         path.write_bytes(data)
 
 
-def by_name(reports: tuple[FileReport, ...]) -> dict[str, FileReport]:
+def by_name(reports: list[FileReport]) -> dict[str, FileReport]:
     return {report.evidence.path.rsplit("\\", 1)[-1]: report for report in reports}
 
 
@@ -65,7 +65,7 @@ def test_a_parser_that_never_returns_costs_its_frame_only(
     assert problems == []
     # Every chunk is parsed, so that the one that hangs is met whatever the rules look for.
     program = compile_program(shipped(), full=True)
-    reports = by_name(hunt.hunt(program, units, 1).reports)
+    reports = by_name(hunted(program, units, 1))
     assert len(reports["u_ex210301.log"].findings) == 2
     assert len(reports["u_ex210302.log"].findings) == 1
     report = reports["hang.evtx"]
@@ -81,9 +81,9 @@ def test_nothing_depends_on_the_number_of_workers(tmp_path: Path) -> None:
     lay(tmp_path, {rf"{IIS}\u_ex2103{day:02d}.log": iis(*range(day)) for day in range(1, 9)})
     units, _ = discover([tmp_path])
     program = compile_program(RuleSet(shipped().rules[:8], (), ""))
-    one, two = (hunt.hunt(program, units, workers) for workers in (1, 2))
+    one, two = (hunted(program, units, workers) for workers in (1, 2))
     assert msgspec.json.encode(one) == msgspec.json.encode(two)
-    ids = [finding.id for report in one.reports for finding in report.findings]
+    ids = [finding.id for report in one for finding in report.findings]
     assert len(ids) == len(set(ids)) == sum(range(1, 9))
     # ... nor on how the bytes were handed out, or where the evidence lies.
     report = examine(shipped_lanes()[0], rf"C:\{IIS}\u_ex210308.log", iis(*range(8)))
@@ -91,13 +91,22 @@ def test_nothing_depends_on_the_number_of_workers(tmp_path: Path) -> None:
     assert report == again
 
 
+def hunted(program: Program, units: list[Unit], workers: int) -> list[FileReport]:
+    with LocalEngine[Job](hunt.EXAMINER, workers) as engine:
+        return hunt.hunt(program, units, engine)
+
+
 class Dying:
     """In place of the child processes: those that meet a given frame die."""
 
-    def __init__(self, *_: object, on_death: Callable[[Job, ChildDied], Job | None], **__: object):
-        self.on_death = on_death
-
-    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, str, Any]]:
+    def run(
+        self,
+        jobs: Iterable[Job],
+        _setup: object,
+        *,
+        on_death: Callable[[Job, ChildDied], Job | None],
+        **_: object,
+    ) -> Iterator[tuple[Job, str, Any]]:
         todo = list(jobs)
         while todo:
             job = todo.pop(0)
@@ -105,7 +114,7 @@ class Dying:
             met = next((f for f in deadly if f not in job.skip), None)
             if met and 0 not in job.hash_only and job.unit.evidence == "deadly":
                 died = ChildDied("the parser did not return", *met, parsing=True)
-                again = self.on_death(job, died)
+                again = on_death(job, died)
                 if again is not None:
                     todo.insert(0, again)
                 continue
@@ -124,11 +133,10 @@ class Dying:
 def test_a_file_that_kills_its_parser_three_times_is_only_hashed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(hunt, "LocalEngine", Dying)
     monkeypatch.setattr(Dying, "seen", [])
     units = [Unit(Locator(name), "file", 1, name) for name in ("deadly", "good")]
     program = compile_program(RuleSet((), (), ""))
-    reports = hunt.hunt(program, units, 1).reports
+    reports = hunt.hunt(program, units, cast(LocalEngine[Job], Dying()))
     jobs = {job.unit.evidence: job for job in Dying.seen}
     assert jobs["deadly"].hash_only == {0}
     assert jobs["good"].hash_only == jobs["good"].skip == frozenset()
@@ -190,7 +198,7 @@ def test_hostile_files_end_without_harm_to_others(tmp_path: Path) -> None:
         },
     )  # fmt: skip
     units, _ = discover([tmp_path])
-    reports = by_name(hunt.hunt(compile_program(shipped()), units, 2).reports)
+    reports = by_name(hunted(compile_program(shipped()), units, 2))
     assert len(reports) == len(units) == 9
     for report in reports.values():
         path = next(p for p in tmp_path.rglob(report.evidence.path.rsplit("\\", 1)[-1]))
@@ -273,7 +281,3 @@ def test_every_artifact_has_a_sweep() -> None:
     for artifact in registry.ARTIFACTS:
         found = program.sweeps[artifact.name].patterns
         assert {p.data for p in found} >= {a.lower() for a in artifact.anchors}
-
-
-def test_the_engine_is_the_real_one() -> None:
-    assert hunt.LocalEngine is LocalEngine

@@ -121,7 +121,9 @@ def leaves(data: object, prefix: str = "", depth: int = 0) -> Iterable[tuple[str
         return
     for key, value in data.items():
         name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and depth < _DEPTH:
+        if type(value) is str:  # most are
+            yield name, value
+        elif isinstance(value, Mapping) and depth < _DEPTH:
             yield from leaves(value, f"{name}.", depth + 1)
         elif isinstance(value, list):
             yield name, tuple(_item(item) for item in value)

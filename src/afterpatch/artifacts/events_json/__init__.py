@@ -119,8 +119,8 @@ def _flat(flat: Mapping[str, Value]) -> tuple[dict[str, Value], str | None, tupl
     message = _first(flat, _MESSAGE, used)
     named: dict[str, Value] = {}
     for key, value in flat.items():
-        prefix = next((prefix for prefix in _NAMED if key.startswith(prefix)), None)
-        if prefix:
+        if key.startswith(_NAMED):
+            prefix = next(prefix for prefix in _NAMED if key.startswith(prefix))
             named[key[len(prefix) :]] = value
         elif key not in used and key.partition(".")[0] not in _TIMES:
             named.setdefault(key, value)
