@@ -332,6 +332,7 @@ class _File:
         self._utf16: str | None = None
         self._base = 0  # bytes of the file before the block, where it is UTF-16
         self._last_row: Frame | None = None
+        self._comments_met = False
         self._first: str | None = None
         self._last: str | None = None
         self._records = 0
@@ -418,7 +419,7 @@ class _File:
         for block in frames.line_blocks(read, rows=artifact.framing == "row"):
             self._beat.reading(block.offset)
             headers = self._candidates(artifact, parser, block)
-            self._records += max(0, block.lines - headers)
+            self._records += block.lines - headers
             before = self._times(artifact, parser, block, before)
             if self._utf16:
                 self._base += _utf16_length(block.data)
@@ -426,7 +427,7 @@ class _File:
             self._sight_row(parser, self._last_row)
 
     def _candidates(self, artifact: Artifact, parser: Parser, block: Block) -> int:
-        """Parse and match the block's candidates; the number of header lines among them."""
+        """Parse and match the block's candidates; the number of header lines in the block."""
         sweep = self._program.sweeps[artifact.name]
         engine = self._examiner.engine(artifact.name)
         headers = 0
@@ -441,13 +442,20 @@ class _File:
                     sweep.wanted if self._program.full else needles.get(frame.offset, ())
                 )
                 headers += self._frame(artifact, parser, self._placed(block, frame), rules)
-            return headers
+            return headers + self._comments(block)
         for candidate in frames.candidates(block, artifact.framing, engine):
             rules = sweep.rules(candidate.needles)
             if rules or not sweep.anchors.isdisjoint(candidate.needles):
                 frame = self._placed(block, candidate.frame)
                 headers += self._frame(artifact, parser, frame, rules)
-        return headers
+        return headers + self._comments(block)
+
+    def _comments(self, block: Block) -> int:
+        """Comment lines of the block; looked for only where the parser was fed one."""
+        if not self._comments_met:
+            return 0
+        self._comments_met = False
+        return block.data.count(b"\n#") + block.data.startswith((b"#", b"\xef\xbb\xbf#"))
 
     def _placed(self, block: Block, frame: Frame) -> Frame:
         """The frame with its offset in the file, where the block was turned from UTF-16."""
@@ -457,8 +465,11 @@ class _File:
         return Frame(frame.data, self._base + _utf16_length(ahead), frame.line)
 
     def _frame(self, artifact: Artifact, parser: Parser, frame: Frame, rules: Sequence[int]) -> int:
-        """Feed one frame to the parser and its records to the rules; 1 when it was a header."""
-        records = 0
+        """Feed one frame to the parser and its records to the rules; 1 when it was a header.
+
+        Comment lines are counted by the block: only some of them are of use to the parser.
+        """
+        records, unparsed = 0, self._unparsed
         for record in self._parse(parser, frame, count_damage=True):
             records += 1
             if artifact.framing == "file":
@@ -468,7 +479,10 @@ class _File:
                 record = msgspec.structs.replace(record, length=_utf16_length(frame.data))
             if rules:
                 self._match(artifact, record, rules)
-        return int(not records)
+        if frame.data.startswith((b"#", b"\xef\xbb\xbf#")):
+            self._comments_met = True
+            return 0
+        return int(not records and self._unparsed == unparsed)
 
     def _parse(self, parser: Parser, frame: Frame, *, count_damage: bool) -> Iterator[Record]:
         if frame.offset in self.skip:

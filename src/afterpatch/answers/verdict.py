@@ -215,11 +215,8 @@ def next_steps(
             f"Install the current cumulative and security update: {shown}{more} stood open at "
             "the end of the evidence."
         )
-    steps += [
-        f"To answer “{item.question}”, collect {item.collect}, and assess again."
-        for item in coverage.not_answered
-        if item.collect != "-"
-    ]
+    if any(item.collect != "-" for item in coverage.not_answered):
+        steps.append("Collect what is listed for the questions left open, and assess again.")
     if not steps:
         steps.append(
             "Keep these logs, watch for new updates, and assess again when one is announced."

@@ -124,6 +124,10 @@ def _print_problems(assessment: Assessment, page: _Page) -> None:
             page.line(f"{visible(problem.what, _LIMIT)}: {visible(problem.why, _LIMIT)}", indent=2)
         if len(assessment.problems) > PROBLEMS_SHOWN:
             page.line("The others are in report.html and assessment.json.", indent=2)
+    if assessment.notes:
+        page.heading("Notes")
+        for note in assessment.notes:
+            page.prose(note, indent=2)
 
 
 def _server(host: Host) -> str:
