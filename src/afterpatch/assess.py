@@ -194,7 +194,8 @@ def servers(reports: Sequence[FileReport]) -> list[tuple[str, list[FileReport]]]
             nameless.append((key, of_root))
             continue
         for report in of_root:
-            by_host.setdefault(_host(report) or main, []).append(report)
+            host = main if _in_its_place(report) else _host(report) or main
+            by_host.setdefault(host, []).append(report)
     for (evidence, root), of_root in nameless:
         in_same = {
             h for h, rs in by_host.items() if any(r.evidence.evidence == evidence for r in rs)
@@ -211,6 +212,16 @@ def servers(reports: Sequence[FileReport]) -> list[tuple[str, list[FileReport]]]
 
 def _host(report: FileReport) -> str | None:
     return next((s.value for s in report.sightings if s.kind == "host"), None)
+
+
+def _in_its_place(report: FileReport) -> bool:
+    """Whether the file lies where a server keeps its own, so that it is the root's server's.
+
+    Events may carry the name it had before it was renamed, published logs a name that was changed.
+    """
+    path = report.evidence.path.lower()
+    kept = path[1:2] == ":" and ("\\winevt\\logs\\" in path or "\\logging\\" in path)
+    return kept and not path.endswith("\\forwardedevents.evtx")
 
 
 def _main_host(reports: Sequence[FileReport]) -> str | None:

@@ -341,6 +341,7 @@ class _File:
         self._sightings: dict[Sighting, None] = {}
         self._findings: list[Finding] = []
         self._per_actor: Counter[tuple[str, str, str | None]] = Counter()
+        self._kept: Counter[Outcome] = Counter()
         self._tallies: dict[tuple[str, Outcome, str | None, str | None], list[Any]] = {}
         self._untallied = 0
         self._problems: list[Problem] = []
@@ -474,6 +475,7 @@ class _File:
             records += 1
             if artifact.framing == "file":
                 self._records += 1
+                self._see(record.when)
                 self._sight(parser, record)
             if self._utf16 and artifact.framing != "file":
                 record = msgspec.structs.replace(record, length=_utf16_length(frame.data))
@@ -580,9 +582,10 @@ class _File:
         self._per_actor[per_actor] += 1
         if (
             self._per_actor[per_actor] > FINDINGS_PER_ACTOR
-            or len(self._findings) >= FINDINGS_PER_FILE
+            or self._kept[outcome] >= FINDINGS_PER_FILE[outcome]
         ):
             return
+        self._kept[outcome] += 1
         facts = {
             name: value
             for name, fields in rule.facts

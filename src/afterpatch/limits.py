@@ -26,7 +26,8 @@ DEATHS_PER_FILE = 3  # after so many a file's parser is given up, its bytes are 
 
 # Findings
 FINDINGS_PER_ACTOR = 500  # per rule, outcome and address in one file; the rest is tallied
-FINDINGS_PER_FILE = 20_000
+# Per outcome in one file, so that a flood of attempts can't push out what succeeded.
+FINDINGS_PER_FILE = {"attempt": 2_000, "reached": 10_000, "success": 10_000}
 TALLIES_PER_FILE = 100_000
 RAW_CHARACTERS = 8_000  # of a record's text shown in a finding
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -12,11 +13,11 @@ from afterpatch import knowledge
 from afterpatch.answers.case import Case
 from afterpatch.model import Backdoor, Chain, Finding, Tally, Visits
 
-__all__ = ["Page", "backdoors", "is_used", "pages", "url_of"]
+__all__ = ["Page", "backdoors", "is_used", "pages", "places", "url_of"]
 
 _REQUEST = "exchange-request-to-foreign-page"
 _DUMP = "exchange-vdir-dump-with-markup"
-_ON_DISK = (_DUMP, "exchange-foreign-page-on-disk")
+_ON_DISK = (_DUMP, "exchange-foreign-page-on-disk", "exchange-page-runs-request")
 _WRITTEN = "exchange-web-file-written"
 _COMPILED = ("exchange-page-compiled", "exchange-compiled-trace-on-disk")
 # Where a folder of the file system is served, most specific first.
@@ -44,11 +45,18 @@ class Page(Struct):
 
 
 def url_of(windows_path: str) -> str | None:
-    """The URL path under which a file is served, in lower case; None when it can't be told."""
+    """The URL path under which a file is served; None when it can't be told."""
     for folder, prefix in _SERVED:
         if found := folder.search(windows_path):
-            return prefix + found.group(1).replace("\\", "/").lower()
+            return prefix + found.group(1).replace("\\", "/")
     return None
+
+
+def places(findings: Iterable[Finding]) -> set[str]:
+    """URL paths, in lower case, of the pages that were found as a file, as written or as run."""
+    rules = (*_ON_DISK, _WRITTEN, *_COMPILED)
+    found = (_page_url(f) for f in findings if f.rule in rules and f.outcome != "attempt")
+    return {url for url in found if url is not None}
 
 
 def pages(case: Case) -> list[Page]:
@@ -68,7 +76,7 @@ def pages(case: Case) -> list[Page]:
             page.path = page.path or finding.object.path
     for tally in case.tallies:
         if tally.rule == _REQUEST and tally.url is not None:
-            url = tally.url.lower()
+            url = _plain(tally.url)
             by_url.setdefault(url, Page(url, None, [], [])).visits.append(tally)
     for finding in loose:  # a compiled page whose folder the trace does not name
         name = finding.facts.get("page", "").lower()
@@ -81,24 +89,30 @@ def pages(case: Case) -> list[Page]:
 
 def _page_url(finding: Finding) -> str | None:
     if finding.rule == _REQUEST:
-        return finding.object.url.lower() if finding.object.url else None
+        return _plain(finding.object.url) if finding.object.url else None
     if finding.rule in _COMPILED:
         virtual = finding.facts.get("virtual_path")
-        return virtual.lower() if virtual else None
+        return _plain(virtual) if virtual else None
     path = finding.object.path or ""
-    return url_of(path) or path.lower() or None
+    return (url_of(path) or path).lower() or None
+
+
+def _plain(url: str) -> str:
+    """One spelling for all that the web server takes for the same path."""
+    return re.sub("//+", "/", unquote(url)).lower()
 
 
 def backdoors(case: Case, chains: Sequence[Chain]) -> tuple[Backdoor, ...]:
     """The pages that are backdoors on the evidence, numbered in order of URL.
 
     A page counts when its file is a web shell, when its writing was recorded, when it was compiled
-    in a folder that holds only what Exchange ships, or when its use shows in the log: posts that
-    were answered. Source: the corroboration ladder file, compiled trace, file record, log.
+    in a folder that holds only what Exchange ships, or when its use shows in the log: posts or
+    queries that were answered. Source: the corroboration ladder file, compiled trace, file
+    record, log.
     """
     entered = any(c.outcome == "exploited" for c in chains)
     gathered = pages(case)
-    yes_sayer = sum(1 for p in gathered if _answered(p) and not _posts(p)) >= _NAMES_OF_A_YES_SAYER
+    yes_sayer = _says_yes_to_any(gathered)
     found = []
     for page in gathered:
         state = _state(page, entered=entered, yes_sayer=yes_sayer)
@@ -110,13 +124,27 @@ def backdoors(case: Case, chains: Sequence[Chain]) -> tuple[Backdoor, ...]:
     )
 
 
+def _says_yes_to_any(gathered: Sequence[Page]) -> bool:
+    """Whether the logs alone speak for many answered names, and for more than were refused."""
+    asked = [
+        p
+        for p in gathered
+        if p.visits
+        and not p.of((*_ON_DISK, _WRITTEN, *_COMPILED), "success", "reached")
+        and p.url is not None
+        and knowledge.directory_class(p.url) == "closed"
+    ]
+    answered = sum(1 for p in asked if _answered(p))
+    return answered >= _NAMES_OF_A_YES_SAYER and answered * 2 > len(asked)
+
+
 def _state(
     page: Page, *, entered: bool, yes_sayer: bool
 ) -> Literal["file", "trace only", "log only"] | None:
     visited = bool(_answered(page))
     if page.of(_ON_DISK, "success"):
         return "file"
-    if page.of(_ON_DISK, "reached") and (entered or _posts(page)):
+    if page.of(_ON_DISK, "reached") and (entered or _work(page)):
         return "file"
     written = page.of([_WRITTEN], "success") or (
         page.of([_WRITTEN], "reached") and (entered or visited)
@@ -127,7 +155,7 @@ def _state(
     if page.url is None or yes_sayer:
         return None
     folder = knowledge.directory_class(page.url)
-    if (folder != "other" and _posts(page) >= 2) or (folder == "closed" and entered and visited):
+    if (folder != "other" and _work(page) >= 2) or (folder == "closed" and entered and visited):
         return "log only"
     return None
 
@@ -136,18 +164,20 @@ def _answered(page: Page) -> int:
     return sum(t.count for t in page.visits if t.outcome != "attempt")
 
 
-def _posts(page: Page) -> int:
-    """Answered posts among the findings kept of the page."""
+def _work(page: Page) -> int:
+    """Answered posts and queries among the findings kept of the page."""
     return sum(
         1
         for f in page.findings
-        if f.rule == _REQUEST and f.outcome != "attempt" and f.facts.get("method") == "POST"
+        if f.rule == _REQUEST
+        and f.outcome != "attempt"
+        and (f.facts.get("method") == "POST" or "query" in f.facts)
     )
 
 
 def is_used(page: Page) -> bool:
     """Whether somebody sent the page work and it answered."""
-    return _posts(page) > 0
+    return _work(page) > 0
 
 
 def _backdoor(name: str, page: Page, state: Literal["file", "trace only", "log only"]) -> Backdoor:
@@ -156,7 +186,7 @@ def _backdoor(name: str, page: Page, state: Literal["file", "trace only", "log o
         id=name,
         kind="web shell",
         path=page.path,
-        url=_spelled(page),
+        url=url if (url := _spelled(page) or "").startswith("/") else None,
         family="virtual directory dump" if dump else None,
         planted=_planted(page),
         planted_by=(),
@@ -174,8 +204,11 @@ def _backdoor(name: str, page: Page, state: Literal["file", "trace only", "log o
 
 def _spelled(page: Page) -> str | None:
     """The URL as the requests spelled it most often, else as the path gives it."""
-    spelled = sorted((-t.count, t.url) for t in page.visits if t.url)
-    return spelled[0][1] if spelled else page.url
+    spelled = sorted(("%" in t.url, -t.count, t.url) for t in page.visits if t.url)
+    if spelled:
+        return spelled[0][2]
+    traced = [f.facts["virtual_path"] for f in page.findings if f.facts.get("virtual_path")]
+    return (url_of(page.path) if page.path else None) or next(iter(traced), page.url)
 
 
 def _planted(page: Page) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -52,18 +53,25 @@ def make_case(name: str, reports: Sequence[FileReport], rules: Iterable[Rule]) -
 def with_partners(findings: Sequence[Finding], needed: dict[str, Rule]) -> tuple[Finding, ...]:
     """The findings, without those whose rule counts only near another's finding that is missing."""
 
+    partners = {
+        name: sorted(
+            seconds(f.when)
+            for f in findings
+            if rule.only_with and f.rule in rule.only_with.rules and f.when is not None
+        )
+        for name, rule in needed.items()
+    }
+
     def stands(finding: Finding) -> bool:
         rule = needed.get(finding.rule)
         if rule is None or rule.only_with is None:
             return True
         if finding.when is None:
             return False
-        reach = rule.only_with.minutes * 60
-        return any(
-            abs(seconds(other.when) - seconds(finding.when)) <= reach
-            for other in findings
-            if other.rule in rule.only_with.rules and other.when is not None
-        )
+        when, reach = seconds(finding.when), rule.only_with.minutes * 60
+        times = partners[finding.rule]
+        at = bisect_left(times, when - reach)
+        return at < len(times) and times[at] <= when + reach
 
     return tuple(f for f in findings if stands(f))
 

@@ -189,7 +189,15 @@ def _whole(
     states = {row.artifact: row.state for row in rows}
     if all(states[family] == "assessed" for family in _ESSENTIAL):
         return "sufficient"
-    seen = [f for f in ("iis", "iis-backend", "httpproxy", "ecp", "ews") if f in by_family]
+    logs: tuple[str, ...] = ("iis", "iis-backend", "httpproxy", "ecp", "ews")
+    seen = [f for f in logs if f in by_family]
+    # What Exchange itself was told to do stands in the event log too.
+    if any(
+        s.kind == "host" and s.basis.startswith("MSExchange")
+        for r in by_family.get("windows-events", ())
+        for s in r.sightings
+    ):
+        seen.append("windows-events")
     dated = {row.artifact for row in rows if row.from_ is not None}
     if any(states[family] in ("assessed", "partial") and family in dated for family in seen):
         return "partial"

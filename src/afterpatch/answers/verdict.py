@@ -10,7 +10,17 @@ from afterpatch.answers.case import Case
 from afterpatch.answers.coverage import CoverageAnswer
 from afterpatch.answers.exposure import ExposureAnswer
 from afterpatch.detections.rule import Rule
-from afterpatch.model import Backdoor, Chain, Grade, Impact, NextRung, Operator, Question, Verdict
+from afterpatch.model import (
+    Backdoor,
+    Chain,
+    Finding,
+    Grade,
+    Impact,
+    NextRung,
+    Operator,
+    Question,
+    Verdict,
+)
 
 __all__ = ["LADDER", "next_steps", "verdict"]
 
@@ -32,8 +42,7 @@ def verdict(
     """Every rung is judged by itself; the grade is the highest one proved."""
     proved: dict[Grade, bool] = {
         "exposed": any(e.state == "exposed" for e in exposure.exposure),
-        "attempted": bool(chains)
-        or any(f.question in ("exploited", "used") for f in case.findings),
+        "attempted": bool(chains) or any(_is_attack(f) for f in case.findings),
         "exploited": any(c.outcome == "exploited" for c in chains),
         "backdoored": bool(doors),
         "used": _used(case, doors),
@@ -48,6 +57,13 @@ def verdict(
         next_rung=_next(grade, coverage, {r.question for r in rules}),
         coverage=coverage.whole,
     )
+
+
+def _is_attack(finding: Finding) -> bool:
+    """Whether somebody tried something: what a program of another application starts is no try."""
+    if finding.question == "used":
+        return finding.actor.address is not None or finding.look_alike is None
+    return finding.question == "exploited"
 
 
 def _used(case: Case, doors: Sequence[Backdoor]) -> bool:
@@ -110,7 +126,10 @@ def _sentence(
             )
         case "attempted":
             names = ", ".join(c.name for c in chains) or "other people's web shells"
-            reached = any(c.outcome == "reached" for c in chains)
+            reached = any(c.outcome == "reached" for c in chains) or any(
+                f.question == "used" and f.outcome != "attempt" and f.look_alike is None
+                for f in case.findings
+            )
             answer = (
                 "and the server answered, but no effect on it is proved"
                 if reached

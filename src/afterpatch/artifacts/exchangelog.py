@@ -301,6 +301,9 @@ class ExchangeLog:
     known: ClassVar[Mapping[str, str]] = {}
     default: ClassVar[tuple[str, ...]] = ()  # the columns of the latest version
     rest_in_last: ClassVar[bool] = False  # the last column is free text and takes surplus cells
+    # All versions have the columns of `default`: another header was sent by somebody, in a value
+    # that holds line breaks.
+    fixed: ClassVar[bool] = False
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -324,7 +327,7 @@ class ExchangeLog:
         when = utc(cells[0].strip())
         if when is None:
             if cells[0].strip().lower() in self._first_names():
-                self._columns, self._damage = name_columns(cells, self.known)
+                self._set_columns(cells)
                 return ()
             raise ValueError("the first cell is no time")
         columns = self._columns
@@ -408,6 +411,13 @@ class ExchangeLog:
         first = tuple(name.lower() for name in FIRST_COLUMNS)
         return (*first, self._columns[0].lower()) if self._columns else first
 
+    def _set_columns(self, header: Sequence[str]) -> None:
+        columns, damage = name_columns(header, self.known)
+        if self.fixed:
+            self._columns = self.default
+        elif any(columns):
+            self._columns, self._damage = columns, damage
+
     def _comment(self, text: str) -> None:
         key, _, value = text.split("\n", 1)[0].partition(":")
         key, value = key.lower().rstrip(), value.strip()
@@ -419,9 +429,7 @@ class ExchangeLog:
             self._block_ended = True
         elif key == "#fields":
             self._block_ended = True
-            columns, damage = name_columns(split_row(value)[0], self.known)
-            if any(columns):
-                self._columns, self._damage = columns, damage
+            self._set_columns(split_row(value)[0])
 
     def _close_block(self) -> None:
         if self._build:

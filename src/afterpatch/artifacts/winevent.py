@@ -518,11 +518,13 @@ def _from_cmdlet_message(fields: dict[str, Value], message: str) -> None:
 
 
 def host(record: Record | None) -> tuple[Sighting, ...]:
-    """Returns the server's short name as the event gives it, in upper case."""
+    """Returns the server's short name as the event gives it, in upper case; an event of Exchange's
+    own log says so in its basis."""
     if record is None:
         return ()
     name = one(record.fields, "Computer").strip()
     if not name or re.fullmatch(r"[\d.]+|.*:.*", name, re.DOTALL):
         return ()
     short = name.split(".", 1)[0].upper()
-    return (Sighting("host", short, "event Computer", record.when),)
+    basis = f"{EXCHANGE_CHANNEL} Computer" if is_exchange(record.fields) else "event Computer"
+    return (Sighting("host", short, basis, record.when),)

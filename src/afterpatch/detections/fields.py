@@ -24,8 +24,8 @@ COMPOSED = frozenset({"Parameters", "Message", "Data", "User"})
 # Fields that are worked out and stand nowhere in the bytes.
 DERIVED = frozenset(
     {
-        "AnchorOwn", "BackEnd", "DirectoryClass", "Extension", "Kind", "PageName", "Shape", "Site",
-        "Stock", "Channel",
+        "AnchorOwn", "BackEnd", "DirectoryClass", "Extension", "ForwardedFor", "Kind", "PageName",
+        "Shape", "Site", "Stock", "Channel",
     }
 )  # fmt: skip
 # Stored as numbers in event logs whatever their text looks like.
@@ -55,7 +55,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 
 # Where the parts of a finding are read from unless its rule says otherwise: first one present.
 ROLES: dict[str, tuple[str, ...]] = {
-    "address": ("c-ip", "ClientIpAddress", "IpAddress", "SourceIp"),
+    "address": ("ForwardedFor", "c-ip", "ClientIpAddress", "IpAddress", "SourceIp"),
     "user_agent": ("UserAgent", "cs(User-Agent)"),
     "account": ("AuthenticatedUser", "cs-username", "Account", "UserId", "User", "SubjectUserName"),
     "path": ("TargetFilename", "Path", "DownloadPath"),

@@ -24,7 +24,7 @@ ROW_LINES = 10_000  # lines of one quoted cell; more are no cell
 # A row of an Exchange log, whose quoted cells may hold newlines, begins like one of these; NULs are
 # what a power failure leaves before it.
 ROW_START = re.compile(
-    rb'\0*(?:\xef\xbb\xbf)?(?:"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|#|"?DateTime,|"?Time-?Stamp,|"?date-time,)',
+    rb'\0*(?:\xef\xbb\xbf)?(?:"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|#|"?DateTime"?,|"?Time-?Stamp"?,|"?date-time"?,)',
     re.IGNORECASE,
 )
 

@@ -10,6 +10,7 @@ a key that repeats becomes a tuple. The build in `#Version:` is a constant; BLD 
 Derived fields:
   Cmdlet       what stands before the first "." of CMD
   Parameters   what stands behind it: `ExternalUrl='https://...'.Identity='...'`
+  Error        the last EX: an earlier one may be text that a client sent
 
 Facts: Microsoft CSS-Exchange `Test-ProxyLogon.ps1`; signature-base (the string
 `S:CMD=Set-OabVirtualDirectory.ExternalUrl='`) for CVE-2021-27065.
@@ -44,6 +45,7 @@ class Ecp(ExchangeLog):
     known = by_lower(COLUMNS)
     default = COLUMNS
     rest_in_last = True
+    fixed = True
 
     def derive(self, fields: dict[str, Value], text: str) -> tuple[str, ...]:
         data = str(fields.get("EventData", ""))
@@ -55,6 +57,8 @@ class Ecp(ExchangeLog):
                 fields[key] = value
             else:
                 fields[key] = (*((before,) if isinstance(before, str) else before), value)
+        if error := fields.get("EX"):
+            fields["Error"] = error if isinstance(error, str) else error[-1]
         command = fields.get("CMD", "")
         command = command if isinstance(command, str) else command[0]
         if command:

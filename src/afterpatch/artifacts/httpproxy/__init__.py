@@ -7,7 +7,7 @@ The user agent has blanks where the client sent commas. 64 columns in 2013, 74 i
 Derived fields:
   Uri           UrlStem, and "?" and UrlQuery when that is not empty
   AnchorHost    host in lower case, of an anchor `ServerInfo~<authority>/<path>` (a normal anchor,
-                `ServerInfo~MAIL01~1941997017`, has no slash)
+                `ServerInfo~MAIL01~1941997017`, has no slash), percent-decoded
   AnchorPort    its port as digits, when it names one
   AnchorPath    its path without query
   AnchorQuery   what stands between "?" and "#", when there is a "?"
@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from afterpatch.artifacts.artifact import Artifact
 from afterpatch.artifacts.exchangelog import ANCHORS, ExchangeLog, by_lower, names, read_head, utc
@@ -96,8 +97,10 @@ class HttpProxy(ExchangeLog):
 def _anchor(anchor: str, fields: dict[str, Value]) -> None:
     # Admin@MAIL01:444/ecp/DDI/DDIService.svc/GetList?reqId=1&a=
     # a]@mail.example.org:444/autodiscover/autodiscover.xml?#
+    # localhost~1942062522/ecp/default.flt?
+    anchor = unquote(anchor) if "%" in anchor.partition("/")[0] else anchor
     end = min(i for i in map(anchor.find, "/?#\\") if i >= 0)
-    authority = anchor[:end].rpartition("@")[2]
+    authority = anchor[:end].rpartition("@")[2].partition("~")[0]  # behind it, a version
     location = anchor[end:].partition("#")[0]
     path, mark, query = location.partition("?")
     host, port = _host_and_port(authority)

@@ -14,6 +14,8 @@ Derived fields:
   CafeReqId     the id that HttpProxy calls RequestId
   UserAgent     cs(User-Agent) with blanks for "+"
   Site          W3SVC1, W3SVC2, ... from the path or s-sitename
+  ForwardedFor  the client a load balancer names in a forwarded-for column: the last address there,
+                which the balancer adds, and only where c-ip is a private address
   BackEnd       "true" when s-port is 444 or 81 or the site is W3SVC2, else "false"
 
 The artifact `httperr` reads the logs of HTTP.sys, which have the same form (`cs-uri` with query).
@@ -24,7 +26,8 @@ Facts: W3C Extended Log File Format; Microsoft "IIS logging"; header lines of su
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_address
 
 from afterpatch.artifacts.artifact import Artifact
 from afterpatch.artifacts.exchangelog import (
@@ -59,6 +62,8 @@ _MAY_HOLD_BLANKS = ("cs(User-Agent)", "cs-username", "cs-uri-query", "cs(Referer
 _BACK_END_PORTS = ("444", "81")
 _SITE = re.compile(r"\\(w3svc\d{1,10})\\", re.IGNORECASE)
 _TAIL = "CorrelationID="
+# Addresses that are not routed on the internet (RFC 1918, RFC 4193, loopback)
+_INSIDE = re.compile(r"10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd]", re.IGNORECASE)
 
 
 class Iis:
@@ -187,11 +192,26 @@ class Iis:
             fields["CafeReqId"] = query[at + 10 :].partition(";")[0].partition("&")[0]
         if "cs(User-Agent)" in fields:
             fields["UserAgent"] = str(fields["cs(User-Agent)"]).replace("+", " ")
+        if client := _forwarded(fields):
+            fields["ForwardedFor"] = client
         site = self._site or str(fields.get("s-sitename", ""))
         if site:
             fields["Site"] = site
         back = site == "W3SVC2" or fields.get("s-port") in _BACK_END_PORTS
         fields["BackEnd"] = "true" if back else "false"
+
+
+def _forwarded(fields: Mapping[str, Value]) -> str | None:
+    # X-Forwarded-For: 198.51.100.7,+203.0.113.9:51234
+    named = next((str(v) for k, v in fields.items() if "forwarded-for" in k.lower()), "")
+    if not named or not _INSIDE.match(str(fields.get("c-ip", ""))):
+        return None
+    last = named.rpartition(",")[2].strip("+ []")
+    last = last.partition(":")[0] if last.count(":") == 1 else last
+    try:
+        return str(ip_address(last))
+    except ValueError:
+        return None
 
 
 def _utc(date: str, time: str) -> str | None:
