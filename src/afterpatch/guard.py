@@ -3,7 +3,8 @@
 A child is started fresh (never forked), is told one job at a time, and beats: before each step it
 writes into shared memory what it is doing and at which offset. The parent kills a child whose beat
 stands still beyond the deadline of its step, or whose resident memory passes the ceiling; where the
-system has resource limits the child also limits its own address space.
+system has resource limits the child also limits the memory it can ask for (its data, not its
+address space, of which thread stacks and libraries reserve much without using it).
 """
 
 from __future__ import annotations
@@ -199,7 +200,7 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # a system without resource limits: the parent's watch remains
         return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     ceiling = CHILD_MEMORY_BYTES if hard < 0 else min(hard, CHILD_MEMORY_BYTES)
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (ceiling, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (ceiling, hard))

@@ -20,7 +20,7 @@ EVENT_FILE_BYTES = 64 * MIB  # of a JSON array, which is decoded as a whole
 # Guard
 PARSE_DEADLINE_SECONDS = 15.0  # one frame in a parser
 READ_DEADLINE_SECONDS = 300.0  # one read from slow storage
-CHILD_MEMORY_BYTES = 2048 * MIB  # address space of one worker, or resident where only that is known
+CHILD_MEMORY_BYTES = 2048 * MIB  # that one worker may ask for, where the system limits it
 CHILD_RESIDENT_BYTES = 1024 * MIB
 DEATHS_PER_FILE = 3  # after so many a file's parser is given up, its bytes are still hashed
 
