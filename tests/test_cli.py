@@ -17,7 +17,6 @@ import pytest
 from msgspec.structs import replace
 
 from afterpatch import __version__
-from afterpatch.answers.coverage import coverage
 from afterpatch.assess import assess, exit_code
 from afterpatch.cli import app
 
@@ -82,9 +81,8 @@ def server(tmp_path: Path) -> Path:
 @pytest.fixture
 def covered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Coverage that would be sufficient, so that only what is tested can take that away."""
-    monkeypatch.setattr(
-        "afterpatch.assess.coverage", lambda *a: replace(coverage(*a), whole="sufficient")
-    )
+    monkeypatch.setattr("afterpatch.answers.coverage._whole", lambda *_: "sufficient")
+    monkeypatch.setattr("afterpatch.answers.coverage._not_looked_for", lambda *_: {})
 
 
 def iis_log() -> str:

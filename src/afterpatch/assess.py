@@ -246,12 +246,8 @@ def _dossier(
     case = make_case(name, reports, ruleset.rules)
     exposed = exposure(case.sightings, case.window)
     case = weighed(case, exposed)
-    unread = {
-        p for p in (*problems, *(p for r in reports for p in r.problems)) if p.stage != "detect"
-    }
-    seen = coverage(case, exposed, ruleset.rules)
-    if unread and seen.whole == "sufficient":  # what could not be read may have held the attack
-        seen = msgspec.structs.replace(seen, whole="partial")
+    met = sorted({*problems, *(p for r in reports for p in r.problems)}, key=repr)
+    seen = coverage(case, exposed, ruleset.rules, met)
     found_chains = chains(case)
     doors = backdoors(case, found_chains)
     hands = operators(case, doors)
@@ -271,7 +267,7 @@ def _dossier(
         not_answered=seen.not_answered,
         claims=(),
         next_steps=next_steps(found, doors, exposed, seen),
-        problems=tuple(sorted({*problems, *(p for r in reports for p in r.problems)}, key=repr)),
+        problems=tuple(met),
         notes=_notes(ruleset, program),
     )
     return Dossier(

@@ -99,10 +99,6 @@ class Child:
         self.busy = False
 
     @property
-    def sentinel(self) -> int:
-        return self._process.sentinel
-
-    @property
     def bytes_done(self) -> int:
         """Bytes of the batch done so far."""
         return int(self._slots[3])

@@ -77,6 +77,7 @@ _WHOLE_FILE_BYTES = {
     "events_json_file": EVENT_FILE_BYTES,
 }
 EXAMINER = "afterpatch.hunt:make_examiner"  # what a worker process runs, see guard.Child
+_COMMENT = (b"#", codecs.BOM_UTF8 + b"#")  # how a comment line begins
 EVTX_HEADER = 4096  # bytes before the first chunk of an event log
 
 
@@ -331,7 +332,7 @@ class _File:
         self._parser: Parser | None = None
         self._utf16: str | None = None
         self._base = 0  # bytes of the file before the block, where it is UTF-16
-        self._last_row: Frame | None = None
+        self._last_row: tuple[Block, int] | None = None
         self._comments_met = False
         self._first: str | None = None
         self._last: str | None = None
@@ -425,7 +426,7 @@ class _File:
             if self._utf16:
                 self._base += _utf16_length(block.data)
         if self._last_row is not None:
-            self._sight_row(parser, self._last_row)
+            self._sight_row(parser, self._row(artifact, *self._last_row))
 
     def _candidates(self, artifact: Artifact, parser: Parser, block: Block) -> int:
         """Parse and match the block's candidates; the number of header lines in the block."""
@@ -434,14 +435,13 @@ class _File:
         headers = 0
         if self._program.full or sweep.always:
             # A detection without literals must see every record of its artifact.
-            needles = {
-                c.frame.offset: c.needles
-                for c in frames.candidates(block, artifact.framing, engine)
-            }
+            needles: dict[int, Iterable[int]] = {}
+            if not self._program.full:
+                for c in frames.candidates(block, artifact.framing, engine):
+                    needles[c.frame.offset] = c.needles
+            unswept: Iterable[int] = sweep.wanted if self._program.full else ()
             for frame in frames.all_frames(block, artifact.framing):
-                rules = sweep.rules(
-                    sweep.wanted if self._program.full else needles.get(frame.offset, ())
-                )
+                rules = sweep.rules(needles.get(frame.offset, unswept))
                 headers += self._frame(artifact, parser, self._placed(block, frame), rules)
             return headers + self._comments(block)
         for candidate in frames.candidates(block, artifact.framing, engine):
@@ -456,7 +456,7 @@ class _File:
         if not self._comments_met:
             return 0
         self._comments_met = False
-        return block.data.count(b"\n#") + block.data.startswith((b"#", b"\xef\xbb\xbf#"))
+        return block.data.count(b"\n#") + block.data.startswith(_COMMENT)
 
     def _placed(self, block: Block, frame: Frame) -> Frame:
         """The frame with its offset in the file, where the block was turned from UTF-16."""
@@ -481,7 +481,7 @@ class _File:
                 record = msgspec.structs.replace(record, length=_utf16_length(frame.data))
             if rules:
                 self._match(artifact, record, rules)
-        if frame.data.startswith((b"#", b"\xef\xbb\xbf#")):
+        if frame.data.startswith(_COMMENT):
             self._comments_met = True
             return 0
         return int(not records and self._unparsed == unparsed)
@@ -521,7 +521,7 @@ class _File:
             self._silence(before, first)
         for gap_from, gap_to in _silences(block.data, start, stop, first, last, parser.when):
             self._silence(gap_from, gap_to)
-        self._last_row = self._row(artifact, block, stop)
+        self._last_row = block, stop
         return last
 
     def _row(self, artifact: Artifact, block: Block, at: int) -> Frame:

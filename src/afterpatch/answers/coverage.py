@@ -12,7 +12,7 @@ from afterpatch.answers.case import Case, fixed_at
 from afterpatch.answers.exposure import ExposureAnswer
 from afterpatch.detections.rule import Rule
 from afterpatch.limits import GAP_SECONDS
-from afterpatch.model import Coverage, FileReport, Gap, NotAnswered, Phase, Question
+from afterpatch.model import Coverage, FileReport, Gap, NotAnswered, Phase, Problem, Question
 from afterpatch.times import plus, seconds
 
 __all__ = ["CoverageAnswer", "coverage", "phases"]
@@ -50,10 +50,13 @@ class CoverageAnswer(Struct, frozen=True):
     not_answered: tuple[NotAnswered, ...]
 
 
-def coverage(case: Case, exposure: ExposureAnswer, rules: Sequence[Rule]) -> CoverageAnswer:
+def coverage(
+    case: Case, exposure: ExposureAnswer, rules: Sequence[Rule], problems: Sequence[Problem]
+) -> CoverageAnswer:
     """One row a family of artifacts that is present or would be needed.
 
-    What no rule looks for is said to be open, whatever logs there are.
+    What no rule looks for is said to be open, whatever logs there are; what could not be read may
+    have held the attack. Neither leaves the whole sufficient.
     """
     needed_from = _needed_from(case, exposure)
     by_family: dict[str, list[FileReport]] = {}
@@ -64,7 +67,8 @@ def coverage(case: Case, exposure: ExposureAnswer, rules: Sequence[Rule]) -> Cov
     rows = tuple(_row(family, by_family.get(family, []), needed_from) for family in order)
     blind = _not_looked_for(case, exposure, rules)
     whole = _whole(rows, by_family)
-    if whole == "sufficient" and "exploited" in blind:
+    unread = any(p.stage != "detect" for p in problems)
+    if whole == "sufficient" and ("exploited" in blind or unread):
         whole = "partial"
     return CoverageAnswer(rows, whole, _not_answered(rows, blind))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from afterpatch.answers.backdoors import is_used, pages
 from afterpatch.answers.case import Case
@@ -206,8 +205,7 @@ def next_steps(
 ) -> tuple[str, ...]:
     """What to do now, in order."""
     steps: list[str] = []
-    taken: Literal[True, False] = found.grade in ("exploited", "backdoored", "used", "impacted")
-    if taken:
+    if found.grade in ("exploited", "backdoored", "used", "impacted"):
         steps.append(
             "Take the server off the network but leave it running; keep a disk image and memory "
             "before anything is changed."

@@ -271,13 +271,10 @@ def read_head(head: bytes) -> Head:
             columns = columns or _split_names(value)
         elif line.lower().lstrip('"').startswith(_FIRST_COLUMNS):
             columns = columns or _split_names(line.lower())
-        elif line and not line.startswith("#"):
+        elif line and not line.startswith("#") and len(rows) < _HEAD_ROWS:
             rows.append(line)
-            if len(rows) == _HEAD_ROWS:
-                if columns or later < 0:
-                    break
-                columns = _split_names(lines[-1].decode("utf-8", "replace").lower()[8:].strip())
-                break
+        if len(rows) == _HEAD_ROWS and (columns or later < 0):
+            break
     return Head(software, log_type, columns, tuple(rows))
 
 
@@ -408,8 +405,7 @@ class ExchangeLog:
         return found
 
     def _first_names(self) -> tuple[str, ...]:
-        first = tuple(name.lower() for name in FIRST_COLUMNS)
-        return (*first, self._columns[0].lower()) if self._columns else first
+        return (*_FIRST_COLUMNS, *(name.lower() for name in self._columns[:1]))
 
     def _set_columns(self, header: Sequence[str]) -> None:
         columns, damage = name_columns(header, self.known)
