@@ -620,6 +620,7 @@ class _File:
                 explain=rule.explain,
                 artifact=record.artifact,
                 facts=facts,
+                standing=rule.standing,
             )
         )
 

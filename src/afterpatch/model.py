@@ -19,6 +19,10 @@ Grade = Literal[
     "used",
     "impacted",
 ]
+# Whether a finding may carry a verdict: a rule of ours on facts that were read; one on facts only
+# known from public reports, which needs others beside it; a rule from elsewhere.
+Standing = Literal["proof", "supporting", "foreign"]
+AmountUnit = Literal["bytes", "mailboxes", "messages", "files"]
 Value = str | tuple[str, ...]
 
 # ---------------------------------------------------------------- evidence
@@ -175,6 +179,7 @@ class Finding(Struct, frozen=True):
     explain: str
     artifact: str
     facts: dict[str, str] = {}
+    standing: Standing = "proof"
 
 
 class Tally(Struct, frozen=True):
@@ -262,6 +267,8 @@ class Visits(Struct, frozen=True):
 
 
 class Backdoor(Struct, frozen=True):
+    """A door left in the server. `still_stands` is what the end of the evidence shows of it."""
+
     id: str
     kind: str
     path: str | None
@@ -273,6 +280,7 @@ class Backdoor(Struct, frozen=True):
     evidence_state: Literal["file", "trace only", "log only"]
     visits: Visits
     findings: tuple[str, ...]
+    still_stands: Literal["yes", "no", "unknown"] = "unknown"
 
 
 class Operator(Struct, frozen=True, rename={"class_": "class"}):
@@ -291,7 +299,7 @@ class Operator(Struct, frozen=True, rename={"class_": "class"}):
 
 class Amount(Struct, frozen=True):
     value: int
-    unit: Literal["bytes", "mailboxes", "messages", "files"]
+    unit: AmountUnit
     bound: Literal["exact", "at least"]
 
 

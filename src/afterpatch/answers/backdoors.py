@@ -199,6 +199,7 @@ def _backdoor(name: str, page: Page, state: Literal["file", "trace only", "log o
             answered=_answered(page),
         ),
         findings=tuple(f.id for f in page.findings),
+        still_stands="yes" if state == "file" else "unknown",
     )
 
 

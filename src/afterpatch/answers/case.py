@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from afterpatch import knowledge
 from afterpatch.answers.exposure import ExposureAnswer
-from afterpatch.detections.rule import Rule
+from afterpatch.detections.rule import Partner, Rule
 from afterpatch.model import FileReport, Finding, Sighting, Tally
 from afterpatch.times import seconds
 
@@ -19,10 +20,11 @@ __all__ = ["Case", "build_at", "make_case", "with_partners"]
 class Case(Struct, frozen=True):
     """One server: its files' reports, and its findings in order of time.
 
-    `window` is the first and the last time in its logs.
+    `window` is the first and the last time in its logs, `rules` are the detections by name.
     """
 
     name: str
+    rules: dict[str, Rule]
     reports: tuple[FileReport, ...]
     findings: tuple[Finding, ...]
     tallies: tuple[Tally, ...]
@@ -37,11 +39,12 @@ def make_case(name: str, reports: Sequence[FileReport], rules: Iterable[Rule]) -
     )
     firsts = [r.first for r in reports if r.first is not None]
     lasts = [r.last for r in reports if r.last is not None]
-    needed = {rule.name: rule for rule in rules if rule.only_with is not None}
-    kept = with_partners(findings, needed)
+    by_name = {rule.name: rule for rule in rules}
+    kept = with_partners(findings, by_name)
     told = {f.rule for f in kept}
     return Case(
         name=name,
+        rules=by_name,
         reports=tuple(reports),
         findings=kept,
         tallies=tuple(t for r in reports for t in r.tallies if t.rule in told),
@@ -50,30 +53,50 @@ def make_case(name: str, reports: Sequence[FileReport], rules: Iterable[Rule]) -
     )
 
 
-def with_partners(findings: Sequence[Finding], needed: dict[str, Rule]) -> tuple[Finding, ...]:
-    """The findings, without those whose rule counts only near another's finding that is missing."""
+def with_partners(findings: Sequence[Finding], rules: dict[str, Rule]) -> tuple[Finding, ...]:
+    """The findings, without those whose rule counts only near another's finding that is missing.
 
-    partners = {
-        name: sorted(
-            seconds(f.when)
-            for f in findings
-            if rule.only_with and f.rule in rule.only_with.rules and f.when is not None
-        )
-        for name, rule in needed.items()
-    }
+    A finding that is left out is no partner of another, so they are looked through until all that
+    are left stand.
+    """
+    partners: dict[str, list[Partner]] = {}
+    for partner in dict.fromkeys(r.only_with for r in rules.values() if r.only_with is not None):
+        for name in partner.rules:
+            partners.setdefault(name, []).append(partner)
+    left = tuple(findings)
+    while True:
+        times: dict[tuple[str | None, ...], list[float]] = {}
+        for f in left:
+            for partner in partners.get(f.rule, ()):
+                if f.outcome in partner.outcomes and f.when is not None:
+                    times.setdefault(_meeting(partner, f), []).append(seconds(f.when))
+        for found in times.values():
+            found.sort()
+        kept = tuple(f for f in left if _stands(f, rules.get(f.rule), times))
+        if len(kept) == len(left):
+            return kept
+        left = kept
 
-    def stands(finding: Finding) -> bool:
-        rule = needed.get(finding.rule)
-        if rule is None or rule.only_with is None:
-            return True
-        if finding.when is None:
-            return False
-        when, reach = seconds(finding.when), rule.only_with.minutes * 60
-        times = partners[finding.rule]
-        at = bisect_left(times, when - reach)
-        return at < len(times) and times[at] <= when + reach
 
-    return tuple(f for f in findings if stands(f))
+def _meeting(partner: Partner, finding: Finding) -> tuple[str | None, ...]:
+    parts = {**msgspec.structs.asdict(finding.actor), **msgspec.structs.asdict(finding.object)}
+    if account := parts["account"]:  # EXAMPLE\anna and anna@example.org are one
+        parts["account"] = account.rpartition("\\")[2].partition("@")[0]
+    return (repr(partner), *(v and v.lower() for v in (parts[name] for name in partner.same)))
+
+
+def _stands(
+    finding: Finding, rule: Rule | None, times: dict[tuple[str | None, ...], list[float]]
+) -> bool:
+    if rule is None or rule.only_with is None:
+        return True
+    meeting = _meeting(rule.only_with, finding)
+    if finding.when is None or None in meeting:
+        return False
+    when, reach = seconds(finding.when), rule.only_with.minutes * 60
+    near = times.get(meeting, [])
+    at = bisect_left(near, when - reach)
+    return at < len(near) and near[at] <= when + reach
 
 
 def build_at(answer: ExposureAnswer, when: str | None) -> str | None:

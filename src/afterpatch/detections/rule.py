@@ -9,9 +9,21 @@ from typing import Literal
 
 from msgspec import Struct
 
-from afterpatch.model import Outcome, Problem, Question, Severity
+from afterpatch.model import AmountUnit, Outcome, Problem, Question, Severity, Standing
 
-__all__ = ["And", "Node", "Not", "Or", "Partner", "Rule", "RuleSet", "Sample", "Source", "Test"]
+__all__ = [
+    "And",
+    "Effect",
+    "Node",
+    "Not",
+    "Or",
+    "Partner",
+    "Rule",
+    "RuleSet",
+    "Sample",
+    "Source",
+    "Test",
+]
 
 Operator = Literal[
     "equals", "wild", "cased", "regex", "cidr", "lt", "lte", "gt", "gte", "null", "exists", "field"
@@ -58,10 +70,26 @@ class Source(Struct, frozen=True):
 
 
 class Partner(Struct, frozen=True):
-    """The finding counts only near a finding of one of these rules on the same server."""
+    """The finding counts only near a finding of one of these rules on the same server.
+
+    `outcomes` are those the partner may have, `same` the parts of both findings (names of ROLES)
+    that must be equal. A partner that does not count itself is none.
+    """
 
     rules: tuple[str, ...]
     minutes: int
+    outcomes: tuple[Outcome, ...] = ("attempt", "reached", "success")
+    same: tuple[str, ...] = ()
+
+
+class Effect(Struct, frozen=True):
+    """What a match did to the owner: an entry of the assessment's `impact`.
+
+    The finding's fact `amount`, where it is a number, counts in `unit`.
+    """
+
+    kind: str
+    unit: AmountUnit | None = None
 
 
 class Sample(Struct, frozen=True):
@@ -80,6 +108,9 @@ class Rule(Struct, frozen=True):
     `outcomes` are tried in order; the first that holds tells what the match is worth, `otherwise`
     when none does. `sweep` is the part of the condition whose literals are looked for, None to let
     the compiler choose. `unless` are stock URL paths the detection excludes.
+
+    `backdoor` is the kind of backdoor a match speaks of, which the fact `thing` names. `standing`:
+    only findings of standing "proof" may carry a rung of the verdict.
     """
 
     name: str
@@ -98,6 +129,9 @@ class Rule(Struct, frozen=True):
     facts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
     only_with: Partner | None = None
+    backdoor: str | None = None
+    impact: Effect | None = None
+    standing: Standing = "proof"
     sweep: Node | None = None
     unless: tuple[str, ...] = ()
     samples: tuple[Sample, ...] = ()

@@ -41,9 +41,20 @@ from sigma.types import (
 )
 
 from afterpatch.detections.fields import ALIASES, ROLES, sources
-from afterpatch.detections.rule import And, Node, Not, Or, Partner, Rule, RuleSet, Sample, Test
+from afterpatch.detections.rule import (
+    And,
+    Effect,
+    Node,
+    Not,
+    Or,
+    Partner,
+    Rule,
+    RuleSet,
+    Sample,
+    Test,
+)
 from afterpatch.errors import RuleError
-from afterpatch.model import Outcome, Problem, Question
+from afterpatch.model import AmountUnit, Outcome, Problem, Question, Standing
 
 __all__ = ["CONTENT", "load", "load_text"]
 
@@ -66,6 +77,13 @@ class _Samples(msgspec.Struct, forbid_unknown_fields=True):
 class _Partner(msgspec.Struct, forbid_unknown_fields=True):
     rules: list[str]
     minutes: int
+    outcomes: tuple[Outcome, ...] = ("attempt", "reached", "success")
+    same: tuple[str, ...] = ()
+
+
+class _Effect(msgspec.Struct, forbid_unknown_fields=True):
+    kind: str
+    unit: AmountUnit | None = None
 
 
 class _Block(msgspec.Struct, forbid_unknown_fields=True):
@@ -82,6 +100,9 @@ class _Block(msgspec.Struct, forbid_unknown_fields=True):
     actor: dict[str, str] = {}
     object: dict[str, str] = {}
     only_with: _Partner | None = None
+    backdoor: str | None = None
+    impact: _Effect | None = None
+    standing: Standing = "proof"
     sweep: str | None = None
     unless: str | None = None
     samples: _Samples | None = None
@@ -158,7 +179,9 @@ def _block(sigma: SigmaRule, content: dict[str, Any]) -> _Block:
         question = "exploited"
     elif any(tag.startswith("attack.t1505") for tag in tags):
         question = "backdoored"
-    return _Block(question=question, explain=sigma.description or sigma.title or "")
+    return _Block(
+        question=question, explain=sigma.description or sigma.title or "", standing="foreign"
+    )
 
 
 def _rule(
@@ -205,9 +228,10 @@ def _rule(
         ),
         facts=tuple((n, ALIASES.get(f, (f,))) for n, f in block.facts.items()),
         roles=tuple((n, ALIASES.get(f, (f,))) for n, f in roles.items()),
-        only_with=Partner(tuple(block.only_with.rules), block.only_with.minutes)
-        if block.only_with
-        else None,
+        only_with=_partner(block.only_with) if block.only_with else None,
+        backdoor=block.backdoor,
+        impact=Effect(block.impact.kind, block.impact.unit) if block.impact else None,
+        standing=block.standing,
         sweep=tree(block.sweep) if block.sweep else None,
         unless=tuple(unless),
         samples=tuple(
@@ -218,6 +242,13 @@ def _rule(
         references=tuple(str(r) for r in sigma.references),
         file=file,
     )
+
+
+def _partner(block: _Partner) -> Partner:
+    unknown = sorted(set(block.same) - ROLES.keys())
+    if unknown:
+        raise RuleError(f"only_with: no part of a finding: {', '.join(unknown)}")
+    return Partner(tuple(block.rules), block.minutes, block.outcomes, block.same)
 
 
 def _node(item: object, placeholders: Mapping[str, Sequence[str]]) -> Node:
