@@ -264,7 +264,7 @@ def test_without_a_word_comes_the_help(run: Run) -> None:
 
 
 def test_commands_of_later_work_are_no_stubs(run: Run) -> None:
-    for name in ("webshells", "claims", "fleet", "campaign", "compare"):
+    for name in ("claims", "fleet", "campaign", "compare"):
         one_sentence(run(name), "No such command")
 
 
@@ -491,7 +491,7 @@ def test_rules_list_test_and_literals(run: Run) -> None:
     listed = run("rules", "list")
     assert listed.code == 0
     assert "exchange-proxylogon-ssrf: " in listed.out
-    assert "refused" not in listed.out
+    assert not re.search(r"^refused ", listed.out, re.MULTILINE)
     tested = run("rules", "test")
     assert (tested.code, tested.out.strip()[-12:]) == (0, " 0 failures.")
     literals = run("rules", "literals").out.splitlines()
@@ -500,12 +500,45 @@ def test_rules_list_test_and_literals(run: Run) -> None:
 
 
 def test_rules_explain_tells_about_every_rule(run: Run) -> None:
-    for line in run("rules", "list").out.splitlines():
-        name = line.split()[2].rstrip(":")
-        said = run("rules", "explain", name)
+    listed = json.loads(run("rules", "list", "--json").out)
+    assert listed["refused"] == []
+    told = [entry for entry in listed["detections"] if entry["kind"] == "sigma"]
+    for entry in told[::25]:
+        said = run("rules", "explain", entry["name"])
         assert said.code == 0
         assert re.search(r"^reads +\w+: \S", said.out, re.MULTILINE)
         assert re.search(r"^see +\S", said.out, re.MULTILINE)
+
+
+def test_rules_docs_writes_pages_where_nothing_else_lies(run: Run, tmp_path: Path) -> None:
+    said = run("rules", "docs", "-o", tmp_path / "pages")
+    assert (said.code, said.err) == (0, "")
+    assert (tmp_path / "pages" / "exchange-proxylogon-ssrf.md").is_file()
+    again = run("rules", "docs", "-o", tmp_path / "pages")
+    assert (again.code, again.out) == (0, said.out)
+    write(tmp_path / "other" / "README.md", "mine")
+    refused = run("rules", "docs", "-o", tmp_path / "other")
+    assert (refused.code, (tmp_path / "other" / "README.md").read_text()) == (2, "mine")
+
+
+def test_rules_of_other_packs(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "sigma/good.yml", RULE.format(title="Good", text="/frobnicate.aspx"))
+    write(
+        tmp_path / "sigma/linux.yml",
+        RULE.format(title="Else", text="/x").replace("webserver", "linux"),
+    )
+    write(tmp_path / "yara/a.yar", "rule Named { condition: true }\nrule Bad { condition: x }\n")
+    packs = ["--sigma", tmp_path / "sigma", "--yara", tmp_path / "yara"]
+    said = run("rules", "list", "--json", *packs)
+    listed = json.loads(said.out)
+    foreign = [e["name"] for e in listed["detections"] if e["standing"] == "foreign"]
+    assert foreign == ["good", "yara:Named"]
+    assert {r["title"] for r in listed["refused"]} == {"Else", "Bad"}
+    said = run("rules", "lint", "--json", *packs)
+    linted = json.loads(said.out)
+    assert (said.code, linted["refused"]) == (1, listed["refused"])
+    assert run("rules", "explain", "yara:Named", *packs).out.startswith("YARA rule Named\n")
+    assert run("rules", "list", "--yara", tmp_path / "sigma").code == 2
 
 
 def test_rules_lint_names_each_refused_rule_with_its_reason(run: Run, tmp_path: Path) -> None:
@@ -524,7 +557,7 @@ def test_rules_lint_names_each_refused_rule_with_its_reason(run: Run, tmp_path: 
     said = run("rules", "lint", tmp_path / "rules")
     assert said.code == 1
     assert "refused broken.yml: not readable as YAML" in said.out
-    assert "refused typo.yml: afterpatch block: " in said.out
+    assert "refused typo.yml (Typo): afterpatch block: " in said.out
     assert "slow slow on iis" in said.out
     assert said.out.endswith("2 detections compiled, 2 refused, 1 slow.\n")
 

@@ -10,13 +10,16 @@ import msgspec
 
 from afterpatch import knowledge
 from afterpatch.answers.backdoors import backdoors
-from afterpatch.answers.case import make_case
+from afterpatch.answers.case import in_time, make_case
 from afterpatch.answers.coverage import coverage, phases
 from afterpatch.answers.exploitation import chains, weighed
 from afterpatch.answers.exposure import ExposureAnswer, exposure
+from afterpatch.answers.impact import impact
 from afterpatch.answers.operators import operators, with_planters
 from afterpatch.answers.verdict import next_steps, verdict
 from afterpatch.detections.rule import Rule, RuleSet
+from afterpatch.detections.ruleset import CONTENT, load_cached
+from afterpatch.detections.yara_pack import load_yara
 from afterpatch.engines.local import LocalEngine, default_workers
 from afterpatch.errors import EvidenceError, UsageError
 from afterpatch.evidence.paths import server_root
@@ -50,9 +53,7 @@ _GRAVITY = (0, 40, 10, 20, 30)  # 40 counts between 0 and 10
 
 def load_rules(folders: Sequence[Path] = ()) -> RuleSet:
     """The shipped detections and those of the folders given, compiled."""
-    from afterpatch.detections import sigma  # slow to import: the workers come up meanwhile
-
-    return sigma.load([sigma.CONTENT, *folders], _placeholders())
+    return load_cached([CONTENT, *folders], _placeholders())
 
 
 def lint_rules(paths: Sequence[Path] | None) -> tuple[RuleSet, tuple[str, ...]]:
@@ -60,30 +61,22 @@ def lint_rules(paths: Sequence[Path] | None) -> tuple[RuleSet, tuple[str, ...]]:
 
     Beside them those that must see every record, as `rule on artifact`.
     """
-    from afterpatch.detections import sigma
-
-    ruleset = sigma.load(paths or [sigma.CONTENT], _placeholders())
-    if paths:
-        # A detection may count only near another one that is shipped.
-        together = load_rules(paths)
-        met = {p.what for p in ruleset.refused if p not in together.refused}
-        ruleset = RuleSet(
-            (*ruleset.rules, *(r for r in together.rules if {r.file, r.file.split("/")[-1]} & met)),
-            tuple(p for p in ruleset.refused if p.what not in met),
-            ruleset.digest,
-        )
-    return ruleset, compile_program(ruleset).slow_lane
+    # A detection may count only near another one that is shipped.
+    known = [rule.name for rule in load_rules().rules] if paths else ()
+    rules = load_cached(paths or [CONTENT], _placeholders(), known)
+    return rules, compile_program(rules).slow_lane
 
 
 def swept_by(rule: Rule) -> list[tuple[str, str]]:
     """Each artifact the rule reads, and in words what brings a record of it before the rule."""
     anchors = set(literals_of(RuleSet((), (), "")))
+    slow = compile_program(RuleSet((rule,), (), "")).slow_lane
     told = []
     for source in rule.sources:
         alone = RuleSet((msgspec.structs.replace(rule, sources=(source,)),), (), "")
         texts = [text for text in literals_of(alone) if text not in anchors]
-        slow = compile_program(alone).slow_lane
-        seen = "every record" if slow or not texts else f"records with {', '.join(texts)}"
+        every = f"{rule.name} on {source.artifact}" in slow or not texts
+        seen = "every record" if every else f"records with {', '.join(texts)}"
         told.append((source.artifact, seen))
     return told
 
@@ -94,8 +87,22 @@ def _placeholders() -> dict[str, Sequence[str]]:
         "scanner_agents": [
             k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "scanner"
         ],
+        "attack_agents": [
+            k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "attack tool"
+        ],
+        "script_agents": [
+            k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "script"
+        ],
+        "monitor_agents": [
+            k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "monitor"
+        ],
+        "responder_tools": [k.text for k in knowledge.look_alikes("process")],
         "shell_names": [s.name for s in knowledge.shell_names()],
         "common_stock_requests": knowledge.common_stock_requests(),
+        **{
+            f"{kind}s": [row.text for row in knowledge.aftermath(kind)]
+            for kind in dict.fromkeys(row.kind for row in knowledge.aftermath())
+        },
     }
 
 
@@ -116,6 +123,7 @@ def assess(
     *,
     workers: int | None = None,
     rules: Sequence[Path] = (),
+    yara: Sequence[Path] = (),
     since: str | None = None,
     until: str | None = None,
     on_start: Callable[[int], None] = lambda _total: None,
@@ -123,6 +131,7 @@ def assess(
 ) -> list[Dossier]:
     """Assess all servers in the evidence, in order of their names.
 
+    `rules` and `yara` are folders of Sigma and YARA rules from elsewhere, which raise no verdict.
     `since` and `until` bound the records that are matched, as times in UTC. Raises UsageError when
     the input can't be assessed as given.
     """
@@ -131,7 +140,8 @@ def assess(
     with LocalEngine[Job](EXAMINER, min(workers or default_workers(), len(units))) as engine:
         # Read and compiled while the worker processes come up.
         ruleset = load_rules(rules)
-        program = compile_program(ruleset, since=since, until=until)
+        packs = load_yara(yara) if yara else None
+        program = compile_program(ruleset, deferred=True, since=since, until=until, yara=packs)
         reports = hunt(program, units, engine, on_progress)
     if not any(r.family is not None for r in reports):
         _nothing_found(paths, reports)
@@ -243,16 +253,19 @@ def _dossier(
     ruleset: RuleSet,
     program: Program,
 ) -> Dossier:
+    # No answer rests on rules from elsewhere: neither on what they found nor on their silence.
+    rules = [rule for rule in ruleset.rules if rule.standing != "foreign"]
     case = make_case(name, reports, ruleset.rules)
     exposed = exposure(case.sightings, case.window)
     case = weighed(case, exposed)
     met = sorted({*problems, *(p for r in reports for p in r.problems)}, key=repr)
-    seen = coverage(case, exposed, ruleset.rules, met)
+    seen = coverage(case, exposed, rules, met)
     found_chains = chains(case)
     doors = backdoors(case, found_chains)
     hands = operators(case, doors)
     doors, hands = with_planters(doors, hands, case)
-    found = verdict(case, exposed, found_chains, doors, hands, (), seen, ruleset.rules)
+    done = impact(case, hands)
+    found = verdict(case, exposed, found_chains, doors, hands, done, seen, rules)
     assessment = Assessment(
         schema="afterpatch/assessment/1",
         host=_host_of(name, exposed),
@@ -261,7 +274,7 @@ def _dossier(
         chains=found_chains,
         backdoors=doors,
         operators=hands,
-        impact=(),
+        impact=done,
         phases=phases(case, seen.rows),
         coverage=seen.rows,
         not_answered=seen.not_answered,
@@ -272,13 +285,13 @@ def _dossier(
     )
     return Dossier(
         assessment=assessment,
-        findings=case.findings,
+        findings=tuple(sorted((*case.findings, *case.foreign), key=in_time)),
         tallies=case.tallies,
         evidence=tuple(
             sorted((r.evidence for r in reports), key=lambda e: (e.evidence, e.path, e.locator))
         ),
-        rules_loaded=len(ruleset.rules),
-        rules_refused=ruleset.refused,
+        rules_loaded=len(ruleset.rules) + (len(program.yara.rules) if program.yara else 0),
+        rules_refused=_refused(ruleset, program),
         slow_lane=len(program.slow_lane),
         ruleset_hash=ruleset.digest,
         table_dates={
@@ -292,6 +305,10 @@ def _host_of(name: str, exposed: ExposureAnswer) -> Host:
     return Host(name, exposed.product, exposed.build, exposed.build_source, exposed.build_history)
 
 
+def _refused(ruleset: RuleSet, program: Program) -> tuple[Problem, ...]:
+    return (*ruleset.refused, *(program.yara.refused if program.yara else ()))
+
+
 def _notes(ruleset: RuleSet, program: Program) -> tuple[str, ...]:
     notes = []
     if program.slow_lane:
@@ -299,8 +316,8 @@ def _notes(ruleset: RuleSet, program: Program) -> tuple[str, ...]:
             f"{len(program.slow_lane)} detections have no literal and read every record: "
             + ", ".join(program.slow_lane)
         )
-    if ruleset.refused:
-        notes.append(f"{len(ruleset.refused)} detections could not be compiled and did not run")
+    if refused := _refused(ruleset, program):
+        notes.append(f"{len(refused)} detections could not be compiled and did not run")
     return tuple(notes)
 
 

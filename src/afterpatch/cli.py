@@ -24,12 +24,14 @@ from rich.progress import (
 from typer.core import TyperGroup
 
 from afterpatch import __version__
+from afterpatch.detections.rule import Refusal
 from afterpatch.errors import AfterpatchError, UsageError
 from afterpatch.model import Finding
 
 __all__ = ["app"]
 
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
+FLAGGED = 30  # of `webshells`: what `assess` says of a server with a backdoor
 _SHOWN = 1_000  # characters of a neighboring line
 DEMO_SIZE = 60_000_000  # bytes of logs: enough for the days of the story
 
@@ -113,6 +115,15 @@ SigmaOption = Annotated[
         help="A folder of further Sigma rules (*.yml); may be given several times.",
     ),
 ]
+YaraOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--yara",
+        metavar="DIR",
+        help="A folder of further YARA rules (*.yar); may be given several times.",
+    ),
+]
+ListingOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 DossierArgument = Annotated[
     Path,
     typer.Argument(
@@ -239,6 +250,7 @@ def assess(
     ],
     jobs: JobsOption = None,
     sigma: SigmaOption = None,
+    yara: YaraOption = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -280,6 +292,7 @@ def assess(
             out,
             jobs=jobs,
             rules=sigma or [],
+            yara=yara or [],
             since=_time(since, end=False),
             until=_time(until, end=True),
             as_json=as_json,
@@ -295,6 +308,7 @@ def _assess(
     *,
     jobs: int | None = None,
     rules: Sequence[Path] = (),
+    yara: Sequence[Path] = (),
     since: str | None = None,
     until: str | None = None,
     as_json: bool = False,
@@ -309,7 +323,7 @@ def _assess(
 
     if since is not None and until is not None and since > until:
         raise UsageError(f"--since ({since}) is after --until ({until}): exchange the two")
-    _check_rules(rules)
+    _check_packs(rules, yara)
     _check_out(out, evidence)
     started = _now()
     with _progress(quiet=quiet or as_json) as (set_total, set_done):
@@ -317,6 +331,7 @@ def _assess(
             evidence,
             workers=jobs,
             rules=rules,
+            yara=yara,
             since=since,
             until=until,
             on_start=set_total,
@@ -344,12 +359,20 @@ def _assess(
     return exit_code(dossiers)
 
 
-def _check_rules(folders: Sequence[Path]) -> None:
-    for folder in folders:
-        if not folder.is_dir():
-            raise UsageError(f"{folder} is no folder: give --sigma a folder of Sigma rules")
-        if next(folder.rglob("*.yml"), None) is None:
-            raise UsageError(f"{folder} holds no Sigma rule: give --sigma a folder of *.yml files")
+def _check_packs(sigma: Sequence[Path], yara: Sequence[Path] = ()) -> None:
+    from afterpatch.detections.ruleset import SIGMA, YARA, files
+
+    for option, kind, folders, suffixes in (
+        ("--sigma", "Sigma", sigma, SIGMA),
+        ("--yara", "YARA", yara, YARA),
+    ):
+        for folder in folders:
+            if not folder.is_dir():
+                raise UsageError(f"{folder} is no folder: give {option} a folder of {kind} rules")
+            if not files(folder, suffixes):
+                raise UsageError(
+                    f"{folder} holds no {kind} rule: give {option} a folder of *{suffixes[0]} files"
+                )
 
 
 def _check_out(out: Path, evidence: Sequence[Path]) -> None:
@@ -423,6 +446,63 @@ def inventory(
                 evidence, workers=jobs, on_start=set_total, on_progress=set_done
             )
         print_inventory(dossiers, _console(no_color=no_color))
+
+
+@app.command(short_help="Scan web files for web shells by their content.")
+def webshells(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH",
+            help="Files, folders, zips or tars. Of folders and archives the web files are scanned, "
+            "a file that is named itself is scanned whatever it is.",
+            show_default=False,
+        ),
+    ],
+    jsonl: Annotated[
+        bool,
+        typer.Option("--jsonl", help="Print one JSON object a web file, with all its reasons."),
+    ] = False,
+    jobs: JobsOption = None,
+) -> None:
+    """Scan web files for web shells by what they do, not by their names.
+
+    Prints a line for each web file: whether it is flagged, its score (0 to 100, flagged from 50
+    on), its path and the reasons. Runs nothing, changes nothing. For the verdict over a whole
+    server use `afterpatch assess`, which scans the web files as well.
+
+    Example: afterpatch webshells D:/inetpub/wwwroot
+
+    \b
+    Exit code, for scripts:
+       0  no web file is flagged
+      30  a web file is flagged
+       2  wrong arguments or files that can't be opened
+       1  the program failed
+    """
+    from afterpatch.outputs.text import counted
+    from afterpatch.webshells import webshells as scan_web_files
+
+    with _errors():
+        with _progress(quiet=False, doing="scanning") as (set_total, set_done):
+            scanned, files, problems = scan_web_files(
+                paths, workers=jobs, on_start=set_total, on_progress=set_done
+            )
+        for one in scanned:
+            if jsonl:
+                typer.echo(msgspec.json.encode(one).decode())
+            else:
+                mark = "WEB SHELL" if one.flagged else "-"
+                why = f": {'; '.join(one.reasons)}" if one.reasons else ""
+                _out(f"{mark:9}  {one.score:3}  {one.path}{why}")
+        for problem in problems:
+            _say(f"afterpatch: {problem.what}: {_sentence(problem.why)}")
+        flagged = sum(one.flagged for one in scanned)
+        _say(
+            f"{counted(len(scanned), 'web file')} of {counted(files, 'file')} scanned: "
+            f"{flagged} flagged, {counted(len(problems), 'problem')}."
+        )
+    raise typer.Exit(FLAGGED if flagged else 0)
 
 
 @app.command(short_help="Check a dossier and its evidence against the manifest.")
@@ -597,22 +677,45 @@ def range_list() -> None:
     from afterpatch.range.scenario import SCENARIOS
 
     for scenario in SCENARIOS:
-        typer.echo(f"{scenario.name:20}{scenario.summary}")
+        typer.echo(f"{scenario.name:26}{scenario.summary}")
 
 
 @rules_app.command("list", short_help="Name the detections.")
-def rules_list() -> None:
+def rules_list(
+    sigma: SigmaOption = None, yara: YaraOption = None, as_json: ListingOption = False
+) -> None:
     """Name the detections that are loaded, and those that are not and why."""
-    from afterpatch.assess import load_rules
-    from afterpatch.outputs.text import counted
+    from afterpatch.outputs.text import counted, defused
+    from afterpatch.rulebook import open_book
 
     with _errors():
-        ruleset = load_rules()
-        for rule in ruleset.rules:
-            _out(f"{rule.severity:15}{rule.question:12}{rule.name}: {rule.title}")
-        for problem in ruleset.refused:
-            _out(f"{'refused':27}{problem.what}: {problem.why}")
-        _say(f"{counted(len(ruleset.rules), 'detection')}, {len(ruleset.refused)} refused.")
+        _check_packs(sigma or [], yara or [])
+        book = open_book(sigma or [], yara or [])
+        if as_json:
+            listed = {"detections": book.entries, "refused": _listed(book.refused)}
+            found = defused(msgspec.to_builtins(listed))
+            typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+            return
+        for entry in book.entries:
+            chain = f" [{entry.chain}]" if entry.chain else ""
+            standing = "" if entry.standing == "proof" else f" ({entry.standing})"
+            _out(
+                f"{entry.severity:15}{entry.question:12}{entry.name}: "
+                f"{entry.title}{chain}{standing}"
+            )
+        for line in _refusals(book.refused):
+            _out(f"{'refused':27}{line}")
+        _say(f"{counted(len(book.entries), 'detection')}, {len(book.refused)} refused.")
+
+
+def _refusals(refused: Sequence[Refusal]) -> Iterator[str]:
+    for refusal in refused:
+        title = f" ({refusal.title})" if refusal.title else ""
+        yield f"{refusal.what}{title}: {refusal.why}"
+
+
+def _listed(refused: Sequence[Refusal]) -> list[dict[str, str]]:
+    return [{"file": r.what, "title": r.title, "why": r.why} for r in refused]
 
 
 @rules_app.command("lint", short_help="Compile detections and name those that are refused.")
@@ -621,52 +724,66 @@ def rules_lint(
         list[Path] | None,
         typer.Argument(
             metavar="[PATH]...",
-            help="Sigma rules (*.yml) or folders of them; those of the program when left out.",
+            help="Sigma rules (*.yml), YARA rules (*.yar) or folders of them; those of the program "
+            "when left out.",
         ),
     ] = None,
+    sigma: SigmaOption = None,
+    yara: YaraOption = None,
+    as_json: ListingOption = False,
 ) -> None:
     """Compile detections and name each that is refused, with the reason.
 
     Exit code 1 when any is refused.
     """
-    from afterpatch.assess import lint_rules
-    from afterpatch.outputs.text import counted
+    from afterpatch.outputs.text import counted, defused
+    from afterpatch.rulebook import lint
 
     with _errors():
-        for path in paths or ():
+        _check_packs(sigma or [], yara or [])
+        places = [*(paths or ()), *(sigma or ()), *(yara or ())]
+        for path in places:
             if not path.exists():
-                raise UsageError(f"{path} does not exist: give Sigma rules or folders of them")
-        ruleset, slow = lint_rules(paths)
-        if not ruleset.rules and not ruleset.refused:
-            raise UsageError("No *.yml file is there: give Sigma rules or folders of them")
-        for problem in ruleset.refused:
-            _out(f"refused {problem.what}: {problem.why}")
-        for name in slow:
-            _out(f"slow {name}: has no text to look for, and reads every record")
-        _out(
-            f"{counted(len(ruleset.rules), 'detection')} compiled, {len(ruleset.refused)} refused, "
-            f"{len(slow)} slow."
-        )
-    raise typer.Exit(FAILED if ruleset.refused else 0)
+                raise UsageError(f"{path} does not exist: give rules or folders of them")
+        found = lint(places)
+        if not found.compiled and not found.refused:
+            raise UsageError("No *.yml or *.yar file is there: give rules or folders of them")
+        if as_json:
+            said = {
+                "compiled": found.compiled,
+                "refused": _listed(found.refused),
+                "slow": found.slow_lane,
+            }
+            typer.echo(msgspec.json.format(msgspec.json.encode(defused(said)), indent=2))
+        else:
+            for line in _refusals(found.refused):
+                _out(f"refused {line}")
+            for name in found.slow_lane:
+                _out(f"slow {name}: has no text to look for, and reads every record")
+            _out(
+                f"{counted(found.compiled, 'detection')} compiled, {len(found.refused)} refused, "
+                f"{len(found.slow_lane)} slow."
+            )
+    raise typer.Exit(FAILED if found.refused else 0)
 
 
 @rules_app.command("test", short_help="Run the samples of each detection.")
-def rules_test(sigma: SigmaOption = None) -> None:
+def rules_test(sigma: SigmaOption = None, yara: YaraOption = None) -> None:
     """Run the samples of each detection: the lines that must hit and those that must not.
 
     Exit code 1 when any sample or detection fails.
     """
-    from afterpatch.assess import load_rules
     from afterpatch.hunt import run_samples
     from afterpatch.outputs.text import counted
+    from afterpatch.rulebook import open_book
 
     with _errors():
-        _check_rules(sigma or [])
-        ruleset = load_rules(sigma or [])
-        failed = [f"refused {p.what}: {p.why}" for p in ruleset.refused]
+        _check_packs(sigma or [], yara or [])
+        book = open_book(sigma or [], yara or [])
+        failed = [f"refused {line}" for line in _refusals(book.refused)]
         count = 0
-        for rule in ruleset.rules:
-            for sample, complaint in run_samples(rule):
+        for rule in book.rules.values():
+            for sample, complaint in run_samples(rule) if rule.samples else ():
                 count += 1
                 if complaint:
                     kind = "hit" if sample.hit else "miss"
@@ -674,7 +791,7 @@ def rules_test(sigma: SigmaOption = None) -> None:
         for line in failed:
             _out(line)
         _out(
-            f"{counted(len(ruleset.rules), 'detection')}, {counted(count, 'sample')}, "
+            f"{counted(len(book.entries), 'detection')}, {counted(count, 'sample')}, "
             f"{counted(len(failed), 'failure')}."
         )
     raise typer.Exit(FAILED if failed else 0)
@@ -686,42 +803,51 @@ def rules_explain(
         str, typer.Argument(metavar="NAME", help="A name from `afterpatch rules list`.")
     ],
     sigma: SigmaOption = None,
+    yara: YaraOption = None,
 ) -> None:
     """Tell what a detection looks for, in which logs, and what a match is worth."""
-    from afterpatch.assess import load_rules, swept_by
+    from afterpatch.rulebook import explain, open_book
 
     with _errors():
-        _check_rules(sigma or [])
-        rules = {rule.name: rule for rule in load_rules(sigma or []).rules}
-        if name not in rules:
+        _check_packs(sigma or [], yara or [])
+        book = open_book(sigma or [], yara or [])
+        if name not in book.rules and name not in book.yara:
             raise UsageError(f"There is no detection '{name}': `afterpatch rules list` names them")
-        rule = rules[name]
-        outcomes = [*(outcome for outcome, _ in rule.outcomes), rule.otherwise]
-        told = [
-            ("file", rule.file),
-            ("severity", rule.severity),
-            ("question", rule.question),
-            ("chain", rule.chain or ""),
-            ("CVE", ", ".join(rule.cve)),
-            ("technique", ", ".join(rule.technique)),
-            ("outcome", " or ".join(dict.fromkeys(outcomes))),
-            ("look-alikes", "; ".join(name for name, _ in rule.look_alikes)),
-            ("only with", ", ".join(rule.only_with.rules) if rule.only_with else ""),
-            (
-                "samples",
-                f"{sum(s.hit for s in rule.samples)} that hit, "
-                f"{sum(not s.hit for s in rule.samples)} that miss",
-            ),
-        ]
-        _out(rule.title)
-        _out(rule.explain)
-        for label, text in told:
-            if text:
-                _out(f"{label:12}{text}")
-        for artifact, texts in swept_by(rule):
-            _out(f"reads       {artifact}: {texts}")
-        for reference in rule.references:
-            _out(f"see         {reference}")
+        for line in explain(book, name):
+            _out(line)
+
+
+@rules_app.command("docs", short_help="Write a page of documentation for each detection.")
+def rules_docs(
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="New or empty folder, or that of earlier pages.",
+            show_default=False,
+        ),
+    ],
+    sigma: SigmaOption = None,
+    yara: YaraOption = None,
+) -> None:
+    """Write a page of documentation for each detection, in Markdown, and an index of them.
+
+    Example: afterpatch rules docs -o detections
+    """
+    from afterpatch.outputs.text import counted
+    from afterpatch.rulebook import INDEX_TITLE, open_book, write_pages
+
+    with _errors():
+        _check_packs(sigma or [], yara or [])
+        index = out / "README.md"
+        inside = next(out.iterdir(), None) if out.is_dir() else None
+        ours = index.is_file() and index.read_text("utf-8", "replace").startswith(INDEX_TITLE)
+        if (out.exists() and not out.is_dir()) or (inside and not ours):
+            raise UsageError(f"{out} holds other files: choose a new or empty folder with -o")
+        written = write_pages(open_book(sigma or [], yara or []), out)
+        _out(f"{counted(len(written), 'file')} written to {out}.")
 
 
 @rules_app.command("literals", short_help="Print the texts that the sweep looks for.")

@@ -15,6 +15,8 @@ GAP_SECONDS = 3600  # a silence in a log longer than this is shown as a gap
 # Whole-file artifacts
 WEB_FILE_BYTES = 8 * MIB
 CONFIG_FILE_BYTES = 32 * MIB
+REGISTRY_FILE_BYTES = 128 * MIB  # of a registry export; one of the whole SOFTWARE hive is as large
+YARA_FILE_BYTES = 64 * MIB  # of a file that is no artifact, for the YARA rules that were given
 EVENT_FILE_BYTES = 64 * MIB  # of a JSON array, which is decoded as a whole
 
 # Guard
@@ -26,8 +28,8 @@ DEATHS_PER_FILE = 3  # after so many a file's parser is given up, its bytes are 
 
 # Findings
 FINDINGS_PER_ACTOR = 500  # per rule, outcome and address in one file; the rest is tallied
-# Per outcome in one file, so that a flood of attempts can't push out what succeeded.
-FINDINGS_PER_FILE = {"attempt": 2_000, "reached": 10_000, "success": 10_000}
+# Per rule and outcome in one file, so that a flood of one thing can't push out another.
+FINDINGS_PER_RULE = {"attempt": 1_000, "reached": 5_000, "success": 5_000}
 TALLIES_PER_FILE = 100_000
 RAW_CHARACTERS = 8_000  # of a record's text shown in a finding
 
@@ -41,3 +43,9 @@ EXPANSION_FLOOR_BYTES = 64 * MIB  # below this much output the expansion ratio i
 DICTIONARY_BYTES = 512 * MIB  # working memory an xz, lzma or zst stream may ask for
 TAR_HEADER_BYTES = 1 * MIB  # an extended header of a tar member
 PACKED_BYTES = 256 * KIB  # compressed bytes taken at a time
+
+# Detections
+RULE_FILE_BYTES = 16 * MIB  # a larger file is refused
+CACHE_ENTRIES = 24  # compiled rule sets kept for the next run
+CACHE_ENTRY_BYTES = 512 * MIB
+YARA_SECONDS = 10  # one file under the YARA rules; below PARSE_DEADLINE_SECONDS

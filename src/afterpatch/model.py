@@ -267,7 +267,8 @@ class Visits(Struct, frozen=True):
 
 
 class Backdoor(Struct, frozen=True):
-    """A door left in the server. `still_stands` is what the end of the evidence shows of it."""
+    """A door left in the server. `still_stands` is what the end of the evidence shows of it; `name`
+    is what the thing is called where it is no page: a task, a service, an account, a rule."""
 
     id: str
     kind: str
@@ -281,6 +282,7 @@ class Backdoor(Struct, frozen=True):
     visits: Visits
     findings: tuple[str, ...]
     still_stands: Literal["yes", "no", "unknown"] = "unknown"
+    name: str | None = None
 
 
 class Operator(Struct, frozen=True, rename={"class_": "class"}):

@@ -13,10 +13,9 @@ from functools import cache
 import msgspec
 import pytest
 
-from afterpatch import hunt
 from afterpatch.assess import _dossier, exit_code, load_rules, servers
 from afterpatch.guard import Beat
-from afterpatch.hunt import Examiner, compile_program
+from afterpatch.hunt import Examiner, compile_program, one_file
 from afterpatch.model import Assessment, Evidence, Locator
 from afterpatch.outputs.format import Dossier
 
@@ -53,7 +52,7 @@ def assessed(files: Mapping[str, str | bytes]) -> Dossier:
     for path, content in files.items():
         data = content if isinstance(content, bytes) else content.encode()
         evidence = Evidence("case", "", path, Locator("case", path), len(data))
-        file = hunt._File(examiner(), evidence, MemoryReader(data), Beat([0] * 5), 1.0)
+        file = one_file.FilePass(examiner(), evidence, MemoryReader(data), Beat([0] * 5), 1.0)
         file.examine(hash_only=False)
         reports.append(file.report())
     ((name, of_server),) = servers(reports)

@@ -132,7 +132,11 @@ def test_positions_of_unnamed_data_are_kept() -> None:
         "Data": parts,
         "Cmdlet": "Set-Mailbox",
         "Parameters": '-Identity "<a>"',
+        "Param.identity": "<a>",
         "Account": "example.org/Admins/b",
+        "AccountClass": "system",
+        "Session": "EMC",
+        "Succeeded": "false",
     }
     assert record.when == "2021-03-03T12:00:00.123Z"
     assert (record.offset, record.line, record.damage) == (4096 + 512, None, ())

@@ -1,4 +1,4 @@
-"""Facts of IIS, ASP.NET and transport agent configuration."""
+"""Facts of IIS and ASP.NET configuration."""
 
 from __future__ import annotations
 
@@ -109,20 +109,6 @@ def test_declared_and_true_encoding_may_differ(codec: str) -> None:
     assert feed(latin)[1].fields["UserName"] == "EXÄMPLE\\svc"
 
 
-def test_transport_agents() -> None:
-    (record,) = feed((SAMPLES / "agents.config").read_bytes())
-    assert record.fields == {
-        "Kind": "transport agent",
-        "Name": "Transport Rule Agent",
-        "Assembly": "C:\\Exchange\\TransportRoles\\agents\\Rule\\rule.dll",
-        "Factory": (
-            "Microsoft.Exchange.MessagingPolicies.TransportRuleAgent.TransportRuleAgentFactory"
-        ),
-        "Enabled": "true",
-        "File": "C:\\applicationHost.config",
-    }
-
-
 def web(inner: str) -> bytes:
     return f"<configuration><system.web>{inner}</system.web></configuration>".encode()
 
@@ -205,9 +191,19 @@ def test_damage_gives_facts_or_valueerror(noise: bytes, at: int) -> None:
         ("c:\\collected\\web_1.config", b"<configuration><system.web>", True),
         ("c:\\collected\\applicationhost.config.bak", HOST, True),
         ("c:\\x\\some.exe.config", b"<configuration><runtime/></configuration>", False),
-        ("c:\\x\\fetagents.config", b"<!-- a --><configuration><mexRuntime/>", True),
         ("c:\\x\\any.xml", b"<!-- -->" * 5000 + b"<a/>", False),
     ],
 )
 def test_recognized_by_name_and_content(path: str, head: bytes, taken: bool) -> None:
     assert ROOM.recognize(path, head) is taken
+
+
+def test_what_compiles_the_files_of_an_extension() -> None:
+    (record,) = feed(
+        web(
+            '<compilation><buildProviders><add extension=".png" '
+            'type="System.Web.Compilation.PageBuildProvider" /></buildProviders></compilation>'
+        )
+    )
+    assert (record.fields["Kind"], record.fields["Path"]) == ("build provider", "*.png")
+    assert record.fields["Type"] == "System.Web.Compilation.PageBuildProvider"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from afterpatch import knowledge
+from afterpatch.answers.case import with_partners
 from afterpatch.assess import load_rules
 from afterpatch.detections import sigma
 from afterpatch.detections.rule import Rule, RuleSet
@@ -86,10 +87,10 @@ def findings(rules: RuleSet, evidence: Path) -> list[tuple[str, str, str]]:
         reports = hunt(compile_program(rules), units, engine)
     assert problems == []
     assert sum(report.records for report in reports) > 0
+    raised = [finding for report in reports for finding in report.findings]
     return [
         (finding.rule, finding.outcome, finding.raw)
-        for report in reports
-        for finding in report.findings
+        for finding in with_partners(raised, {rule.name: rule for rule in rules.rules})
         if (finding.rule, finding.outcome) not in EXCEPTIONS
     ]
 

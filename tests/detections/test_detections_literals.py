@@ -89,7 +89,7 @@ SOURCE = Source("x")
 def found(node: Node, encoding: str, where: Node | None = None) -> set[str] | None:
     rule = Rule("r", "r", node, (Source("x", where),), "used", "low", "")
     texts = literals(rule, rule.sources[0], encoding)
-    return None if texts is None else {text for text, _ in texts}
+    return None if texts is None else {wanted.text for wanted in texts}
 
 
 def contains(text: str, *fields: str) -> Test:

@@ -8,12 +8,11 @@ import msgspec
 import pytest
 import yaml
 
-from afterpatch import hunt
 from afterpatch.assess import load_rules
 from afterpatch.detections import sigma
 from afterpatch.detections.rule import Rule, RuleSet
 from afterpatch.guard import Beat
-from afterpatch.hunt import Examiner, Program, compile_program
+from afterpatch.hunt import Examiner, Program, compile_program, one_file
 from afterpatch.model import Evidence, FileReport, Finding, Locator, Tally
 from afterpatch.sweep import frames
 from afterpatch.sweep.reference import ReferenceEngine
@@ -54,7 +53,7 @@ def examine(
         if window:
             patch.setattr(frames, "WINDOW_BYTES", window)
         beat = Beat([0] * 5)
-        file = hunt._File(examiner, evidence, MemoryReader(data, piece), beat, 1.0)
+        file = one_file.FilePass(examiner, evidence, MemoryReader(data, piece), beat, 1.0)
         file.examine(hash_only=False)
         return file.report()
 
@@ -64,7 +63,7 @@ def lanes(program: Program) -> tuple[Examiner, Examiner, Examiner]:
     everything = msgspec.structs.replace(program, full=True)
     return (
         Examiner(program),
-        Examiner(program, lambda sweep: ReferenceEngine(sweep.patterns)),
+        Examiner(program, lambda needles: ReferenceEngine(needles.patterns)),
         Examiner(everything),
     )
 

@@ -12,7 +12,8 @@ from hunt_harness import examine, lanes, rule_of, said
 from afterpatch.artifacts import registry
 from afterpatch.detections.predicate import literals
 from afterpatch.detections.rule import Rule, RuleSet
-from afterpatch.hunt import compile_program, enrich
+from afterpatch.hunt import compile_program
+from afterpatch.hunt.enrich import enrich
 from afterpatch.model import Frame
 
 SAMPLES = sorted(

@@ -11,14 +11,14 @@ import msgspec
 import pytest
 from hunt_harness import MemoryReader, examine, rule_of, shipped, shipped_lanes
 
-from afterpatch import guard, hunt
+from afterpatch import guard
 from afterpatch.artifacts import registry
 from afterpatch.detections.rule import RuleSet
 from afterpatch.engines.local import LocalEngine
 from afterpatch.evidence.source import discover
 from afterpatch.guard import ChildDied
-from afterpatch.hunt import Job, Program, compile_program
-from afterpatch.model import FileReport, Locator, Unit
+from afterpatch.hunt import EXAMINER, Examiner, Job, Program, compile_program, hunt, one_file
+from afterpatch.model import Evidence, FileReport, Locator, Unit
 
 HANG = Path(__file__).parents[2].parent / "shared" / "evidence" / "hostile" / "hang.evtx"
 HEADER = (
@@ -80,7 +80,9 @@ def test_a_parser_that_never_returns_costs_its_frame_only(
 def test_nothing_depends_on_the_number_of_workers(tmp_path: Path) -> None:
     lay(tmp_path, {rf"{IIS}\u_ex2103{day:02d}.log": iis(*range(day)) for day in range(1, 9)})
     units, _ = discover([tmp_path])
-    program = compile_program(RuleSet(shipped().rules[:8], (), ""))
+    program = compile_program(
+        RuleSet(tuple(r for r in shipped().rules if r.file.startswith("proxylogon/")), (), "")
+    )
     one, two = (hunted(program, units, workers) for workers in (1, 2))
     assert msgspec.json.encode(one) == msgspec.json.encode(two)
     ids = [finding.id for report in one for finding in report.findings]
@@ -92,8 +94,8 @@ def test_nothing_depends_on_the_number_of_workers(tmp_path: Path) -> None:
 
 
 def hunted(program: Program, units: list[Unit], workers: int) -> list[FileReport]:
-    with LocalEngine[Job](hunt.EXAMINER, workers) as engine:
-        return hunt.hunt(program, units, engine)
+    with LocalEngine[Job](EXAMINER, workers) as engine:
+        return hunt(program, units, engine)
 
 
 class Dying:
@@ -125,9 +127,7 @@ class Dying:
     seen: list[Job] = []  # noqa: RUF012 one test reads it
 
     def report(self, job: Job) -> FileReport:
-        return hunt.FileReport(
-            hunt.Evidence(job.unit.evidence, "", "x.log", job.unit.locator, 1), None
-        )
+        return FileReport(Evidence(job.unit.evidence, "", "x.log", job.unit.locator, 1), None)
 
 
 def test_a_file_that_kills_its_parser_three_times_is_only_hashed(
@@ -136,7 +136,7 @@ def test_a_file_that_kills_its_parser_three_times_is_only_hashed(
     monkeypatch.setattr(Dying, "seen", [])
     units = [Unit(Locator(name), "file", 1, name) for name in ("deadly", "good")]
     program = compile_program(RuleSet((), (), ""))
-    reports = hunt.hunt(program, units, cast(LocalEngine[Job], Dying()))
+    reports = hunt(program, units, cast(LocalEngine[Job], Dying()))
     jobs = {job.unit.evidence: job for job in Dying.seen}
     assert jobs["deadly"].hash_only == {0}
     assert jobs["good"].hash_only == jobs["good"].skip == frozenset()
@@ -146,9 +146,9 @@ def test_a_file_that_kills_its_parser_three_times_is_only_hashed(
 
 def test_a_file_that_is_only_hashed_is_hashed_whole() -> None:
     data = iis(*range(5)) * 9000
-    file = hunt._File(
+    file = one_file.FilePass(
         shipped_lanes()[0],
-        hunt.Evidence("x", "", rf"C:\{IIS}\u_ex1.log", Locator("x"), len(data)),
+        Evidence("x", "", rf"C:\{IIS}\u_ex1.log", Locator("x"), len(data)),
         MemoryReader(data, 1 << 16),
         guard.Beat([0] * 5),
         1.0,
@@ -163,9 +163,9 @@ def test_a_file_that_is_only_hashed_is_hashed_whole() -> None:
 def test_a_skipped_frame_is_counted_and_the_others_are_parsed() -> None:
     data = iis(1, 2, 3)
     second = data.index(b"2021-03-01 06:21:02")
-    file = hunt._File(
+    file = one_file.FilePass(
         shipped_lanes()[0],
-        hunt.Evidence("x", "", rf"C:\{IIS}\u_ex1.log", Locator("x"), len(data)),
+        Evidence("x", "", rf"C:\{IIS}\u_ex1.log", Locator("x"), len(data)),
         MemoryReader(data),
         guard.Beat([0] * 5),
         1.0,
@@ -179,7 +179,10 @@ def test_a_skipped_frame_is_counted_and_the_others_are_parsed() -> None:
 
 def test_hostile_files_end_without_harm_to_others(tmp_path: Path) -> None:
     bomb = "<!DOCTYPE a [" + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
-    nested = b'{"EventID":1,"Channel":"System","Image":"w3wp.exe","a":' + b"[" * 5_000_000
+    nested = (
+        b'{"EventID":1,"Channel":"System","ParentImage":"\\\\w3wp.exe","Image":"\\\\cmd.exe","a":'
+        + b"[" * 5_000_000
+    )
     lay(
         tmp_path,
         {
@@ -204,8 +207,8 @@ def test_hostile_files_end_without_harm_to_others(tmp_path: Path) -> None:
         path = next(p for p in tmp_path.rglob(report.evidence.path.rsplit("\\", 1)[-1]))
         assert report.evidence.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
         assert not [p for p in report.problems if "ended by itself" in p.why or "MiB of" in p.why]
-    assert [f.actor.address for f in reports["u_ex210301.log"].findings] == ["203.0.113.1"]
-    assert [f.actor.address for f in reports["u_ex210302.log"].findings] == ["203.0.113.2"]
+    assert {f.actor.address for f in reports["u_ex210301.log"].findings} == {"203.0.113.1"}
+    assert {f.actor.address for f in reports["u_ex210302.log"].findings} == {"203.0.113.2"}
     assert reports["events.jsonl"].evidence.artifact == "events_json"
     assert reports["events.jsonl"].unparsed
 
@@ -258,7 +261,7 @@ def test_a_row_is_not_read_by_columns_that_stand_below_it() -> None:
 @pytest.mark.parametrize("piece", [1, 2, 3, 1000])
 def test_utf16_may_be_cut_anywhere(tail: bytes, piece: int) -> None:
     data = "\ufeffaé\U0001f600\n".encode("utf-16-le") + tail
-    reader = hunt._Utf16(MemoryReader(data, piece).read, "utf-16-le")
+    reader = one_file._Utf16(MemoryReader(data, piece).read, "utf-16-le")
     parts = []
     while part := reader.read(64):
         parts.append(part)
@@ -268,7 +271,7 @@ def test_utf16_may_be_cut_anywhere(tail: bytes, piece: int) -> None:
 
 def test_a_rule_that_compares_numbers_survives_what_is_none() -> None:
     rule = rule_of({"category": "webserver"}, {"s": {"time-taken|gte": 5}, "condition": "s"})
-    examiner = hunt.Examiner(compile_program(RuleSet((rule,), (), "")))
+    examiner = Examiner(compile_program(RuleSet((rule,), (), "")))
     data = iis(1, 2).replace(b" 31\n", b" --5\n", 1)
     report = examine(examiner, rf"C:\{IIS}\u_ex1.log", data)
     assert len(report.findings) == 1
@@ -278,5 +281,5 @@ def test_every_artifact_has_a_sweep() -> None:
     program = compile_program(shipped())
     assert program.sweeps.keys() == {a.name for a in registry.ARTIFACTS}
     for artifact in registry.ARTIFACTS:
-        found = program.sweeps[artifact.name].patterns
+        found = program.sweeps[artifact.name].first.patterns
         assert {p.data for p in found} >= {a.lower() for a in artifact.anchors}

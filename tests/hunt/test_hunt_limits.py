@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hunt_harness import examine, shipped_lanes
 
-from afterpatch import hunt
+from afterpatch.hunt import one_file
 
 PATH = r"C:\inetpub\logs\LogFiles\W3SVC1\u_ex210301.log"
 HEADER = (
@@ -19,7 +19,7 @@ def test_a_flood_of_attempts_does_not_push_out_what_was_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     limits = {"attempt": 20, "reached": 20, "success": 20}
-    monkeypatch.setattr(hunt, "FINDINGS_PER_FILE", limits)
+    monkeypatch.setattr(one_file, "FINDINGS_PER_RULE", limits)
     flood = [ROW.format(n % 60, n, f"203.0.113.{n % 250}", 404) for n in range(500)]
     answered = [ROW.format(1, 1, "198.51.100.7", 200), ROW.format(2, 1, "198.51.100.7", 200)]
     report = examine(shipped_lanes()[0], PATH, (HEADER + "".join(flood + answered)).encode())
@@ -29,7 +29,7 @@ def test_a_flood_of_attempts_does_not_push_out_what_was_answered(
 
 
 def test_one_actor_is_listed_so_often_and_counted_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hunt, "FINDINGS_PER_ACTOR", 5)
+    monkeypatch.setattr(one_file, "FINDINGS_PER_ACTOR", 5)
     rows = [ROW.format(n % 60, 1, "198.51.100.7", 200) for n in range(40)]
     report = examine(shipped_lanes()[0], PATH, (HEADER + "".join(rows)).encode())
     assert len(report.findings) == 5

@@ -21,7 +21,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from afterpatch.artifacts import registry
 from afterpatch.detections.rule import RuleSet
 from afterpatch.errors import RuleError
-from afterpatch.hunt import compile_program, enrich
+from afterpatch.hunt import compile_program
+from afterpatch.hunt.enrich import enrich
 from afterpatch.model import Frame
 
 SETTINGS = settings(
@@ -81,6 +82,15 @@ ORDINARY = {
         '""UserId"":""EXAMPLE\\\\anna""}",u,r,Set-OabVirtualDirectory,Exchange,True,1,2',
         '2021-03-01T06:31:00.000Z,MAIL01,,1,"{""Operation"":""New-InboxRule"",""Parameters"":[]}"'
         ",u,r,New-InboxRule,Exchange,True,1,2",
+    ],
+    "cmdletinfra": [
+        "#Fields: DateTime,StartTime,ProcessName,AuthenticatedUser,ClientApplication,Cmdlet,"
+        "Parameters,ExecutionResult,NonPiiParameters",
+        "2021-03-01T06:30:00.000Z,2021-03-01T06:30:00.000Z,w3wp#MSExchangePowerShellAppPool,"
+        'EXAMPLE\\anna,EMC,New-InboxRule,"-Name ""a (""b"") x"" -ForwardTo (""box@example.net"",'
+        '""other@example.org"") -Mailbox ""anna"" -Force:$true",Success,',
+        "2021-03-01T06:30:01.000Z,2021-03-01T06:30:00.000Z,powershell,,,Set-Mailbox,,Error,"
+        '"-Identity ""anna@example.org"" -GrantSendOnBehalfTo {mail01, ""other""}"',
     ],
     "events_json": [
         _EVENT
@@ -246,6 +256,7 @@ SOURCES = {
     "ecp": {"product": "exchange", "service": "ecp"},
     "oabgenerator": {"product": "exchange", "service": "oabgenerator"},
     "cosmosqueue": {"product": "exchange", "service": "cosmosqueue"},
+    "cmdletinfra": {"product": "exchange", "service": "cmdletinfra"},
     "events_json": {"product": "windows", "category": "process_creation"},
     "events_kv": {"product": "windows", "category": "file_event"},
 }

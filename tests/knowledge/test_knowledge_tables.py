@@ -30,11 +30,13 @@ def reference(name: str) -> list[dict[str, str]]:
 
 def test_every_table_is_read_by_the_package():
     assert NAMES == [
+        "aftermath",
         "backend_paths",
         "builds",
         "cves",
         "fixes",
         "iis_baseline",
+        "iis_modules",
         "log_families",
         "look_alikes",
         "notes",
@@ -45,6 +47,7 @@ def test_every_table_is_read_by_the_package():
         "stock_directories",
         "stock_urls",
         "stock_web_files",
+        "transport_agents",
     ]
 
 

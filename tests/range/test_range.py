@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from synthetic import (
+    SIZE,
+    WINDOWS,
+    WORKING,
+    digest,
+    files,
+    in_order,
+    is_log,
+    rows,
+    stated_rows,
+    truth,
+)
 
 from afterpatch.errors import UsageError
 from afterpatch.range import SCENARIOS, build, logs, parse_size
 
-SIZE = 4_000_000
-WINDOWS = {
-    "untouched": (date(2026, 10, 19), date(2026, 10, 20)),
-    "probed": (date(2021, 3, 4), date(2021, 3, 5)),
-    "proxylogon": (date(2021, 3, 2), date(2021, 3, 3)),
-    "proxylogon-expired": (date(2021, 3, 1), date(2021, 3, 4)),
-}
 LOGGING = "Program Files/Microsoft/Exchange Server/V15/Logging"
 Made = Callable[[str], Path]
 
@@ -43,51 +45,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         return kept[name]
 
     return scenario
-
-
-def truth(folder: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((folder / "ground_truth.json").read_text("utf-8"))
-    return loaded
-
-
-def files(folder: Path) -> list[Path]:
-    return sorted(path for path in (folder / "evidence").rglob("*") if path.is_file())
-
-
-def is_log(path: Path) -> bool:
-    return path.suffix.lower() in (".log", ".jsonl")
-
-
-@cache
-def rows(path: Path) -> tuple[dict[str, str], ...]:
-    """Rows of a text log under the last header above them; fails on a wrong number of cells."""
-    return tuple(_rows(path))
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    text = path.read_bytes().decode("utf-8")
-    assert text.endswith("\r\n")
-    assert text.count("\n") == text.count("\r\n")
-    columns: list[str] = []
-    for line in text.removesuffix("\r\n").split("\r\n"):
-        if line.startswith("#Fields: "):
-            fields = line.removeprefix("#Fields: ")
-            columns = fields.split(" ") if path.name.startswith("u_ex") else fields.split(",")
-        elif columns and not line.startswith("#") and not line.startswith(columns[0] + ","):
-            if path.name.startswith("u_ex"):
-                cells = line.split(" ")
-            else:
-                (cells,) = csv.reader([line], strict=True)
-            assert len(cells) == len(columns), (path.name, line)
-            yield dict(zip(columns, cells, strict=True))
-
-
-def digest(folder: Path) -> str:
-    whole = sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        whole.update(str(path.relative_to(folder).as_posix()).encode())
-        whole.update(path.read_bytes())
-    return whole.hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -146,21 +103,7 @@ def test_size_is_what_was_asked_for(made: Made, name: str) -> None:
 
 @pytest.mark.parametrize("name", WINDOWS)
 def test_rows_fit_their_header_and_stand_in_order(made: Made, name: str) -> None:
-    seen = 0
-    for path in files(made(name)):
-        times: list[str] = []
-        if path.suffix == ".jsonl":
-            data = path.read_bytes().decode("utf-8")
-            assert "\r\n" not in data
-            times = [json.loads(line)["TimeCreated"] for line in data.splitlines()]
-        elif is_log(path):
-            times = [
-                row["date"] + row["time"] if "date" in row else next(iter(row.values()))
-                for row in rows(path)
-            ]
-        assert times == sorted(times)
-        seen += len(times)
-    assert seen > 4000
+    assert in_order(made(name)) > 4000
 
 
 @pytest.mark.parametrize("name", WINDOWS)
@@ -212,16 +155,7 @@ def test_front_end_and_back_end_rows_are_joined(made: Made, name: str) -> None:
 
 @pytest.mark.parametrize("name", WINDOWS)
 def test_every_stated_row_stands_where_it_is_said_to(made: Made, name: str) -> None:
-    folder = made(name)
-    events = truth(folder)["events"]
-    assert events == sorted(events, key=lambda event: event["time"])
-    for event in events:
-        data = (folder / "evidence" / event["file"]).read_bytes()
-        line = data.split(b"\n")[event["line"] - 1]
-        stamp = logs.time_of(line)
-        assert stamp == event["time"] or stamp == event["time"][:19] + ".000Z"
-        if "HttpProxy" in event["file"] or "W3SVC1" in event["file"]:
-            assert event["actor"] in line.decode()
+    stated_rows(made(name))
 
 
 @pytest.mark.parametrize("name", WINDOWS)
@@ -237,13 +171,10 @@ def test_coverage_is_the_first_and_last_row(made: Made, name: str) -> None:
 
 
 def test_nothing_written_would_run(made: Made) -> None:
-    # Put together here, so that no file of the repository holds a shell's own words.
-    working = [b"ev" + b"al(", b"Requ" + b"est[", b"Requ" + b"est.", b"un" + b"safe"]
-    working += [b"Process" + b"StartInfo", b"Assembly" + b".Load", b"FromBase64" + b"String"]
     for name in WINDOWS:
         for path in files(made(name)):
             data = path.read_bytes()
-            assert not [word for word in working if word in data], path.name
+            assert not [word for word in WORKING if word in data], path.name
     source = Path(logs.__file__).parent
     for path in source.glob("*.py"):
         assert b"<scr" + b"ipt" not in path.read_bytes().lower()
@@ -421,7 +352,9 @@ def test_any_window_will_do(tmp_path: Path) -> None:
 
 
 def test_scenarios_are_named_once() -> None:
-    assert [story.name for story in SCENARIOS] == list(WINDOWS)
+    names = [story.name for story in SCENARIOS]
+    assert len(set(names)) == len(names)
+    assert set(WINDOWS) == {story.name for story in SCENARIOS if not story.stories}
     for story in SCENARIOS:
         assert story.first_day < story.last_day
         assert story.summary

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 from urllib.parse import unquote
 
@@ -11,11 +11,13 @@ from msgspec import Struct
 
 from afterpatch import knowledge
 from afterpatch.answers.case import Case
+from afterpatch.answers.implants import PAGE, implants, removals, served
 from afterpatch.model import Backdoor, Chain, Finding, Tally, Visits
 
 __all__ = ["Page", "backdoors", "is_used", "pages", "places", "url_of"]
 
 _REQUEST = "exchange-request-to-foreign-page"
+_TUNNEL = ("exchange-tunnel-request", "exchange-tunnel-data-request")
 _DUMP = "exchange-vdir-dump-with-markup"
 _ON_DISK = (_DUMP, "exchange-foreign-page-on-disk", "exchange-page-runs-request")
 _WRITTEN = "exchange-web-file-written"
@@ -62,11 +64,12 @@ def places(findings: Iterable[Finding]) -> set[str]:
 def pages(case: Case) -> list[Page]:
     """Findings and visits gathered by page, in order of URL and path."""
     by_url: dict[str, Page] = {}
+    at = served(case)
     loose: list[Finding] = []
     for finding in case.findings:
-        if finding.rule not in (*_ON_DISK, _WRITTEN, *_COMPILED, _REQUEST):
+        if finding.rule not in (*_ON_DISK, _WRITTEN, *_COMPILED, _REQUEST, *_TUNNEL):
             continue
-        url = _page_url(finding)
+        url = _page_url(finding, at)
         if url is None:
             loose.append(finding)
             continue
@@ -74,10 +77,12 @@ def pages(case: Case) -> list[Page]:
         page.findings.append(finding)
         if finding.rule in (*_ON_DISK, _WRITTEN):
             page.path = page.path or finding.object.path
+    seen = {_plain(t.url) for t in case.tallies if t.rule == _REQUEST and t.url is not None}
     for tally in case.tallies:
-        if tally.rule == _REQUEST and tally.url is not None:
+        if tally.rule in (_REQUEST, *_TUNNEL) and tally.url is not None:
             url = _plain(tally.url)
-            by_url.setdefault(url, Page(url, None, [], [])).visits.append(tally)
+            if tally.rule == _REQUEST or url not in seen:  # a request to a tunnel may be both
+                by_url.setdefault(url, Page(url, None, [], [])).visits.append(tally)
     for finding in loose:  # a compiled page whose folder the trace does not name
         name = finding.facts.get("page", "").lower()
         fits = [p for u, p in sorted(by_url.items()) if u.rsplit("/", 1)[-1] == name]
@@ -87,13 +92,17 @@ def pages(case: Case) -> list[Page]:
     return [by_url[url] for url in sorted(by_url)]
 
 
-def _page_url(finding: Finding) -> str | None:
-    if finding.rule == _REQUEST:
+def _page_url(finding: Finding, at: Sequence[tuple[str, str]] = ()) -> str | None:
+    """The page a finding speaks of. `at` are folders that the configuration serves elsewhere."""
+    if finding.rule in (_REQUEST, *_TUNNEL):
         return _plain(finding.object.url) if finding.object.url else None
     if finding.rule in _COMPILED:
         virtual = finding.facts.get("virtual_path")
         return _plain(virtual) if virtual else None
-    path = finding.object.path or ""
+    path = (finding.object.path or "").lower()
+    for folder, url in at:
+        if path.startswith(folder):
+            return url + path[len(folder) :].replace("\\", "/")
     return (url_of(path) or path).lower() or None
 
 
@@ -103,7 +112,7 @@ def _plain(url: str) -> str:
 
 
 def backdoors(case: Case, chains: Sequence[Chain]) -> tuple[Backdoor, ...]:
-    """The pages that are backdoors on the evidence, numbered in order of URL.
+    """What is a backdoor on the evidence: pages in order of URL, then all others, see `implants`.
 
     A page counts when its file is a web shell, when its writing was recorded, when it was compiled
     in a folder that holds only what Exchange ships, or when its use shows in the log: posts or
@@ -118,10 +127,12 @@ def backdoors(case: Case, chains: Sequence[Chain]) -> tuple[Backdoor, ...]:
         state = _state(page, entered=entered, yes_sayer=yes_sayer)
         if state is not None:
             found.append((page, state))
-    return tuple(
-        _backdoor(f"bd-{number}", page, state)
+    gone = removals(case, PAGE)
+    doors = tuple(
+        _backdoor(f"bd-{number}", page, state, gone)
         for number, (page, state) in enumerate(found, start=1)
     )
+    return doors + implants(case, chains, len(doors) + 1)
 
 
 def _says_yes_to_any(gathered: Sequence[Page]) -> bool:
@@ -152,6 +163,8 @@ def _state(
     compiled = page.of(_COMPILED, "reached")
     if written or (compiled and (entered or visited or page.url is not None)):
         return "trace only"
+    if page.of(_TUNNEL, "success"):
+        return "log only"
     if page.url is None or yes_sayer:
         return None
     folder = knowledge.directory_class(page.url)
@@ -171,20 +184,26 @@ def _work(page: Page) -> int:
         for f in page.findings
         if f.rule == _REQUEST
         and f.outcome != "attempt"
+        and not (f.look_alike or "").startswith("responder: ")
         and (f.facts.get("method") == "POST" or "query" in f.facts)
     )
 
 
 def is_used(page: Page) -> bool:
     """Whether somebody sent the page work and it answered."""
-    return _work(page) > 0
+    return _work(page) > 0 or bool(page.of(_TUNNEL, "success"))
 
 
-def _backdoor(name: str, page: Page, state: Literal["file", "trace only", "log only"]) -> Backdoor:
+def _backdoor(
+    name: str,
+    page: Page,
+    state: Literal["file", "trace only", "log only"],
+    gone: Mapping[str, str],
+) -> Backdoor:
     dump = page.of([_DUMP], "success")
     return Backdoor(
         id=name,
-        kind="web shell",
+        kind=PAGE,
         path=page.path,
         url=url if (url := _spelled(page) or "").startswith("/") else None,
         family="virtual directory dump" if dump else None,
@@ -199,8 +218,21 @@ def _backdoor(name: str, page: Page, state: Literal["file", "trace only", "log o
             answered=_answered(page),
         ),
         findings=tuple(f.id for f in page.findings),
-        still_stands="yes" if state == "file" else "unknown",
+        still_stands="yes" if state == "file" else _stands(page, gone),
     )
+
+
+def _stands(page: Page, gone: Mapping[str, str]) -> Literal["no", "unknown"]:
+    """Whether a page that is not in the evidence was seen to be deleted after it was last there."""
+    ended = max((when for path, when in gone.items() if _is_at(page, path)), default="")
+    last = max((t.last for t in page.visits if t.last and t.outcome != "attempt"), default="")
+    written = max((f.when for f in page.of([_WRITTEN], "success", "reached") if f.when), default="")
+    return "no" if ended > max(last, written) else "unknown"
+
+
+def _is_at(page: Page, path: str) -> bool:
+    url = url_of(path)
+    return path == (page.path or "").lower() or (url is not None and url == page.url)
 
 
 def _spelled(page: Page) -> str | None:

@@ -14,13 +14,14 @@ from afterpatch.detections.rule import Partner, Rule
 from afterpatch.model import FileReport, Finding, Sighting, Tally
 from afterpatch.times import seconds
 
-__all__ = ["Case", "build_at", "make_case", "with_partners"]
+__all__ = ["Case", "bare_account", "build_at", "in_time", "make_case", "with_partners"]
 
 
 class Case(Struct, frozen=True):
     """One server: its files' reports, and its findings in order of time.
 
     `window` is the first and the last time in its logs, `rules` are the detections by name.
+    `foreign` are the findings of rules from elsewhere: they are shown, and no answer rests on them.
     """
 
     name: str
@@ -30,13 +31,12 @@ class Case(Struct, frozen=True):
     tallies: tuple[Tally, ...]
     sightings: tuple[Sighting, ...]
     window: tuple[str | None, str | None]
+    foreign: tuple[Finding, ...] = ()
 
 
 def make_case(name: str, reports: Sequence[FileReport], rules: Iterable[Rule]) -> Case:
     """Gather one server's reports; findings that need a partner and have none are left out."""
-    findings = sorted(
-        {f.id: f for r in reports for f in r.findings}.values(), key=lambda f: (f.when or "~", f.id)
-    )
+    findings = sorted({f.id: f for r in reports for f in r.findings}.values(), key=in_time)
     firsts = [r.first for r in reports if r.first is not None]
     lasts = [r.last for r in reports if r.last is not None]
     by_name = {rule.name: rule for rule in rules}
@@ -46,11 +46,17 @@ def make_case(name: str, reports: Sequence[FileReport], rules: Iterable[Rule]) -
         name=name,
         rules=by_name,
         reports=tuple(reports),
-        findings=kept,
+        findings=tuple(f for f in kept if f.standing != "foreign"),
         tallies=tuple(t for r in reports for t in r.tallies if t.rule in told),
         sightings=tuple(dict.fromkeys(s for r in reports for s in r.sightings)),
         window=(min(firsts, default=None), max(lasts, default=None)),
+        foreign=tuple(f for f in kept if f.standing == "foreign"),
     )
+
+
+def in_time(finding: Finding) -> tuple[str, str]:
+    """Sort key of findings: by time, those without one last."""
+    return finding.when or "~", finding.id
 
 
 def with_partners(findings: Sequence[Finding], rules: dict[str, Rule]) -> tuple[Finding, ...]:
@@ -78,10 +84,16 @@ def with_partners(findings: Sequence[Finding], rules: dict[str, Rule]) -> tuple[
         left = kept
 
 
+def bare_account(account: str) -> str:
+    """The name that all logs give an account, in lower case: `EXAMPLE\\anna`, `anna@example.org`
+    and `corp.example.org/Users/anna` are one."""
+    return account.rpartition("\\")[2].rpartition("/")[2].partition("@")[0].lower()
+
+
 def _meeting(partner: Partner, finding: Finding) -> tuple[str | None, ...]:
     parts = {**msgspec.structs.asdict(finding.actor), **msgspec.structs.asdict(finding.object)}
-    if account := parts["account"]:  # EXAMPLE\anna and anna@example.org are one
-        parts["account"] = account.rpartition("\\")[2].partition("@")[0]
+    if account := parts["account"]:
+        parts["account"] = bare_account(account)
     return (repr(partner), *(v and v.lower() for v in (parts[name] for name in partner.same)))
 
 

@@ -35,7 +35,7 @@ _SHOWN = (
     "iis", "iis-backend", "httpproxy", "ecp", "oabgenerator", "cmdletinfra", "ews", "cosmosqueue",
     "windows-events", "web-files", "iis-config",
 )  # fmt: skip
-_WITHOUT_TIME = ("web-files", "iis-config")
+_WITHOUT_TIME = ("web-files", "iis-config", "transport-agents", "scheduled-tasks", "registry")
 # What answers which question; the first that are present make the answer sufficient.
 _ESSENTIAL = ("iis", "httpproxy")
 # A server that was set up, or its logs begin, so long after a chain's first use need not show it.

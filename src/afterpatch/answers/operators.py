@@ -18,7 +18,14 @@ __all__ = ["operators", "with_planters"]
 _PLANTING = (
     "exchange-proxylogon-reset",
     "exchange-proxylogon-ssrf",
+    "exchange-proxylogon-cookie",
     "exchange-vdir-url-markup",
+    "exchange-proxyshell-request",
+    "exchange-proxyshell-proxied",
+    "exchange-proxynotshell-request",
+    "exchange-proxynotshell-proxied",
+    "exchange-owassrf-request",
+    "exchange-owassrf-proxied",
 )
 _PLANTING_SECONDS = 3600
 
@@ -27,8 +34,8 @@ def operators(case: Case, doors: Sequence[Backdoor]) -> tuple[Operator, ...]:
     """Addresses with their deeds, numbered in order of their first deed.
 
     An address is an intruder when anything it sent was answered as an attacker wants it, a scanner
-    when all it sent has a harmless look-alike. An address that only asked for one foreign page that
-    nobody proved to be a backdoor is unknown.
+    when all it sent has a harmless look-alike, a responder when that is a responder's. An address
+    that only asked for one foreign page that nobody proved to be a backdoor is unknown.
     """
     by_address: dict[str, list[Finding]] = {}
     for finding in case.findings:
@@ -64,7 +71,9 @@ def _operator(
 
 
 def _class(findings: Sequence[Finding], visits: Sequence[str]) -> Class:
-    if visits or any(f.question == "exploited" and _deed(f) for f in findings):
+    if all((f.look_alike or "").startswith("responder: ") for f in findings):
+        return "responder"
+    if visits or any(_deed(f) for f in findings):
         return "intruder"
     if all(f.look_alike is not None for f in findings):
         return "scanner"
@@ -72,9 +81,15 @@ def _class(findings: Sequence[Finding], visits: Sequence[str]) -> Class:
 
 
 def _deed(finding: Finding) -> bool:
-    """An answered forged request that is more than a look-alike's first question."""
-    return finding.outcome == "success" or (
-        finding.outcome == "reached" and finding.look_alike is None
+    """An answered forged request that is more than a look-alike's first question, or a proved
+    theft."""
+    if finding.standing != "proof":
+        return False
+    if finding.question == "impacted":
+        return finding.outcome == "success" and finding.look_alike is None
+    return finding.question == "exploited" and (
+        finding.outcome == "success"
+        or (finding.outcome == "reached" and finding.look_alike is None)
     )
 
 

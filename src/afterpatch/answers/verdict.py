@@ -58,15 +58,30 @@ def verdict(
     )
 
 
+def _tried(case: Case, chains: Sequence[Chain]) -> list[str]:
+    """What was tried, in words: chains by name, else what the findings speak of."""
+    loose = [f for f in case.findings if f.chain is None and _is_attack(f)]
+    passwords = ["passwords of accounts"] if any(f.question == "exploited" for f in loose) else []
+    return [c.name for c in chains] + passwords or ["other people's web shells"]
+
+
 def _is_attack(finding: Finding) -> bool:
     """Whether somebody tried something: what a program of another application starts is no try."""
+    if finding.standing != "proof":
+        return False
     if finding.question == "used":
         return finding.actor.address is not None or finding.look_alike is None
     return finding.question == "exploited"
 
 
 def _used(case: Case, doors: Sequence[Backdoor]) -> bool:
-    if any(f.question == "used" and f.outcome == "success" for f in case.findings):
+    if any(
+        f.question == "used"
+        and f.outcome == "success"
+        and f.look_alike is None
+        and f.standing == "proof"
+        for f in case.findings
+    ):
         return True
     known = {d.findings for d in doors}
     return any(is_used(p) for p in pages(case) if tuple(f.id for f in p.findings) in known)
@@ -94,13 +109,13 @@ def _sentence(
     rules: Sequence[Rule],
 ) -> str:
     through = ", ".join(c.name for c in chains if c.outcome == "exploited")
-    named = ", ".join(d.url or d.path or d.id for d in doors[:3])
+    named = ", ".join(map(_called, doors[:3]))
     more = f" and {len(doors) - 3} more" if len(doors) > 3 else ""
     window = _window(case)
     limits = "" if coverage.whole == "sufficient" else " Parts of the evidence are missing."
     match grade:
         case "impacted" | "used":
-            visitors = sum(1 for h in hands if h.visited)
+            visitors = sum(1 for h in hands if h.visited and h.class_ != "responder")
             who = (
                 f" by at least {visitors} address{'es' if visitors != 1 else ''}"
                 if visitors
@@ -124,7 +139,7 @@ def _sentence(
                 f"the evidence: look for one before you trust the server.{limits}"
             )
         case "attempted":
-            names = ", ".join(c.name for c in chains) or "other people's web shells"
+            names = ", ".join(_tried(case, chains))
             reached = any(c.outcome == "reached" for c in chains) or any(
                 f.question == "used" and f.outcome != "attempt" and f.look_alike is None
                 for f in case.findings
@@ -154,6 +169,24 @@ def _sentence(
                 "This evidence can't answer the question: it holds no web or HttpProxy log of "
                 "an Exchange server. Collect what is listed and assess again."
             )
+
+
+def _called(door: Backdoor) -> str:
+    """What people call it: a page by its URL, any other by kind and name."""
+    return f"{door.kind} {door.name}" if door.name else door.url or door.path or door.id
+
+
+def _removal(door: Backdoor) -> str:
+    if door.name is None:
+        return (
+            f"Preserve, then remove {door.path or door.url or door.id}; afterwards a request to it "
+            "must answer 404, and its compiled trace must not come back."
+        )
+    where = f" ({door.path})" if door.path else ""
+    return (
+        f"Preserve what shows it, then remove the {_called(door)}{where}, and see that it does not "
+        "come back."
+    )
 
 
 _PROOFS: dict[Grade, str] = {
@@ -210,12 +243,7 @@ def next_steps(
             "Take the server off the network but leave it running; keep a disk image and memory "
             "before anything is changed."
         )
-        for door in doors:
-            where = door.path or door.url or door.id
-            steps.append(
-                f"Preserve, then remove {where}; afterwards a request to it must answer 404, and "
-                "its compiled trace must not come back."
-            )
+        steps += [_removal(door) for door in doors if door.still_stands != "no"]
         steps += [
             "Look for further doors: other pages, virtual directories, IIS modules, tasks, "
             "services and accounts. Removing one door does not remove the others.",

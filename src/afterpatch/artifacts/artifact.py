@@ -41,6 +41,18 @@ class Parser(Protocol):
     def sightings(self, record: Record | None) -> Iterable[Sighting]: ...
 
 
+class ChunkParser(Parser, Protocol):
+    """A parser of frames of framing "chunk", which hold many records.
+
+    `feed_chosen` has the text of each record as a line of JSON before it goes to the expense of
+    its fields, and gives the records of whose text `choose` makes something, with what it made.
+    """
+
+    def feed_chosen(
+        self, frame: Frame, choose: Callable[[bytes], list[int]]
+    ) -> Iterable[tuple[Record, list[int]]]: ...
+
+
 class Artifact(Struct, frozen=True):
     """One kind of file.
 

@@ -200,7 +200,12 @@ def name_columns(
     return _name_columns(tuple(header), tuple(known.items()))
 
 
-@lru_cache(16)  # thousands of hourly files begin with the same line
+@lru_cache(64)
+def _header_cells(text: str) -> tuple[str, ...]:
+    return tuple(split_row(text)[0])
+
+
+@lru_cache(64)
 def _name_columns(
     header: tuple[str, ...], pairs: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -255,29 +260,36 @@ def read_head(head: bytes) -> Head:
     software = log_type = ""
     columns: tuple[str, ...] = ()
     rows: list[str] = []
-    lines = head.removeprefix(BOM).lstrip(b"\0").split(b"\n", _HEAD_LINES)[:_HEAD_LINES]
+    head = head.removeprefix(BOM).lstrip(b"\0")
     later = head.find(b"\n#Fields:")  # below data, in a file that was cut at its top
-    if later >= 0:
-        lines.append(head[later + 1 :].split(b"\n", 1)[0])
-    for data in lines:
-        line = data[:8192].strip(b"\0\r\n ").decode("utf-8", "replace")
-        key, _, value = line.partition(":")
-        key, value = key.lower(), value.strip().lower()
-        if key == "#software":
-            software = software or value
-        elif key == "#log-type":
-            log_type = log_type or value
-        elif key == "#fields":
-            columns = columns or _split_names(value)
-        elif line.lower().lstrip('"').startswith(_FIRST_COLUMNS):
-            columns = columns or _split_names(line.lower())
-        elif line and not line.startswith("#") and len(rows) < _HEAD_ROWS:
-            rows.append(line)
-        if len(rows) == _HEAD_ROWS and (columns or later < 0):
+    at = 0
+    for _ in range(_HEAD_LINES):
+        if at >= len(head) or (len(rows) == _HEAD_ROWS and (columns or later < 0)):
             break
+        end = head.find(b"\n", at)
+        end = len(head) if end < 0 else end
+        line = head[at : min(end, at + 8192)].strip(b"\0\r\n ").decode("utf-8", "replace")
+        at = end + 1
+        if line.startswith("#"):
+            key, _, value = line.partition(":")
+            key, value = key.lower(), value.strip().lower()
+            if key == "#software":
+                software = software or value
+            elif key == "#log-type":
+                log_type = log_type or value
+            elif key == "#fields":
+                columns = columns or _split_names(value)
+        elif line[:12].lower().lstrip('"').startswith(_FIRST_COLUMNS):
+            columns = columns or _split_names(line.lower())
+        elif line and len(rows) < _HEAD_ROWS:
+            rows.append(line)
+    if later >= 0 and not columns:
+        line = head[later + 1 : later + 8192].split(b"\n", 1)[0].decode("utf-8", "replace")
+        columns = _split_names(line.partition(":")[2].strip("\0\r ").lower())
     return Head(software, log_type, columns, tuple(rows))
 
 
+@lru_cache(64)  # thousands of hourly files begin with the same line
 def _split_names(value: str) -> tuple[str, ...]:
     if "," not in value:
         return tuple(value.split())
@@ -425,7 +437,7 @@ class ExchangeLog:
             self._block_ended = True
         elif key == "#fields":
             self._block_ended = True
-            self._set_columns(split_row(value)[0])
+            self._set_columns(_header_cells(value))
 
     def _close_block(self) -> None:
         if self._build:

@@ -14,6 +14,9 @@ from afterpatch.artifacts import (
     iis,
     iisconfig,
     oabgenerator,
+    registryexport,
+    scheduledtask,
+    transportagents,
     webfile,
 )
 from afterpatch.artifacts.artifact import Artifact
@@ -24,6 +27,9 @@ __all__ = ["ARTIFACTS", "recognize"]
 ARTIFACTS: tuple[Artifact, ...] = (
     *evtx.ARTIFACTS,
     *events_json.ARTIFACTS,
+    *transportagents.ARTIFACTS,
+    *scheduledtask.ARTIFACTS,
+    *registryexport.ARTIFACTS,
     *iisconfig.ARTIFACTS,
     # Text logs
     *iis.ARTIFACTS,

@@ -11,11 +11,14 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from afterpatch.artifacts import cmdlet
+from afterpatch.artifacts.winthing import program_of, thing_of
 from afterpatch.model import Record, Sighting, Value
 
 EXCHANGE_CHANNEL = "MSExchange Management"
 SYSMON_CHANNEL = "Microsoft-Windows-Sysmon/Operational"
 POWERSHELL_CHANNEL = "Microsoft-Windows-PowerShell/Operational"
+DEFENDER_CHANNEL = "Microsoft-Windows-Windows Defender/Operational"
 
 # A hostile export may nest without end; events nest three or four levels.
 _DEPTH = 12
@@ -244,6 +247,10 @@ _CHANNELS = {
     "service control manager": "System",
     "powershell": "Windows PowerShell",
     "microsoft-windows-powershell": POWERSHELL_CHANNEL,
+    "microsoft-windows-windows defender": DEFENDER_CHANNEL,
+    "microsoft-windows-taskscheduler": "Microsoft-Windows-TaskScheduler/Operational",
+    "microsoft-windows-bits-client": "Microsoft-Windows-Bits-Client/Operational",
+    "microsoft-windows-wmi-activity": "Microsoft-Windows-WMI-Activity/Operational",
 }
 # Names that only Sysmon gives.
 _SYSMON_ONLY = ("ProcessGuid", "SourceProcessGUID", "UtcTime", "CallTrace", "ParentImage")
@@ -304,9 +311,11 @@ def _aliases(fields: dict[str, Value]) -> None:
 
 def _channel(fields: Mapping[str, Value]) -> str | None:
     """Tells the channel of an event whose export left it out, from provider, id and data names."""
-    provider = one(fields, "Provider_Name")
+    provider = one(fields, "Provider_Name").lower()
+    if provider == "microsoft-windows-eventlog":
+        return "Security" if one(fields, "EventID") in ("1100", "1102") else "System"
     if provider:
-        return _CHANNELS.get(provider.lower())
+        return _CHANNELS.get(provider)
     if any(name in fields for name in _SYSMON_ONLY):
         return SYSMON_CHANNEL
     number = one(fields, "EventID")
@@ -338,13 +347,19 @@ def is_exchange(fields: Mapping[str, Value]) -> bool:
 _VERB_NOUN = re.compile(r"[A-Za-z]{2,20}-[A-Za-z][A-Za-z0-9]{1,60}", re.ASCII)
 
 
+# HostApplication=powershell.exe -nop -c …   (Windows PowerShell)
+#         Host Application = C:\WINDOWS\system32\wsmprovhost.exe   (4103 of PowerShell/Operational)
+_HOST_APPLICATION = re.compile(r"Host ?Application ?=([^\r\n]*)", re.ASCII)
+
+
 def _derive(fields: dict[str, Value]) -> None:
     number, channel = one(fields, "EventID"), one(fields, "Channel")
     if is_exchange(fields):
         data = fields.get("Data")
         if isinstance(data, tuple) and data and _VERB_NOUN.fullmatch(data[0].strip()):
-            for name, value in zip(("Cmdlet", "Parameters", "Account"), data, strict=False):
-                fields[name] = value.strip() if name == "Cmdlet" else value
+            fields.update(zip(("Cmdlet", "Parameters"), (data[0].strip(), *data[1:]), strict=False))
+        if "Cmdlet" in fields:
+            _cmdlet(fields, data if isinstance(data, tuple) else ())
     elif number == "4688" and channel == "Security":
         for name, own in (("Image", "NewProcessName"), ("ParentImage", "ParentProcessName")):
             if one(fields, own):
@@ -352,6 +367,45 @@ def _derive(fields: dict[str, Value]) -> None:
         if user := one(fields, "SubjectUserName"):
             domain = one(fields, "SubjectDomainName").strip("-")
             fields.setdefault("User", f"{domain}\\{user}" if domain else user)
+    elif channel in ("Windows PowerShell", POWERSHELL_CHANNEL):
+        for name in ("Data", "ContextInfo", "Message"):
+            value = fields.get(name, "")
+            for said in (value,) if isinstance(value, str) else value:
+                if host := _HOST_APPLICATION.search(said):
+                    fields.setdefault("HostApplication", host[1].strip())
+        data = fields.get("Data")
+        if number == "800" and isinstance(data, tuple):  # the pipeline's text
+            fields.setdefault("Payload", data[0])
+    if thing := thing_of(number, fields):
+        fields["Thing"] = thing
+    if program := program_of(number, fields):
+        fields["Program"] = program
+
+
+# 8372 w3wp#MSExchangePowerShellAppPool
+_PROCESS = re.compile(r"\d{1,10} (\S[^\r\n]{0,199})", re.ASCII)
+_SUCCEEDED = {"1": True, "6": False, "8": False}  # ids of the cmdlet log
+
+
+def _cmdlet(fields: dict[str, Value], data: tuple[str, ...]) -> None:
+    """Adds the fields of the stream of cmdlets: the event's strings are told by their place.
+
+    0 cmdlet, 1 parameters, 2 caller, then one or two SIDs, the application, the process.
+    """
+    rest = data[3:8]
+    sids = [value for value in rest if _SID.fullmatch(value)]
+    process = next((found[1] for value in rest if (found := _PROCESS.fullmatch(value))), "")
+    others = (v for v in rest if v and not _SID.fullmatch(v) and not _PROCESS.fullmatch(v))
+    session = next(others, "")
+    cmdlet.describe(
+        fields,
+        cmdlet.dashed(one(fields, "Parameters")),
+        account=data[2] if len(data) > 2 else "",
+        sid=sids[0] if sids else "",
+        process=process,
+        session="" if session.isdecimal() else session,
+        succeeded=_SUCCEEDED.get(one(fields, "EventID")),
+    )
 
 
 # ---------------------------------------------------------------- messages
@@ -390,15 +444,62 @@ _NEW_LOGON = {
     "Network Information/Source Port": "IpPort",
     "Detailed Authentication Information/Authentication Package": "AuthenticationPackageName",
 }
+_OBJECT = {
+    "Object/Object Type": "ObjectType",
+    "Object/Object Name": "ObjectName",
+    "Process Information/Process Name": "ProcessName",
+    "Access Request Information/Accesses": "AccessList",
+    "Access Request Information/Access Mask": "AccessMask",
+}
+_TASK = {
+    "Task Information/Task Name": "TaskName",
+    "Task Information/Task Content": "TaskContent",
+    "Task Information/Task New Content": "TaskContentNew",
+}
+_ACCOUNT = {
+    "New Account/Security ID": "TargetSid",
+    "New Account/Account Name": "TargetUserName",
+    "New Account/Account Domain": "TargetDomainName",
+    "Target Account/Security ID": "TargetSid",
+    "Target Account/Account Name": "TargetUserName",
+    "Target Account/Account Domain": "TargetDomainName",
+    "Attributes/SAM Account Name": "SamAccountName",
+}
+_MEMBER = {
+    "Member/Security ID": "MemberSid",
+    "Member/Account Name": "MemberName",
+    "Group/Security ID": "TargetSid",
+    "Group/Group Name": "TargetUserName",
+    "Group/Group Domain": "TargetDomainName",
+}
+_SHARE = {
+    "Network Information/Source Address": "IpAddress",
+    "Share Information/Share Name": "ShareName",
+    "Share Information/Relative Target Name": "RelativeTargetName",
+    "Access Request Information/Access Mask": "AccessMask",
+}
+_DEFENDER = {
+    "Name": "Threat Name",
+    "Path": "Path",
+    "Process Name": "Process Name",
+    "Detection User": "Detection User",
+    "User": "Detection User",
+    "Action": "Action Name",
+    "Severity": "Severity Name",
+    "New value": "New Value",
+}
 _LABELS: dict[str, dict[str, str]] = {
+    "1102": {},
     "4624": _NEW_LOGON,
-    "4663": {
+    "4656": _OBJECT,
+    "4662": {
         "Object/Object Type": "ObjectType",
         "Object/Object Name": "ObjectName",
-        "Process Information/Process Name": "ProcessName",
-        "Access Request Information/Accesses": "AccessList",
-        "Access Request Information/Access Mask": "AccessMask",
+        "Operation/Accesses": "AccessList",
+        "Operation/Access Mask": "AccessMask",
+        "Operation/Properties": "Properties",
     },
+    "4663": _OBJECT,
     "4688": {
         "Process Information/New Process ID": "NewProcessId",
         "Process Information/New Process Name": "NewProcessName",
@@ -408,6 +509,16 @@ _LABELS: dict[str, dict[str, str]] = {
         "Process Information/Creator Process Name": "ParentProcessName",
         "Process Information/Process Command Line": "CommandLine",
     },
+    "4697": {
+        "Service Information/Service Name": "ServiceName",
+        "Service Information/Service File Name": "ServiceFileName",
+        "Service Information/Service Type": "ServiceType",
+        "Service Information/Service Start Type": "ServiceStartType",
+        "Service Information/Service Account": "ServiceAccount",
+    },
+    **dict.fromkeys(("4698", "4699", "4700", "4701", "4702"), _TASK),
+    **dict.fromkeys(("4720", "4722", "4723", "4724", "4725", "4726", "4738"), _ACCOUNT),
+    **dict.fromkeys(("4728", "4729", "4732", "4733", "4756", "4757"), _MEMBER),
     "5136": {
         "Object/DN": "ObjectDN",
         "Object/Class": "ObjectClass",
@@ -415,6 +526,8 @@ _LABELS: dict[str, dict[str, str]] = {
         "Attribute/Value": "AttributeValue",
         "Operation/Type": "OperationType",
     },
+    "5140": _SHARE,
+    "5145": _SHARE,
     "7045": {
         "Service Name": "ServiceName",
         "Service File Name": "ImagePath",
@@ -435,6 +548,10 @@ def _from_message(fields: dict[str, Value], message: str) -> None:
         found = _sysmon_lines(message)
     elif (channel, number) == ("System", "7045") or (channel == "Security" and number in _LABELS):
         found = _labelled_lines(message, _LABELS[number])
+    elif channel == DEFENDER_CHANNEL:
+        found = _labelled_lines(message, _DEFENDER)
+    elif channel == POWERSHELL_CHANNEL:
+        found = _powershell_message(number, message)
     else:
         return
     for name, value in found.items():
@@ -463,12 +580,18 @@ def _sysmon_lines(message: str) -> dict[str, str]:
 _LABEL_LINE = re.compile(r"(\s*)([A-Za-z][A-Za-z0-9 ]{1,40}):(.*)", re.ASCII | re.DOTALL)
 
 
+# Values of these go on below their label: an XML text, a list of properties.
+_LONG_VALUES = ("AccessList", "Properties", "TaskContent", "TaskContentNew")
+
+
 def _labelled_lines(message: str, labels: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    section = ""
+    section = last = ""
     for line in re.split(r"\r\n|\n", message):
         pair = _LABEL_LINE.fullmatch(line)
         if not pair:
+            if last in _LONG_VALUES and line.strip():
+                found[last] += f"\n{line}"
             continue
         indent, label, value = pair[1], pair[2], pair[3].strip()
         if not indent and not value:
@@ -477,9 +600,32 @@ def _labelled_lines(message: str, labels: Mapping[str, str]) -> dict[str, str]:
         name = labels.get(f"{section}/{label}") or labels.get(label)
         if name is None and section in ("Subject", "Creator Subject"):
             name = _SUBJECT.get(label)
-        if name:
-            found.setdefault(name, value)
+        last = ""
+        if name and name not in found:
+            found[name], last = value, name
     return found
+
+
+# Creating Scriptblock text (1 of 1):\r\nGet-Mailbox\r\n\r\nScriptBlock ID: 2f9e…\r\nPath: C:\\x.ps1
+_SCRIPT_BLOCK = re.compile(r"[^\r\n]{0,200}\((\d{1,6})[^\d()]{1,20}(\d{1,6})\):\r?\n")
+
+
+def _powershell_message(number: str, message: str) -> dict[str, str]:
+    if number == "4104" and (head := _SCRIPT_BLOCK.match(message)):
+        text, label, tail = message[head.end() :].rpartition("ScriptBlock ID:")
+        if label:
+            path = tail.partition("Path:")[2].strip()
+            return {
+                "MessageNumber": head[1],
+                "MessageTotal": head[2],
+                "ScriptBlockText": text.strip("\r\n"),
+                **({"Path": path} if path else {}),
+            }
+    if number == "4103":
+        payload, label, context = message.partition("Context:")
+        if label:
+            return {"Payload": payload.strip(), "ContextInfo": context.strip()}
+    return {}
 
 
 # Cmdlet suceeded. Cmdlet Set-OabVirtualDirectory, parameters -ExternalUrl "http://f/" -Identity "x"

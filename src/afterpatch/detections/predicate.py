@@ -9,14 +9,39 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
-from afterpatch.detections.fields import BINARY_IN_EVTX, COMPOSED, DERIVED, URL_FIELDS
+import re2
+
+from afterpatch.detections.fields import (
+    BINARY_IN_EVTX,
+    COMPOSED,
+    DERIVED,
+    EVENTS,
+    PARAMETER,
+    UNNAMED,
+    URL_FIELDS,
+    WHOLE_COLUMNS,
+    WRITTEN_AS,
+)
 from afterpatch.detections.rule import And, Node, Not, Or, Rule, Source, Test
+from afterpatch.errors import RuleError
+from afterpatch.limits import SHORTEST_LITERAL
 from afterpatch.model import Value
 
-__all__ = ["Predicate", "View", "compile_node", "literals"]
+__all__ = [
+    "All",
+    "Either",
+    "Needs",
+    "Predicate",
+    "View",
+    "Wanted",
+    "compile_node",
+    "linear",
+    "literals",
+    "needs",
+]
 
 _LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 _DECODINGS = 3  # a URL encoded more often than this is not decoded further
@@ -35,7 +60,9 @@ class View:
     def raw(self, field: str) -> tuple[str, ...]:
         """The field's values, and for a URL field their decoded forms; empty when it is absent."""
         if field not in self._raw:
-            value = self._fields.get(field)
+            # A parameter's name is in lower case in the record, and in any case in a rule.
+            name = PARAMETER + field[len(PARAMETER) :].lower()
+            value = self._fields.get(name if field.startswith(PARAMETER) else field)
             values = () if value is None else (value,) if isinstance(value, str) else value
             if field in URL_FIELDS:
                 values = tuple(form for v in values for form in _decoded(v))
@@ -147,7 +174,7 @@ def _compile_test(test: Test) -> Predicate:
         return lambda view: any(
             a == b for f in test.fields for a in view.low(f) for b in view.low(test.value)
         )
-    cased = test.op in ("cased", "regex")
+    cased = test.op in ("cased", "regex", "linear")
     matches = _matcher(test)
 
     def predicate(view: View) -> bool:
@@ -171,6 +198,9 @@ def _matcher(test: Test) -> Callable[[str], bool]:
     if test.op == "regex":
         search = re.compile(test.value, test.flags).search
         return lambda value: search(value) is not None
+    if test.op == "linear":
+        matched = linear(test.value, test.flags).search
+        return lambda value: matched(_as_bytes(value)) is not None
     if test.op == "cidr":
         network = ipaddress.ip_network(test.value, strict=False)
         return lambda value: _in_network(value, network)
@@ -182,6 +212,32 @@ def _matcher(test: Test) -> Callable[[str], bool]:
         "gte": lambda v: v >= limit,
     }[test.op]
     return lambda value: _is_number(value) and compare(float(value))
+
+
+def _as_bytes(text: str) -> bytes:
+    """UTF-8 for a regular expression of `linear`, which folds two letters into ASCII."""
+    if not text.isascii():
+        text = text.replace("\u212a", "\ufffd").replace("\u017f", "\ufffd")
+    # Records may hold halves of surrogates, which no encoding does.
+    return text.encode("utf-8", "replace")
+
+
+def linear(expression: str, flags: int) -> Any:
+    """A regular expression from elsewhere, compiled so that no text makes it take for ever.
+
+    Its `search` takes bytes of UTF-8. Raises RuleError when it is none, or when it looks ahead,
+    behind or back.
+    """
+    letters = {re.IGNORECASE: "i", re.MULTILINE: "m", re.DOTALL: "s"}
+    said = "".join(letter for flag, letter in letters.items() if flags & flag)
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        whole = f"(?{said}){expression}" if said else expression
+        return re2.compile(whole.encode("utf-8", "replace"), options)
+    except re2.error as error:
+        why = error.args[0] if error.args else ""
+        raise RuleError(why.decode() if isinstance(why, bytes) else str(why)) from error
 
 
 def _wildcard(test: Test) -> Callable[[str], bool]:
@@ -224,35 +280,101 @@ def _is_number(value: str) -> bool:
 # ---------------------------------------------------------------- literals
 
 
+class Wanted(NamedTuple):
+    """A text that must lie in a record, and what is sure to stand around it.
+
+    `url`: it may be percent-encoded. `edge` "column": nothing of its column stands behind it;
+    "number": no digit before or behind it.
+    """
+
+    text: str
+    url: bool = False
+    edge: Literal["", "column", "number"] = ""
+
+
 class _Set:
     """Literals of which one must occur, as (text, is a URL), and how selective they are."""
 
-    def __init__(self, texts: Iterable[tuple[str, bool]], rank: float) -> None:
+    def __init__(self, texts: Iterable[Wanted], rank: float) -> None:
         self.texts = frozenset(texts)
         self.rank = rank
 
 
-def literals(rule: Rule, source: Source, encoding: str) -> frozenset[tuple[str, bool]] | None:
+def literals(rule: Rule, source: Source, encoding: str) -> frozenset[Wanted] | None:
     """Literals (text, is a URL) of which one lies in a field of every record the rule can match.
 
     None when there is no such set: the rule must then see every record of the artifact.
     """
     if encoding == "text":
         return None
-    best = _of(rule.sweep if rule.sweep is not None else rule.condition, encoding)
+    named = source.artifact in EVENTS
+    if rule.sweep is not None:
+        # The author of the rule answers for a short text.
+        best = _of(rule.sweep, encoding, named, 1)
+        if best is not None and min(len(w.text) + bool(w.edge) for w in best.texts) < 2:
+            best = None
+    else:
+        best = _of(rule.condition, encoding, named)
     if best is None and source.where is not None:
-        best = _of(source.where, encoding)
+        best = _of(source.where, encoding, named)
     return None if best is None else best.texts
 
 
-def _of(node: Node, encoding: str) -> _Set | None:
+class All(NamedTuple):
+    """Every one of these must hold."""
+
+    items: tuple[Needs, ...]
+
+
+class Either(NamedTuple):
+    """At least one of these must hold."""
+
+    items: tuple[Needs, ...]
+
+
+# What the raw text of a matching record must hold: one literal of a set, and so on upwards.
+Needs = frozenset[Wanted] | All | Either
+
+
+def needs(rule: Rule, source: Source, encoding: str) -> Needs | None:
+    """What is sure to stand in every record the rule can match, as far as the condition tells.
+
+    It is asked of single records, so that literals of one character are of use. None: nothing.
+    """
+    named = source.artifact in EVENTS
+    parts = [rule.condition, *([source.where] if source.where is not None else ())]
+    return _needs(And(tuple(parts)), encoding, named)
+
+
+def _needs(node: Node, encoding: str, named: bool) -> Needs | None:
+    if isinstance(node, Not):
+        return None
+    if isinstance(node, Test):
+        found = _of(node, encoding, named, 1)
+        return None if found is None else found.texts
+    items = [_needs(item, encoding, named) for item in node.items]
+    known = tuple(item for item in items if item is not None)
+    if not known or (isinstance(node, Or) and len(known) < len(items)):
+        return None
+    if isinstance(node, And):
+        return All(known)
+    sets = [item for item in known if isinstance(item, frozenset)]
+    if len(sets) == len(known):
+        return frozenset[Wanted]().union(*sets)
+    return Either(known)
+
+
+def _of(node: Node, encoding: str, named: bool, shortest: int = SHORTEST_LITERAL) -> _Set | None:
+    """`named`: the records of the artifact are events, in which the names of the fields stand."""
     if isinstance(node, Not):
         return None
     if isinstance(node, And):
-        found = [s for s in (_of(i, encoding) for i in node.items) if s is not None]
+        found = [
+            s for s in (_of(i, encoding, named, shortest) for i in node.items) if s is not None
+        ]
         return max(found, key=lambda s: (s.rank, -len(s.texts), sorted(s.texts)), default=None)
     if isinstance(node, Or):
-        parts = [_of(i, encoding) for i in node.items]
+        parts = [_of(i, encoding, named, shortest) for i in node.items]
         known = [p for p in parts if p is not None]
         if len(known) < len(parts) or not known:
             return None
@@ -260,24 +382,60 @@ def _of(node: Node, encoding: str) -> _Set | None:
             (t for p in known for t in p.texts),
             min(p.rank for p in known),
         )
-    return _of_test(node, encoding)
+    return _of_value(node, encoding, shortest) or (_of_names(node, encoding) if named else None)
 
 
-def _of_test(test: Test, encoding: str) -> _Set | None:
+_FIELD_NAME = re.compile(r"[A-Za-z0-9_ ]{4,64}")
+
+
+def _of_names(test: Test, encoding: str) -> _Set | None:
+    """The names of the fields of which one must be there for the test to hold.
+
+    A name is no URL and never as selective as a text that is asked for: its rank is below that of
+    the shortest text.
+    """
+    if test.op == "null" or not test.fields or (DERIVED | UNNAMED).intersection(test.fields):
+        return None
+    names: set[str] = set()
+    for field in test.fields:
+        field = field.removeprefix("Data_")  # the parsers' mark, see winevent.py
+        if not _FIELD_NAME.fullmatch(field):
+            return None
+        names.update(WRITTEN_AS.get(field, (field,)))
+    shortest = min(_selectivity(name, encoding) for name in names)
+    return _Set((Wanted(name) for name in names), shortest / 100) if shortest >= 4 else None
+
+
+def _of_value(test: Test, encoding: str, shortest: int) -> _Set | None:
     texts = _texts_of_test(test)
     if not texts or DERIVED.intersection(test.fields):
+        return None
+    if encoding in ("json", "csv") and test.fields == ("EventID",) and test.op == "equals":
+        # No parser makes another number of it. One of four digits is as rare as a text of eight
+        # letters; shorter ones are too common to be looked for first.
+        if len(test.value) >= min(shortest, SHORTEST_LITERAL):
+            return _Set([Wanted(test.value, edge="number")], 8 if len(test.value) > 3 else 0)
         return None
     if encoding == "evtx" and BINARY_IN_EVTX.intersection(test.fields):
         return None
     url = bool(URL_FIELDS.intersection(test.fields)) or not test.fields
-    composed = not test.fields or bool(COMPOSED.intersection(test.fields))
-    usable = set()
+    composed = (
+        not test.fields
+        or bool(COMPOSED.intersection(test.fields))
+        or any(field.startswith(PARAMETER) for field in test.fields)
+    )
+    whole = bool(test.fields) and WHOLE_COLUMNS.issuperset(test.fields)
+    ends = whole and (
+        test.op == "equals" or (test.op in ("wild", "cased") and test.parts[-1] is not None)
+    )
+    usable: set[Wanted] = set()
     for alternatives in texts:
-        text = _best_part(alternatives, composed=composed, encoding=encoding)
+        text = _best_part(alternatives, shortest, composed=composed, encoding=encoding)
         if text is None:
             return None
-        usable.add((text, url))
-    return _Set(usable, min(_selectivity(text, encoding) for text, _ in usable))
+        at_end = ends and text == alternatives[-1]
+        usable.add(Wanted(text, url, "column" if at_end else ""))
+    return _Set(usable, min(_selectivity(wanted.text, encoding) for wanted in usable))
 
 
 def _texts_of_test(test: Test) -> list[list[str]]:
@@ -286,18 +444,20 @@ def _texts_of_test(test: Test) -> list[list[str]]:
         return [[test.value]]
     if test.op in ("wild", "cased"):
         return [[p for p in test.parts if p]]
-    if test.op == "regex":
+    if test.op == "linear" and "[:" in test.value:
+        return []  # a class as in [[:alpha:]], which Python reads otherwise
+    if test.op in ("regex", "linear"):
         return required_texts(test.value, test.flags)
     return []
 
 
-def _best_part(texts: list[str], *, composed: bool, encoding: str) -> str | None:
+def _best_part(texts: list[str], shortest: int, *, composed: bool, encoding: str) -> str | None:
     if composed:
         texts = [word for text in texts for word in re.split(r"[^A-Za-z0-9._]", text)]
     if encoding == "evtx":
         texts = [text for text in texts if not _may_be_binary(text)]
     best = max(texts, key=lambda text: (_selectivity(text, encoding), text), default="")
-    return best if _selectivity(best, encoding) >= 4 else None
+    return best if _selectivity(best, encoding) >= shortest else None
 
 
 # Integers, hexadecimal numbers, GUIDs, SIDs, times, decimals and truth values are no text in an
@@ -315,15 +475,21 @@ def _may_be_binary(text: str) -> bool:
 _PLAIN = {
     "w3c": re.compile(r"[ -~]+"),
     "csv": re.compile(r"""[ !#-&(->@-~]+"""),
-    # A number may be written in several ways: no digits and signs.
-    "json": re.compile(r"""[ !#-%(-*,.:;?-\[\]-_a-~]+"""),
+    "json": re.compile(r"""[ !#-%(-*,-.0-;?-_a-~]+"""),
     "evtx": re.compile(r"[ -~]+"),
 }
 
 
+# What may be a part of a number, which JSON lets be written in several ways.
+_OF_NUMBER = re.compile(r"[0-9e.+-]*", re.IGNORECASE)
+
+
 def _selectivity(text: str, encoding: str) -> int:
     """Length of the longest run of the text that the encoding leaves as it is."""
-    return max((len(run) for run in _PLAIN[encoding].findall(text)), default=0)
+    runs: list[str] = _PLAIN[encoding].findall(text)
+    if encoding == "json":
+        runs = [r for r in runs if not _OF_NUMBER.fullmatch(r) or _ADDRESS.fullmatch(r)]
+    return max((len(run) for run in runs), default=0)
 
 
 def required_texts(expression: str, flags: int) -> list[list[str]]:
@@ -333,7 +499,7 @@ def required_texts(expression: str, flags: int) -> list[list[str]]:
     """
     try:
         parsed = re._parser.parse(expression, flags)  # type: ignore[attr-defined]
-    except re.error:
+    except (re.error, RecursionError, OverflowError):
         return []
     alternatives = _regex_alternatives(parsed)
     return alternatives if all(any(a) for a in alternatives) else []

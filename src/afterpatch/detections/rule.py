@@ -18,6 +18,7 @@ __all__ = [
     "Not",
     "Or",
     "Partner",
+    "Refusal",
     "Rule",
     "RuleSet",
     "Sample",
@@ -26,8 +27,9 @@ __all__ = [
 ]
 
 Operator = Literal[
-    "equals", "wild", "cased", "regex", "cidr", "lt", "lte", "gt", "gte", "null", "exists", "field"
-]
+    "equals", "wild", "cased", "regex", "linear", "cidr", "lt", "lte", "gt", "gte", "null",
+    "exists", "field",
+]  # fmt: skip
 
 
 class Test(Struct, frozen=True, tag="test"):
@@ -35,7 +37,8 @@ class Test(Struct, frozen=True, tag="test"):
 
     `fields` empty means every field of the record (Sigma keywords). `value` is a string in the
     meaning of `op`; for `wild` and `cased` it is split at wildcards: None stands for "*", "?" for
-    one character is the empty string.
+    one character is the empty string. `linear` is a regular expression from elsewhere, which is
+    matched in time linear to the text.
     """
 
     __test__ = False
@@ -137,11 +140,21 @@ class Rule(Struct, frozen=True):
     samples: tuple[Sample, ...] = ()
     references: tuple[str, ...] = ()
     file: str = ""
+    id: str = ""
+    description: str = ""
+    author: str = ""
+    false_positives: tuple[str, ...] = ()
+
+
+class Refusal(Problem, frozen=True, order=True):
+    """A rule that does not run: `what` is its file (and which of its documents), and why."""
+
+    title: str = ""
 
 
 class RuleSet(Struct, frozen=True):
     """What is loaded, what is not and why, and the SHA-256 over all rule files in order."""
 
     rules: tuple[Rule, ...]
-    refused: tuple[Problem, ...]
+    refused: tuple[Refusal, ...]
     digest: str

@@ -39,6 +39,7 @@ class LocalEngine(Generic[Job]):
         self._workers = workers
         self._unprepared = [Child(function) for _ in range(workers)]
         self._children: set[Child] = set(self._unprepared)
+        self._idle: list[Child] = []
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +64,7 @@ class LocalEngine(Generic[Job]):
         """
         todo = deque(jobs)
         busy: dict[Child, _Batch[Job]] = {}
-        idle: list[Child] = []
+        idle = self._idle  # of an earlier run, with the same setup
         done_bytes = 0
         while todo or busy:
             while todo and len(busy) < self._workers:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from afterpatch.knowledge.tables import Confidence, confidence, rows
 from afterpatch.model import Question
 
-LookAlikeKind = Literal["user_agent", "callback_domain", "account", "anchor"]
+LookAlikeKind = Literal["user_agent", "callback_domain", "account", "anchor", "process"]
 ChildClass = Literal["benign", "hands-on"]
 
 
@@ -74,6 +74,17 @@ class ShellName(Struct, frozen=True):
     confidence: Confidence
 
 
+class Aftermath(Struct, frozen=True):
+    """A text that tells what an intruder does on a server, in lower case: a folder that programs
+    have no business in, the name of a tool, a task, a ransom note. `name` is whose it is."""
+
+    kind: str
+    text: str
+    name: str
+    source: tuple[str, ...]
+    confidence: Confidence
+
+
 class LogFamily(Struct, frozen=True):
     """A family of logs that a question needs, and where to collect it. `retention_days` is the
     default; None means until overwritten or deleted by hand."""
@@ -121,12 +132,14 @@ def phases(chain: str | None = None) -> tuple[Phase, ...]:
 
 @cache
 def look_alikes(kind: LookAlikeKind | None = None) -> tuple[LookAlike, ...]:
-    """Scanners, monitors, scripts and attack tools by what they send."""
+    """Scanners, monitors, scripts and attack tools by what they send; the tools of responders by
+    the name of their process or script."""
     kinds: dict[str, LookAlikeKind] = {
         "user_agent": "user_agent",
         "callback_domain": "callback_domain",
         "account": "account",
         "anchor": "anchor",
+        "process": "process",
     }
     matches: dict[str, Literal["contains", "prefix", "suffix"]] = {
         "contains": "contains",
@@ -212,6 +225,22 @@ def shell_names() -> tuple[ShellName, ...]:
     return tuple(
         ShellName(row["name"], row["class"], tuple(row["source"].split()), confidence(row))
         for row in rows("shell_names")
+    )
+
+
+@cache
+def aftermath(kind: str | None = None) -> tuple[Aftermath, ...]:
+    """What intruders leave and use after entry, of one kind or all."""
+    return tuple(
+        Aftermath(
+            kind=row["kind"],
+            text=row["text"],
+            name=row["name"],
+            source=tuple(row["source"].split()),
+            confidence=confidence(row),
+        )
+        for row in rows("aftermath")
+        if kind in (None, row["kind"])
     )
 
 

@@ -75,6 +75,12 @@ def gravity(finding: Finding) -> tuple[int, bool, int, int, str, str]:
     )
 
 
+def by_standing(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """The findings of our rules, and those of rules from elsewhere, on which no answer rests."""
+    ours = [finding for finding in findings if finding.standing != "foreign"]
+    return ours, [finding for finding in findings if finding.standing == "foreign"]
+
+
 def gravest(findings: Sequence[Finding], limit: int) -> list[Finding]:
     """Returns at most `limit` findings, gravest first.
 

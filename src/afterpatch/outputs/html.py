@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from afterpatch import __version__
 from afterpatch.model import Finding, Grade, Outcome, Tally
-from afterpatch.outputs.format import Dossier, gravest, gravity
+from afterpatch.outputs.format import Dossier, by_standing, gravest, gravity
 from afterpatch.outputs.text import counted, size, utc, visible
 
 FINDINGS_SHOWN = 10_000
@@ -44,6 +44,7 @@ class Row(Struct, frozen=True):
 class Group(Struct, frozen=True):
     """What one rule found; `seen` is exact, `rows` and `tallies` are what the page has room for."""
 
+    foreign: bool
     rule: str
     title: str
     severity: str
@@ -78,6 +79,8 @@ def render(dossier: Dossier) -> Iterator[bytes]:
         ),
         fixed_holes=[hole for hole in assessment.exposure if hole.state == "fixed"],
         groups=groups,
+        foreign_groups=sum(group.foreign for group in groups),
+        foreign=len(by_standing(dossier.findings)[1]),
         unfolded=len(dossier.findings) < OPEN_BELOW,
         findings=len(dossier.findings),
         shown=sum(len(group.rows) for group in groups),
@@ -97,7 +100,10 @@ def render(dossier: Dossier) -> Iterator[bytes]:
 
 
 def _groups(dossier: Dossier) -> list[Group]:
-    shown = {id(finding) for finding in gravest(dossier.findings, FINDINGS_SHOWN)}
+    ours, foreign = by_standing(dossier.findings)
+    first = gravest(ours, FINDINGS_SHOWN)
+    shown = {id(f) for f in (*first, *gravest(foreign, FINDINGS_SHOWN - len(first)))}
+    elsewhere = {finding.rule for finding in foreign}
     found: dict[str, list[Finding]] = defaultdict(list)
     for finding in dossier.findings:
         found[finding.rule].append(finding)
@@ -106,7 +112,7 @@ def _groups(dossier: Dossier) -> list[Group]:
         tallied[tally.rule].append(tally)
     groups = []
     number = 0
-    for rule in sorted(found, key=lambda rule: min(map(gravity, found[rule]))):
+    for rule in sorted(found, key=lambda rule: (rule in elsewhere, min(map(gravity, found[rule])))):
         findings, tallies = found[rule], sorted(tallied[rule], key=_most)
         rows = []
         for finding in findings:
@@ -123,6 +129,7 @@ def _groups(dossier: Dossier) -> list[Group]:
                 counts[tally.outcome] += tally.count
         groups.append(
             Group(
+                foreign=rule in elsewhere,
                 rule=rule,
                 title=worst.title,
                 severity=worst.severity,

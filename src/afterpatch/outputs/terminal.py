@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from afterpatch.model import Assessment, Coverage, Finding, Host
-from afterpatch.outputs.format import Dossier, gravest
+from afterpatch.model import Assessment, Backdoor, Coverage, Finding, Host
+from afterpatch.outputs.format import Dossier, by_standing, gravest
 from afterpatch.outputs.text import counted, size, utc, visible
 
 FINDINGS_SHOWN = 7
+FOREIGN_SHOWN = 10  # rules
 PROBLEMS_SHOWN = 3
 _LIMIT = 400  # characters of one value
 _LINE = 2_000  # characters of one line
@@ -85,7 +87,10 @@ def _print_server(dossier: Dossier, page: _Page) -> None:
     assessment = dossier.assessment
     _print_evidence(dossier, page)
     _print_verdict(assessment, page)
-    _print_findings(dossier.findings, page)
+    _print_backdoors(assessment.backdoors, page)
+    ours, foreign = by_standing(dossier.findings)
+    _print_findings(ours, page)
+    _print_foreign(foreign, page)
     _print_open_questions(assessment, page)
     if assessment.next_steps:
         page.heading("Next steps")
@@ -184,6 +189,40 @@ def _print_verdict(assessment: Assessment, page: _Page) -> None:
         page.prose(f"Proved so far: {', '.join(verdict.reached)}.", indent=2)
     if verdict.next_rung:
         page.prose(f"Not proved: {verdict.next_rung.grade}. {verdict.next_rung.why_not}", indent=2)
+
+
+def _print_foreign(findings: Sequence[Finding], page: _Page) -> None:
+    """Counts by rule only: no answer rests on these."""
+    if not findings:
+        return
+    counts = Counter((f.rule, f.title, f.severity) for f in findings)
+    page.heading(
+        f"Matches of foreign rules ({len(findings):,} by {counted(len(counts), 'rule')}; "
+        "no answer rests on them)"
+    )
+    for (rule, title, severity), count in counts.most_common(FOREIGN_SHOWN):
+        text = f"{count:,} × {severity}  {visible(title, _LIMIT)} ({visible(rule, _LIMIT)})"
+        page.line(text, indent=2)
+    if len(counts) > FOREIGN_SHOWN:
+        page.line("The others are in report.html and findings.jsonl.", indent=2)
+
+
+_STANDS = {"yes": "still there", "no": "gone", "unknown": "not known whether still there"}
+
+
+def _print_backdoors(doors: Sequence[Backdoor], page: _Page) -> None:
+    if not doors:
+        return
+    page.heading(counted(len(doors), "backdoor"))
+    for door in doors[:FINDINGS_SHOWN]:
+        called = visible(door.name or door.url or door.path or door.id, _LIMIT)
+        page.line(f"{door.kind}  {called}", indent=2)
+        where = visible(door.path, _LIMIT) if door.path and door.path != called else None
+        known = f"known from: {door.evidence_state}"
+        stands = _STANDS.get(door.still_stands)
+        page.line(", ".join(filter(None, (where, known, stands))), indent=6)
+    if len(doors) > FINDINGS_SHOWN:
+        page.line("The others are in report.html and assessment.json.", indent=2)
 
 
 def _print_findings(findings: Sequence[Finding], page: _Page) -> None:

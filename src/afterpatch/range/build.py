@@ -20,10 +20,11 @@ from typing import Any
 from afterpatch.errors import UsageError
 from afterpatch.range import formats, server, traffic, tree
 from afterpatch.range.draw import below, guid, listed, pick
-from afterpatch.range.incident import DAY, HOUR, Plan, Planned, plan, probe
+from afterpatch.range.incident import Plan, plan, probe
 from afterpatch.range.logs import KINDS, Log
 from afterpatch.range.scenario import SCENARIOS, Scenario
 from afterpatch.range.slab import Ready, Slab, mean_bytes
+from afterpatch.range.stage import DAY, HOUR, Page, Planned
 from afterpatch.range.traffic import MACHINES, PEOPLE, Act, Cast
 
 DEFAULT_SIZE = 600_000_000
@@ -83,10 +84,12 @@ def build(
     `schema`, `scenario`, `summary`, `seed`, `size` (bytes of logs written), `window` {from, to};
     `server` {names, product, cumulative_update, builds [{build, from}]};
     `expect` {grade, chains [{name, outcome, cves, sources}], web_shells [{path, url, planted,
-    planted_by, visitors, on_disk, visits}], actor_addresses, scanner_addresses,
+    planted_by, visitors, on_disk, visits}], backdoors [{kind, thing, path, url, evidence_state,
+    still_stands}] (web shells among them), impact [{kind, technique, amount {value, unit}}],
+    operators [{address, class}], actor_addresses (intruders'), scanner_addresses,
     bystander_addresses, commands (those a remaining event shows)};
     `events` [{time, kind, what, actor, file, line}]: each row written on purpose, `file` below
-    `evidence/`, `line` from 1; kinds attack, visit, command, probe, scan, administration;
+    `evidence/`, `line` from 1; kinds attack, visit, command, probe, scan, administration, response;
     `expired`: rows of the story that fell to log retention; `hits`: rows laid for benchmarks;
     `coverage` [{family, from, to}]: first and last time in each family of logs.
     """
@@ -152,9 +155,11 @@ class _Build:
         self.first, self.days = first, (last - first).days + 1
         self.hits_every, self.progress = hits_every, progress
         self.server = server.furnish(seed)
-        self.plan: Plan = plan(scenario, self.server, seed, self.days)
+        self.plan: Plan = plan(scenario, self.server, seed, first, self.days)
         self.rng = Random(f"{seed}/{scenario.name}/traffic")
-        self.logs = {kind.name: Log(kind, out / "evidence") for kind in KINDS}
+        self.logs = {
+            kind.name: Log(kind, out / "evidence", sizes=scenario.log_sizes) for kind in KINDS
+        }
         self.build = scenario.build
         self.known_pools: dict[tuple[str, frozenset[str]], _Pools] = {}
         self.pools = _Pools([], [])
@@ -162,6 +167,7 @@ class _Build:
         self.next_hit = hits_every or 0
         self.hit_sources: set[str] = set()
         self.events: list[dict[str, Any]] = []
+        self.visits: dict[str, list[str]] = {}
 
     def run(self) -> Path:
         targets = self._targets()
@@ -188,9 +194,7 @@ class _Build:
             self._pass(times[at:], mixture)
         for log in self.logs.values():
             log.close()
-        shell = self.plan.shell
-        planted = self._moment(shell.planted) if shell else None
-        tree.write(self.out / "evidence", self.scenario, self.seed, shell, planted)
+        tree.write(self.out / "evidence", self.scenario, self.seed, self.plan.stage)
         truth = json.dumps(self._truth(), indent=2, ensure_ascii=False) + "\n"
         (self.out / "ground_truth.json").write_bytes(truth.encode("utf-8"))
         return self.out
@@ -205,7 +209,10 @@ class _Build:
             since = self.plan.events_from if family == "windows-events" else self.plan.fast_from
             return not fast or at >= since
 
-        return frozenset(kind.name for kind in KINDS if lives(kind.family, kind.fast))
+        erased = {name for name, day in self.plan.stage.erased if day == at // DAY}
+        return frozenset(
+            kind.name for kind in KINDS if kind.name not in erased and lives(kind.family, kind.fast)
+        )
 
     def _requests(self, hour: int) -> tuple[int, int]:
         """Weights of people's and machines' requests in an hour of the window."""
@@ -252,7 +259,7 @@ class _Build:
         return sum(
             starts[kind.roll] * (100 + len(",".join(kind.columns)) * (2 if kind.bare else 1))
             for kind in KINDS
-            if kind.name in self.live
+            if kind.steady and kind.name in self.live
         )
 
     def _enter(self, at: int) -> None:
@@ -274,11 +281,17 @@ class _Build:
 
     def _ready(self, act: Act) -> Ready:
         rows = tuple(
-            (name, formats.template(text + self.logs[name].kind.line_end))
+            (name, formats.template(self._line(name, text)))
             for name, text in act.rows
             if name in self.live
         )
         return rows, act.took, act.got
+
+    def _line(self, name: str, text: str) -> str:
+        """A row as its log of this server ends it."""
+        if self.scenario.log_sizes and name.startswith("W3SVC"):
+            text = formats.with_sizes(text)
+        return text + self.logs[name].kind.line_end
 
     def _times(self, start: int, count: int) -> list[int]:
         """The requests' times in order, none while the services are down."""
@@ -341,6 +354,8 @@ class _Build:
                     "line": line,
                 }
             )
+            if happening.page and name == "W3SVC1":
+                self.visits.setdefault(happening.page, []).append(self._stamp(happening.at))
 
     def _hit(self, at: int) -> None:
         address = pick(self.rng, self.server.scanners)
@@ -366,8 +381,7 @@ class _Build:
             "utc": f"{end[:10]} {end[11:23]}",
         }
         for name, text in happening.rows:
-            row = formats.fill(text, values) + self.logs[name].kind.line_end
-            yield name, row.encode("utf-8")
+            yield name, formats.fill(self._line(name, text), values).encode("utf-8")
 
     def _stamp(self, at: int) -> str:
         return self._moment(at).isoformat(timespec="milliseconds") + "Z"
@@ -409,51 +423,70 @@ class _Build:
         }
 
     def _expected(self) -> dict[str, Any]:
-        shell = self.plan.shell
+        stage, mail = self.plan.stage, self.server
         probing = {event["actor"] for event in self.events if event["kind"] == "probe"}
         probing |= self.hit_sources
-        chains: list[dict[str, Any]] = []
-        shells: list[dict[str, Any]] = []
-        if shell:
-            cves = ["CVE-2021-26855", "CVE-2021-27065"]
-            chains.append(_chain("exploited", cves, [shell.visitors[0]]))
-            visits = [
-                event
-                for event in self.events
-                if event["kind"] == "visit" and event["file"].startswith("inetpub")
-            ]
-            shells.append(
+        chains: list[dict[str, Any]] = list(stage.truth.chains)
+        if probing and not any(chain["name"] == "ProxyLogon" for chain in chains):
+            cves = ["CVE-2021-26855"]
+            chains.append(
                 {
-                    "path": shell.path,
-                    "url": shell.url,
-                    "planted": self._stamp(shell.planted),
-                    "planted_by": shell.visitors[0],
-                    "visitors": sorted(shell.visitors),
-                    "on_disk": True,
-                    "visits": {
-                        "first": visits[0]["time"],
-                        "last": visits[-1]["time"],
-                        "count": len(visits),
-                    },
+                    "name": "ProxyLogon",
+                    "outcome": "probed",
+                    "cves": cves,
+                    "sources": sorted(probing),
                 }
             )
-        elif probing:
-            chains.append(_chain("probed", ["CVE-2021-26855"], sorted(probing)))
-        seen = any(event["kind"] == "command" for event in self.events)
+        shells = [self._shell(page) for page in stage.pages]
+        doors = [
+            {
+                "kind": "web shell",
+                "thing": page.name,
+                "path": page.path,
+                "url": page.url,
+                "evidence_state": "file" if page.stands else "trace only",
+                "still_stands": "yes" if page.stands else "no",
+            }
+            for page in stage.pages
+        ]
+        classes = {visitor: "intruder" for page in stage.pages for visitor in page.visitors}
+        for chain in chains:
+            if chain["outcome"] in ("reached", "exploited"):
+                classes |= dict.fromkeys(chain["sources"], "intruder")
+        classes |= stage.truth.classes
+        classes = dict.fromkeys(probing, "scanner") | classes
+        # The addresses that a remaining row names.
+        seen = {event["actor"] for event in self.events}
+        intruders = sorted(a for a, word in classes.items() if word == "intruder" and a in seen)
+        commanded = any(event["kind"] == "command" for event in self.events)
         grade = self.scenario.grade
-        mail = self.server
         bystanders = {user.inside for user in mail.users} | {user.outside for user in mail.users}
         bystanders |= {*server.BALANCERS, server.ADDRESS, mail.administrator.inside}
         return {
             "grade": "attempted" if grade == "no evidence" and self.hits else grade,
             "chains": chains,
             "web_shells": shells,
-            "actor_addresses": sorted(shell.visitors) if shell else [],
+            "backdoors": doors + stage.truth.backdoors,
+            "impact": stage.truth.impact,
+            "operators": [
+                {"address": address, "class": word}
+                for address, word in sorted(classes.items())
+                if address in seen | self.hit_sources
+            ],
+            "actor_addresses": intruders,
             "scanner_addresses": sorted(mail.scanners),
             "bystander_addresses": sorted(bystanders),
-            "commands": list(self.plan.commands) if seen else [],
+            "commands": stage.truth.commands if commanded else [],
         }
 
-
-def _chain(outcome: str, cves: list[str], sources: list[str]) -> dict[str, Any]:
-    return {"name": "ProxyLogon", "outcome": outcome, "cves": cves, "sources": sources}
+    def _shell(self, page: Page) -> dict[str, Any]:
+        visits = self.visits.get(page.url, [])
+        return {
+            "path": page.path,
+            "url": page.url,
+            "planted": self._stamp(page.planted),
+            "planted_by": page.planted_by,
+            "visitors": sorted(page.visitors),
+            "on_disk": page.stands,
+            "visits": {"first": visits[0], "last": visits[-1], "count": len(visits)},
+        }

@@ -60,6 +60,19 @@ CMDLET_COLUMNS = _columns(
     "ExternalDirectoryObjectId,NonPiiParameters"
 )
 
+# As far as public write-ups show them; the log has more columns of timings.
+RPS_HTTP_COLUMNS = _columns(
+    "DateTime,StartTime,RequestId,ClientRequestId,MajorVersion,MinorVersion,BuildVersion,"
+    "RevisionVersion,UrlHost,UrlStem,AuthenticationType,IsAuthenticated,AuthenticatedUser,"
+    "Organization,ManagedOrganization,ClientIpAddress,ServerHostName,FrontEndServer,HttpStatus,"
+    "SubStatus,ErrorCode,Action,CommandId,CommandName,SessionId,ShellId,FailFast,"
+    "ContributeToFailFast,RequestBytes,ClientInfo,CPU,Memory,ActivityContextLifeTime,TotalTime,"
+    "UserAgent,GenericInfo,GenericErrors"
+)
+AUDIT_COLUMNS = _columns(
+    "Timestamp,Server,TenantId,RecordType,Data,UserKey,RecordId,Operation,Workload,ResultStatus,"
+    "Version,Scope"
+)
 ECP_COLUMNS = ["TimeStamp", "ServerName", "EventId", "EventData"]
 OAB_COLUMNS = ["DateTime", "ThreadId", "Level", "Component", "Message"]
 
@@ -131,11 +144,20 @@ def exchange_header(columns: list[str], log_type: str, version: str, when: str, 
     )
 
 
-def iis_header(when: str) -> str:
+def with_sizes(text: str) -> str:
+    """A row of an IIS log, or its list of fields, with bytes sent and received before the time."""
+    rest, _, took = text.rpartition(" ")
+    return (
+        f"{rest} sc-bytes cs-bytes {took}" if took == "time-taken" else f"{rest} {{got}} 947 {took}"
+    )
+
+
+def iis_header(when: str, *, sizes: bool = False) -> str:
     """The comment block of an IIS log, written again at each start of the service."""
+    fields = with_sizes(IIS_FIELDS) if sizes else IIS_FIELDS
     return (
         "#Software: Microsoft Internet Information Services 10.0\r\n"
         "#Version: 1.0\r\n"
         f"#Date: {when[:10]} {when[11:19]}\r\n"
-        f"#Fields: {IIS_FIELDS}\r\n"
+        f"#Fields: {fields}\r\n"
     )

@@ -1,58 +1,48 @@
 """What is laid into the traffic on purpose, row by row, with what each row is.
 
-Rows have the shape public reports and Microsoft's Test-ProxyLogon.ps1 give for CVE-2021-26855 and
-CVE-2021-27065. Nothing here would run: the planted page holds a comment.
+A week's administration, scanners' probes, the whole ProxyLogon intrusion, and after it the stories
+of the scenario. Rows have the shape public reports and Microsoft's Test-ProxyLogon.ps1 give for
+CVE-2021-26855 and CVE-2021-27065. Nothing here would run: the planted page holds a comment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 from msgspec import Struct
 
-from afterpatch.range import formats, server, windows
+from afterpatch.range import server, windows
 from afterpatch.range.draw import below, digits, guid, letters, pick
 from afterpatch.range.scenario import Scenario
-from afterpatch.range.server import NAME, Server
+from afterpatch.range.server import CONTROLLER, DNS_DOMAIN, FQDN, NAME, Server
+from afterpatch.range.stage import (
+    CHROME,
+    COMPILED_OWA,
+    DAY,
+    FRONT_END,
+    HOUR,
+    MARKER,
+    MINUTE,
+    OWA_AUTH,
+    PYTHON,
+    SECOND,
+    Page,
+    Planned,
+    Stage,
+    compiled_trace,
+    ecp_row,
+    forged,
+)
+from afterpatch.range.stories import STORIES
 from afterpatch.range.traffic import cmdlet_row
 from afterpatch.range.web import Request, Row, rows
 
-DAY = 86_400_000
-HOUR = 3_600_000
-MINUTE = 60_000
-SECOND = 1000
-
-OWA_AUTH = "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\FrontEnd\\HttpProxy\\owa\\auth"
-COMPILED = (
-    "C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\Temporary ASP.NET Files\\owa\\"
-    "8e05b027\\e164d61b"
-)
-# The shape of the carrier, put together here so that it stands in no file of the repository.
-_MARK = "<{}script{}>"
-MARKER = (
-    _MARK.format("", ' language="JScript" runat="server"')
-    + "/* afterpatch range marker, inert */"
-    + _MARK.format("/", "")
-)
+COMPILED = COMPILED_OWA
 CARRIER = f"http://f/{MARKER}"
-_INTRUDER_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/88.0.4324.96"
-_SECOND_AGENT = "python-requests/2.25.1"
-
-
-class Planned(Struct, frozen=True):
-    """Rows of one happening, `at` so many ms after the first midnight.
-
-    Kinds: attack, visit, command, probe, scan, administration.
-    """
-
-    at: int
-    rows: list[Row]
-    kind: str
-    what: str
-    actor: str = ""
-    took: int = 40
-    got: int = 1200
+_INTRUDER_AGENT = CHROME
+_SECOND_AGENT = PYTHON
 
 
 class Shell(Struct, frozen=True):
@@ -75,17 +65,19 @@ class Shell(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """Everything of one scenario. `outage` is when the update was installed, in ms, or empty."""
+    """Everything of one scenario. `outage` is when the update was installed, in ms, or empty.
+
+    `stage` holds the files of its stories, and what is true of them.
+    """
 
     happenings: list[Planned]
-    shell: Shell | None
-    commands: tuple[str, ...]
+    stage: Stage
     outage: range
     fast_from: int
     events_from: int
 
 
-def plan(scenario: Scenario, mail: Server, seed: int, days: int) -> Plan:
+def plan(scenario: Scenario, mail: Server, seed: int, first: date, days: int) -> Plan:
     """Place a scenario in a window of so many days, at least one (four when logs expire)."""
     rng = Random(f"{seed}/{scenario.name}/plan")
     kept = min(scenario.fast_log_days, days * 2 // 5)
@@ -105,30 +97,38 @@ def plan(scenario: Scenario, mail: Server, seed: int, days: int) -> Plan:
     ]
     if scenario.probed:
         happenings += _probes(rng, mail, days, outage, build)
-    shell: Shell | None = None
-    commands: tuple[str, ...] = ()
+    plant_day = int(days * scenario.plant_at)
+    stage = Stage(
+        rng=rng,
+        mail=mail,
+        build=build,
+        days=days,
+        clock=plant_day * DAY + 5 * HOUR + 20 * MINUTE,
+        address=mail.intruders[0],
+    )
     if scenario.intruded:
         last = (fast_day or days) - 1
-        plant_day = int(days * scenario.plant_at)
-        planted = plant_day * DAY + 4 * HOUR + 17 * MINUTE
         shell = Shell(
             name=f"{letters(rng, 8)}.aspx",
             assembly=f"App_Web_{digits(rng, 8)}",
             compiled_hash=digits(rng, 8),
             vdir=guid(rng),
-            planted=planted + 14 * SECOND,
+            planted=plant_day * DAY + 4 * HOUR + 17 * MINUTE + 14 * SECOND,
             visitors=mail.intruders,
         )
         recon = max(0, plant_day - 3) * DAY + 2 * HOUR + 40 * MINUTE
         again = min(last, plant_day + 2) * DAY + 13 * HOUR + 5 * MINUTE
         late = min(last, patch_day + 3) * DAY + 21 * HOUR + 30 * MINUTE
-        attack, commands = _intrusion(rng, mail, build, shell, (recon, again, late))
-        happenings += attack
+        _intrusion(stage, shell, (recon, again, late))
+        moment = datetime.combine(first, time()) + timedelta(milliseconds=shell.planted)
+        stage.files[shell.path] = _dump(shell, moment, build(shell.planted)).encode()
+    for story in scenario.stories:
+        STORIES[story](stage)
+    happenings += stage.done
     happenings.sort(key=lambda happening: happening.at)
     return Plan(
         happenings=happenings,
-        shell=shell,
-        commands=commands,
+        stage=stage,
         outage=outage,
         fast_from=fast_day * DAY,
         events_from=events_day * DAY,
@@ -140,13 +140,8 @@ def plan(scenario: Scenario, mail: Server, seed: int, days: int) -> Plan:
 
 def _ecp_set(vdir: str, build: str, value: str, identity: str, url: str, took: int) -> Row:
     # S:TIME=812;S:SID=...;'S:CMD=Set-OabVirtualDirectory.ExternalUrl=''https://...''.Identity=...'
-    data = (
-        f"S:TIME={took};S:SID={{spare}};'S:CMD=Set-{vdir}.ExternalUrl=''{value}''."
-        f"Identity=''{identity}''';S:REQID=;S:URL={url};S:REFERRER=;S:EX=;S:ACTID={{id}};S:RS=0;"
-        f"S:BLD={build};S:TNAME=<null>"
-    )
-    cells = dict(zip(formats.ECP_COLUMNS, ("{end}", NAME, "ECP.Request", data), strict=True))
-    return "ECP", formats.row(formats.ECP_COLUMNS, cells)
+    command = f"Set-{vdir}.ExternalUrl=''{value}''.Identity=''{identity}''"
+    return ecp_row(command, url, build, took=str(took))
 
 
 _VDIRS = (
@@ -299,29 +294,6 @@ def _probes(
 # ------------------------------------------------------------------ the intrusion
 
 
-def _forged(address: str, resource: str, anchor: str, status: int, build: str) -> list[Row]:
-    """A request to a static name that the front end forwards where its anchor says (26855)."""
-    stem, _, query = anchor.partition("?")
-    request = Request(
-        protocol="Ecp",
-        method="POST",
-        stem=resource,
-        auth="FBA",
-        anchor=f"ServerInfo~a]@{server.FQDN}:444{anchor}",
-        agent=_INTRUDER_AGENT,
-        address=address,
-        host=server.PUBLIC_ADDRESS,
-        status=status,
-        back_status=status,
-        hint="X-BEResource-Cookie",
-        target=f"a]@{server.FQDN}:444{stem}",
-        back_stem=stem,
-        back_query=query.rstrip("#"),
-        back_account=server.MACHINE_ACCOUNT,
-    )
-    return rows(request, build)
-
-
 def _visit(shell: Shell, address: str, agent: str, build: str) -> list[Row]:
     request = Request(
         protocol="Owa",
@@ -336,38 +308,33 @@ def _visit(shell: Shell, address: str, agent: str, build: str) -> list[Row]:
     return rows(request, build)
 
 
-def _intrusion(
-    rng: Random,
-    mail: Server,
-    build: Callable[[int], str],
-    shell: Shell,
-    times: tuple[int, int, int],
-) -> tuple[list[Planned], tuple[str, ...]]:
+def _intrusion(stage: Stage, shell: Shell, times: tuple[int, int, int]) -> None:
     """Reconnaissance, the chain, the page's use, a second visitor, and a visit after the update."""
+    rng, mail, build = stage.rng, stage.mail, stage.build
     recon, again, late = times
     first, second = mail.intruders
     resource = f"/ecp/{letters(rng, 2)}.js"
     canary = f"{letters(rng, 75)}."
     start = shell.planted - 14 * SECOND
     service = "/ecp/DDI/DDIService.svc"
-    done: list[Planned] = []
+    done = stage.done
 
     def attack(at: int, left: list[Row], what: str, took: int = 60) -> None:
         done.append(Planned(at, left, "attack", what, first, took))
 
-    def forged(at: int, anchor: str, what: str, status: int = 200, took: int = 60) -> None:
-        left = _forged(first, resource, anchor, status, build(at))
+    def send(at: int, anchor: str, what: str, status: int = 200, took: int = 60) -> None:
+        left = forged(first, resource, anchor, status, build(at))
         attack(at, left, what, took)
 
-    forged(recon, "/autodiscover/autodiscover.xml?#", "reconnaissance through autodiscover")
-    forged(start, "/autodiscover/autodiscover.xml?#", "asks autodiscover for a legacy DN")
-    forged(
+    send(recon, "/autodiscover/autodiscover.xml?#", "reconnaissance through autodiscover")
+    send(start, "/autodiscover/autodiscover.xml?#", "asks autodiscover for a legacy DN")
+    send(
         start + 2310,
         f"/mapi/emsmdb/?MailboxId={mail.users[0].mailbox}@{server.MAIL_DOMAIN}#",
         "asks MAPI for the SID of a mailbox",
     )
-    forged(start + 4870, "/ecp/proxyLogon.ecp?#", "logs on to the back end as that SID", 241)
-    forged(
+    send(start + 4870, "/ecp/proxyLogon.ecp?#", "logs on to the back end as that SID", 241)
+    send(
         start + 7130,
         f"{service}/GetList?reqId=1615583487987&schema=VirtualDirectory&msExchEcpCanary={canary}#",
         "lists the virtual directories",
@@ -375,7 +342,7 @@ def _intrusion(
     )
     identity = shell.vdir
     set_url = f"{service}/SetObject?schema=OABVirtualDirectory&msExchEcpCanary={canary}"
-    forged(start + 10_400, f"{set_url}#", "sets the OAB virtual directory's URL", took=1630)
+    send(start + 10_400, f"{set_url}#", "sets the OAB virtual directory's URL", took=1630)
     logged = _ecp_set(
         "OabVirtualDirectory", build(start), CARRIER, identity, f"{set_url}&a={resource}", 1630
     )
@@ -398,9 +365,9 @@ def _intrusion(
         'Exchange Server\\V15\\FrontEnd\\HttpProxy\\OAB"',
     )
     attack(start + 16_200, [creation], "the Reset creates the virtual directory again")
-    forged(start + 16_900, f"{reset_url}#", "resets the OAB virtual directory", took=3_100)
+    send(start + 16_900, f"{reset_url}#", "resets the OAB virtual directory", took=3_100)
 
-    commands: list[str] = []
+    commands = stage.truth.commands
     pool_pid = 10844
 
     def visit(at: int, address: str, agent: str, took: int, command: str = "") -> None:
@@ -415,7 +382,9 @@ def _intrusion(
             what = f"the IIS worker runs: {command}"
             done.append(Planned(at - 9, left, "command", what, address))
         page = _visit(shell, address, agent, build(at))
-        done.append(Planned(at, page, "visit", "POST to the planted page", address, took, 700))
+        done.append(
+            Planned(at, page, "visit", "POST to the planted page", address, took, 700, shell.url)
+        )
 
     # The first hit compiles the page: slow, and it leaves a trace that outlives the page.
     opened = start + 41 * SECOND
@@ -434,4 +403,58 @@ def _intrusion(
     visit(again, second, _SECOND_AGENT, 47, "cmd /c tasklist")
     visit(again + 21 * SECOND, second, _SECOND_AGENT, 33)
     visit(late, second, _SECOND_AGENT, 51, "cmd /c quser")
-    return done, tuple(commands)
+    stage.files[trace] = compiled_trace(shell.url, shell.assembly, shell.compiled_hash)
+    stage.files[f"{COMPILED}\\{shell.assembly}.dll"] = (
+        f"afterpatch range: placeholder for the assembly of {shell.url}\r\n".encode()
+    )
+    page = Page(shell.path, shell.url, shell.planted, first, visitors=[first, second])
+    stage.pages.append(page)
+    stage.chain("ProxyLogon", "exploited", ("CVE-2021-26855", "CVE-2021-27065"))
+
+
+def _dump(shell: Shell, planted: datetime, build: str) -> str:
+    """A virtual directory's properties as the Reset writes them, the mark-up in ExternalUrl."""
+    distinguished = (
+        f"CN=OAB (Default Web Site),CN=HTTP,CN=Protocols,CN={NAME},CN=Servers,CN=Exchange "
+        "Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups,CN=Example,CN=Microsoft "
+        "Exchange,CN=Services,CN=Configuration,DC=corp,DC=example,DC=org"
+    )
+    clock = f"{planted.month}/{planted.day}/{planted:%Y} {planted.hour % 12 or 12}:{planted:%M:%S}"
+    when = f"{clock} {'AM' if planted.hour < 12 else 'PM'}"
+    properties = {
+        "Name": "OAB (Default Web Site)",
+        "PollInterval": "480",
+        "OfflineAddressBooks": "",
+        "RequireSSL": "True",
+        "BasicAuthentication": "False",
+        "WindowsAuthentication": "True",
+        "OAuthAuthentication": "False",
+        "MetabasePath": f"IIS://{FQDN}/W3SVC/1/ROOT/OAB",
+        "Path": f"{FRONT_END}\\OAB",
+        "ExtendedProtectionTokenChecking": "None",
+        "ExtendedProtectionFlags": "",
+        "ExtendedProtectionSPNList": "",
+        "AdminDisplayVersion": f"Version 15.1 (Build {build[5:]})",
+        "Server": NAME,
+        "InternalUrl": f"https://{FQDN}/OAB",
+        "InternalAuthenticationMethods": "WindowsIntegrated",
+        "ExternalUrl": CARRIER,
+        "ExternalAuthenticationMethods": "WindowsIntegrated",
+        "AdminDisplayName": "",
+        "ExchangeVersion": "0.10 (14.0.100.0)",
+        "DistinguishedName": distinguished,
+        "Identity": f"{NAME}\\OAB (Default Web Site)",
+        "Guid": shell.vdir,
+        "ObjectCategory": f"{DNS_DOMAIN}/Configuration/Schema/ms-Exch-OAB-Virtual-Directory",
+        "ObjectClass": "top\r\n                                  msExchVirtualDirectory\r\n"
+        "                                  msExchOABVirtualDirectory",
+        "WhenChanged": when,
+        "WhenCreated": "10/12/2020 9:31:08 AM",
+        "WhenChangedUTC": when,
+        "WhenCreatedUTC": "10/12/2020 9:31:08 AM",
+        "OrganizationId": "",
+        "Id": f"{NAME}\\OAB (Default Web Site)",
+        "OriginatingServer": CONTROLLER,
+        "IsValid": "True",
+    }
+    return "".join(f"{name:<31} : {value}\r\n" for name, value in properties.items())

@@ -23,7 +23,8 @@ class LogKind(Struct, frozen=True):
     """One log of the server.
 
     `path` has the fields `hour`, `day`, `short` (the day with two digits for the year) and `part`.
-    `fast` logs are trimmed after some weeks. `columns` empty: IIS or JSON lines.
+    `fast` logs are trimmed after some weeks. `columns` empty: IIS or JSON lines. `steady` is false
+    for logs that ordinary traffic leaves empty: only stories write to them.
     """
 
     name: str
@@ -35,6 +36,7 @@ class LogKind(Struct, frozen=True):
     version: str = ""  # empty: the server's build
     bare: bool = True
     fast: bool = True
+    steady: bool = True
 
     @property
     def line_end(self) -> str:
@@ -97,10 +99,34 @@ KINDS: tuple[LogKind, ...] = (
         version="15.0.0.0",
         bare=False,
     ),
+    LogKind(
+        name="Rps_Http",
+        family="cmdletinfra",
+        roll="hour",
+        path=f"{_LOGGING}/CmdletInfra/Powershell-Proxy/Http/Rps_Http_{{hour}}-{{part}}.LOG",
+        columns=tuple(formats.RPS_HTTP_COLUMNS),
+        title="Rps Http Logs",
+        steady=False,
+    ),
+    LogKind(
+        name="CosmosQueue",
+        family="cosmosqueue",
+        roll="day",
+        path=f"{_LOGGING}/CosmosQueue/audit/audit{{day}}-{{part}}.LOG",
+        columns=tuple(formats.AUDIT_COLUMNS),
+        title="audit",
+        bare=False,
+        steady=False,
+    ),
     _events("Management", "MSExchange Management"),
     _events("Security", "Security"),
     _events("Sysmon", "Microsoft-Windows-Sysmon%4Operational"),
     _events("Application", "Application"),
+    _events("System", "System"),
+    _events("PowerShell", "Microsoft-Windows-PowerShell%4Operational"),
+    _events("Defender", "Microsoft-Windows-Windows Defender%4Operational"),
+    _events("TaskScheduler", "Microsoft-Windows-TaskScheduler%4Operational"),
+    _events("IIS-Configuration", "Microsoft-IIS-Configuration%4Operational"),
 )
 
 _ALWAYS = (date.min, 0)  # the one period of a log that never rolls
@@ -119,10 +145,14 @@ def time_of(line: bytes) -> str:
 
 
 class Log:
-    """One log being written; `bytes`, `first` and `last` are over all its files."""
+    """One log being written; `bytes`, `first` and `last` are over all its files.
 
-    def __init__(self, kind: LogKind, root: Path) -> None:
+    `sizes`: IIS was told to log the bytes of each request.
+    """
+
+    def __init__(self, kind: LogKind, root: Path, *, sizes: bool = False) -> None:
         self.kind = kind
+        self.sizes = sizes
         self.bytes = 0
         self.first: str | None = None
         self.last: str | None = None
@@ -190,7 +220,7 @@ class Log:
             columns = list(kind.columns)
             text = formats.exchange_header(columns, kind.title, version, when, kind.bare)
         else:
-            text = "" if kind.roll == "never" else formats.iis_header(when)
+            text = "" if kind.roll == "never" else formats.iis_header(when, sizes=self.sizes)
         return text.encode("ascii")
 
     def _put(self, data: bytes, lines: int) -> None:

@@ -90,6 +90,7 @@ class Server(Struct, frozen=True):
     oab: str
     scanners: tuple[str, ...]
     intruders: tuple[str, str]
+    responder: str
 
 
 def _addresses(rng: Random) -> list[str]:
@@ -143,4 +144,5 @@ def furnish(seed: int) -> Server:
         oab=guid(rng),
         scanners=scanners,
         intruders=intruders,
+        responder=addresses[-1],  # users take theirs from the other end
     )

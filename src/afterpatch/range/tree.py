@@ -1,4 +1,4 @@
-"""Files beside the logs: stock pages as placeholders, IIS configuration, compiled traces, the page.
+"""Files beside the logs: stock pages as placeholders, IIS and transport configuration, traces.
 
 Names of virtual directories, pools and stock pages are those of Exchange 2016's set-up; the text
 of every file is our own.
@@ -6,14 +6,13 @@ of every file is our own.
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from random import Random
 
 from afterpatch.range.draw import digits
-from afterpatch.range.incident import CARRIER, COMPILED, OWA_AUTH, Shell
 from afterpatch.range.scenario import Scenario
-from afterpatch.range.server import CONTROLLER, DNS_DOMAIN, FQDN, INSTALL, NAME
+from afterpatch.range.server import INSTALL
+from afterpatch.range.stage import COMPILED_OWA, Stage, compiled_trace
 
 _OWA_PAGES = (
     "errorFE",
@@ -73,29 +72,26 @@ def windows_path(path: str) -> str:
     return path.removeprefix("C:\\").replace("\\", "/")
 
 
-def write(
-    root: Path, scenario: Scenario, seed: int, shell: Shell | None, planted: datetime | None
-) -> None:
-    """Write every file that is not a log; the page's when a shell was planted."""
+def write(root: Path, scenario: Scenario, seed: int, stage: Stage) -> None:
+    """Write every file that is not a log: what set-up lays down, and what the stories laid."""
     rng = Random(f"{seed}/tree")
-    files = {path: _placeholder(path) for path in _STOCK}
-    files["Windows/System32/inetsrv/config/applicationHost.config"] = _application_host(
-        "Require" if scenario.extended_protection else "None"
+    texts = {path: _placeholder(path) for path in _STOCK}
+    texts["Windows/System32/inetsrv/config/applicationHost.config"] = _application_host(
+        "Require" if scenario.extended_protection else "None", stage
     )
+    if scenario.stories:
+        texts[f"{INSTALL}/TransportRoles/Shared/agents.config"] = _transport_agents(stage)
+    files = {path: text.encode() for path, text in texts.items()}
     for name in ("logon", "errorFE", "signout"):
         hashed = digits(rng, 8)
-        trace = f"{windows_path(COMPILED)}/{name}.aspx.{hashed}.compiled"
-        files[trace] = _compiled(f"{name}.aspx", f"App_Web_{digits(rng, 8)}", hashed)
-    if shell and planted:
-        files[windows_path(shell.path)] = _dump(shell, planted, scenario.build)
-        trace = f"{windows_path(COMPILED)}/{shell.name}.{shell.compiled_hash}.compiled"
-        files[trace] = _compiled(shell.name, shell.assembly, shell.compiled_hash)
-        library = f"{windows_path(COMPILED)}/{shell.assembly}.dll"
-        files[library] = f"afterpatch range: placeholder for the assembly of {shell.url}\r\n"
-    for path, text in files.items():
+        trace = f"{windows_path(COMPILED_OWA)}/{name}.aspx.{hashed}.compiled"
+        assembly = f"App_Web_{digits(rng, 8)}"
+        files[trace] = compiled_trace(f"/owa/auth/{name}.aspx", assembly, hashed)
+    files |= {windows_path(path): data for path, data in stage.files.items()}
+    for path, data in files.items():
         place = root / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(text.encode("utf-8"))
+        place.write_bytes(data)
 
 
 def _placeholder(path: str) -> str:
@@ -103,26 +99,20 @@ def _placeholder(path: str) -> str:
     return f"<!-- afterpatch range: placeholder for the stock page {name} -->\r\n"
 
 
-def _compiled(name: str, assembly: str, hashed: str) -> str:
-    kind = name.replace(".", "_").lower()
-    return (
-        '<?xml version="1.0" encoding="utf-8"?>\r\n'
-        f'<preserve resultType="3" virtualPath="/owa/auth/{name}" hash="{hashed}" '
-        f'filehash="{hashed}ffff" flags="110000" assembly="{assembly}" type="ASP.auth_{kind}">\r\n'
-        f'    <filedeps>\r\n        <filedep name="/owa/auth/{name}" />\r\n'
-        "    </filedeps>\r\n</preserve>\r\n"
-    )
+def _folder(root: str, folder: str) -> str:
+    """A folder of a site, absolute already or below the site's own."""
+    return folder if folder[:1] == "%" or folder[1:2] == ":" else (root + folder).rstrip("\\")
 
 
 def _site(number: int, name: str, root: str, folders: tuple[tuple[str, str, str], ...]) -> str:
     applications = "".join(
         f'        <application path="{path}" applicationPool="{pool}">\r\n'
         f'          <virtualDirectory path="/" physicalPath='
-        f'"{folder if folder.startswith("%") else (root + folder).rstrip(chr(92))}" />\r\n'
+        f'"{_folder(root, folder)}" />\r\n'
         "        </application>\r\n"
         for path, folder, pool in folders
     )
-    ports = ("80", "443") if number == 1 else ("81", "444")
+    ports = (str(79 + number), str(442 + number))
     bindings = "".join(
         f'          <binding protocol="{protocol}" bindingInformation="*:{port}:" />\r\n'
         for protocol, port in zip(("http", "https"), ports, strict=True)
@@ -133,10 +123,16 @@ def _site(number: int, name: str, root: str, folders: tuple[tuple[str, str, str]
     )
 
 
-def _application_host(token_checking: str) -> str:
+def _application_host(token_checking: str, stage: Stage) -> str:
     install = "C:\\Program Files\\Microsoft\\Exchange Server\\V15"
     modules = "".join(
-        f'      <add name="{name}" image="{image}" />\r\n' for name, image in _MODULES
+        f'      <add name="{name}" image="{image}" />\r\n'
+        for name, image in (*_MODULES, *stage.modules)
+    )
+    front = tuple(sorted((*_FRONT, *stage.directories)))
+    further = "".join(
+        _site(number, name, "", (("/", folder, "DefaultAppPool"),))
+        for number, (name, folder) in enumerate(stage.sites, start=3)
     )
     protection = "".join(
         f'  <location path="{site}{path if path != "/" else ""}">\r\n    <system.webServer>'
@@ -153,8 +149,9 @@ def _application_host(token_checking: str) -> str:
         "      <siteDefaults>\r\n"
         '        <logFile logFormat="W3C" directory="%SystemDrive%\\inetpub\\logs\\LogFiles" />\r\n'
         "      </siteDefaults>\r\n"
-        + _site(1, "Default Web Site", f"{install}\\FrontEnd\\HttpProxy\\", _FRONT)
+        + _site(1, "Default Web Site", f"{install}\\FrontEnd\\HttpProxy\\", front)
         + _site(2, "Exchange Back End", f"{install}\\ClientAccess\\", _BACK)
+        + further
         + "    </sites>\r\n  </system.applicationHost>\r\n  <system.webServer>\r\n"
         f"    <globalModules>\r\n{modules}    </globalModules>\r\n"
         f'    <httpLogging dontLog="false" />\r\n  </system.webServer>\r\n{protection}'
@@ -162,49 +159,29 @@ def _application_host(token_checking: str) -> str:
     )
 
 
-def _dump(shell: Shell, planted: datetime, build: str) -> str:
-    """A virtual directory's properties as the Reset writes them, the mark-up in ExternalUrl."""
-    distinguished = (
-        f"CN=OAB (Default Web Site),CN=HTTP,CN=Protocols,CN={NAME},CN=Servers,CN=Exchange "
-        "Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups,CN=Example,CN=Microsoft "
-        "Exchange,CN=Services,CN=Configuration,DC=corp,DC=example,DC=org"
+_AGENTS = (
+    ("Transport Rule Agent", "MessagingPolicies.TransportRuleAgent.TransportRuleAgentFactory",
+     "Rule\\Microsoft.Exchange.MessagingPolicies.TransportRuleAgent.dll"),
+    ("Malware Agent", "Transport.Agent.Malware.MalwareAgentFactory",
+     "Antimalware\\Microsoft.Exchange.Transport.Agent.Malware.dll"),
+    ("Text Messaging Routing Agent", "TextMessaging.Agents.TextMessagingRoutingAgentFactory",
+     "TextMessaging\\Microsoft.Exchange.TextMessaging.Agents.dll"),
+)  # fmt: skip
+
+
+def _transport_agents(stage: Stage) -> str:
+    folder = "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\TransportRoles\\agents"
+    stock = tuple(
+        (name, f"Microsoft.Exchange.{factory}", f"{folder}\\{assembly}")
+        for name, factory, assembly in _AGENTS
     )
-    clock = f"{planted.month}/{planted.day}/{planted:%Y} {planted.hour % 12 or 12}:{planted:%M:%S}"
-    when = f"{clock} {'AM' if planted.hour < 12 else 'PM'}"
-    properties = {
-        "Name": "OAB (Default Web Site)",
-        "PollInterval": "480",
-        "OfflineAddressBooks": "",
-        "RequireSSL": "True",
-        "BasicAuthentication": "False",
-        "WindowsAuthentication": "True",
-        "OAuthAuthentication": "False",
-        "MetabasePath": f"IIS://{FQDN}/W3SVC/1/ROOT/OAB",
-        "Path": f"{OWA_AUTH.removesuffix(chr(92) + 'owa' + chr(92) + 'auth')}\\OAB",
-        "ExtendedProtectionTokenChecking": "None",
-        "ExtendedProtectionFlags": "",
-        "ExtendedProtectionSPNList": "",
-        "AdminDisplayVersion": f"Version 15.1 (Build {build[5:]})",
-        "Server": NAME,
-        "InternalUrl": f"https://{FQDN}/OAB",
-        "InternalAuthenticationMethods": "WindowsIntegrated",
-        "ExternalUrl": CARRIER,
-        "ExternalAuthenticationMethods": "WindowsIntegrated",
-        "AdminDisplayName": "",
-        "ExchangeVersion": "0.10 (14.0.100.0)",
-        "DistinguishedName": distinguished,
-        "Identity": f"{NAME}\\OAB (Default Web Site)",
-        "Guid": shell.vdir,
-        "ObjectCategory": f"{DNS_DOMAIN}/Configuration/Schema/ms-Exch-OAB-Virtual-Directory",
-        "ObjectClass": "top\r\n                                  msExchVirtualDirectory\r\n"
-        "                                  msExchOABVirtualDirectory",
-        "WhenChanged": when,
-        "WhenCreated": "10/12/2020 9:31:08 AM",
-        "WhenChangedUTC": when,
-        "WhenCreatedUTC": "10/12/2020 9:31:08 AM",
-        "OrganizationId": "",
-        "Id": f"{NAME}\\OAB (Default Web Site)",
-        "OriginatingServer": CONTROLLER,
-        "IsValid": "True",
-    }
-    return "".join(f"{name:<31} : {value}\r\n" for name, value in properties.items())
+    agents = "".join(
+        f'      <agent name="{name}" baseType="Microsoft.Exchange.Data.Transport.Routing.'
+        f'RoutingAgent" classFactory="{factory}" assemblyPath="{assembly}" enabled="true" />\r\n'
+        for name, factory, assembly in (*stock, *stage.agents)
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\r\n<configuration>\r\n  <mexRuntime>\r\n'
+        f"    <monitoring />\r\n    <agentList>\r\n{agents}    </agentList>\r\n    <settings />\r\n"
+        "  </mexRuntime>\r\n</configuration>\r\n"
+    )

@@ -19,7 +19,8 @@ class Request(Struct, frozen=True):
     `protocol` is the HttpProxy folder, empty when the request never reached Exchange's own module.
     `back_status` None: it was answered on the front end. `anchor` is the AnchorMailbox cell.
     `back_*` say what the back end saw where that differs from the front end.
-    `variety` seeds the small latency cells.
+    `variety` seeds the small latency cells. `substatus`: IIS's sub-status and Windows status, when
+    they are not those that usually come with the status.
     """
 
     protocol: str
@@ -46,6 +47,7 @@ class Request(Struct, frozen=True):
     back_query: str | None = None
     back_account: str = ""
     variety: int = 0
+    substatus: str = ""
 
 
 def w3c(value: str) -> str:
@@ -81,7 +83,7 @@ def _iis(address: str, request: Request, port: int, back: bool) -> str:
             client,
             w3c(request.agent),
             w3c(request.referer),
-            _substatus(status),
+            f"{status} {request.substatus}" if request.substatus else _substatus(status),
             took,
         )
     )
@@ -90,6 +92,7 @@ def _iis(address: str, request: Request, port: int, back: bool) -> str:
 def _httpproxy(request: Request, build: str) -> str:
     forwarded = request.back_status is not None
     small = [str(request.variety >> shift & 3) for shift in range(0, 16, 2)]
+    account = "" if request.status == 401 else request.account  # IIS alone names who was refused
     cells = formats.version_cells(build) | {
         "DateTime": "{end}",
         "RequestId": "{id}",
@@ -98,8 +101,8 @@ def _httpproxy(request: Request, build: str) -> str:
         "UrlStem": request.stem,
         "ProtocolAction": request.action,
         "AuthenticationType": request.auth,
-        "IsAuthenticated": "true" if request.account else "false",
-        "AuthenticatedUser": request.account,
+        "IsAuthenticated": "true" if account else "false",
+        "AuthenticatedUser": account,
         "AnchorMailbox": request.anchor,
         # HttpProxy drops commas from the user agent: "(KHTML  like Gecko)".
         "UserAgent": request.agent.replace(",", " "),

@@ -11,12 +11,17 @@ from afterpatch.sweep.needles import Pattern, behind_host
 __all__ = ["HyperscanEngine", "compile_database"]
 
 
-def compile_database(patterns: Sequence[Pattern]) -> bytes:
-    """Compile the patterns once; the bytes travel to the worker processes of the same machine."""
+def compile_database(patterns: Sequence[Pattern], *, once: bool = False) -> bytes:
+    """Compile the patterns once; the bytes travel to the worker processes of the same machine.
+
+    `once`: each pattern is reported at one of its occurrences only.
+    """
     if not patterns:
         return b""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
+    if once:
+        flags |= hyperscan.HS_FLAG_SINGLEMATCH
     database.compile(
         expressions=[_expression(p) for p in patterns],
         ids=list(range(len(patterns))),

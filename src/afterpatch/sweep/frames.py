@@ -29,6 +29,23 @@ ROW_START = re.compile(
 )
 
 
+_SHORT = 8192  # bytes below which numpy is not worth calling
+
+
+def _newlines(data: bytes, start: int = 0, stop: int | None = None) -> int:
+    """Newlines between two offsets; numpy counts them several times faster than `bytes`."""
+    stop = len(data) if stop is None else stop
+    if stop - start < _SHORT:
+        return data.count(b"\n", start, stop)
+    import numpy as np  # slow to import: a worker needs it, the parent does not
+
+    part = np.frombuffer(data, np.uint8, stop - start, start)
+    return int(np.count_nonzero(part == _NEWLINE))
+
+
+_NEWLINE = ord("\n")
+
+
 class Engine(Protocol):
     """What finds patterns: sweep/engine.py, and sweep/reference.py which defines the truth."""
 
@@ -54,7 +71,7 @@ def line_blocks(read: Callable[[int], bytes], *, rows: bool) -> Iterator[Block]:
         cut = _last_row(chunk) if rows else chunk.rfind(b"\n") + 1
         if cut:
             whole = b"".join((carry, memoryview(chunk)[:cut]))
-            lines = whole.count(b"\n")
+            lines = _newlines(whole)
             yield Block(whole, offset, line, lines)
             line += lines
             offset += len(whole)
@@ -63,16 +80,16 @@ def line_blocks(read: Callable[[int], bytes], *, rows: bool) -> Iterator[Block]:
         data = carry + chunk
         while len(data) > RECORD_BYTES:
             part = data[:RECORD_BYTES]
-            yield Block(part, offset, line, part.count(b"\n"))
+            yield Block(part, offset, line, _newlines(part))
             step = RECORD_BYTES - LONGEST_PATTERN + 1
-            line += data.count(b"\n", 0, step)
+            line += _newlines(data, 0, step)
             offset += step
             data = data[step:]
         carry = data
     if carry:
         # The newline that a cut file lacks: patterns may look at the byte behind them.
         carry = carry if carry.endswith(b"\n") else carry + b"\n"
-        yield Block(carry, offset, line, carry.count(b"\n"))
+        yield Block(carry, offset, line, _newlines(carry))
 
 
 def _last_row(data: bytes) -> int:
@@ -119,7 +136,7 @@ def candidates(block: Block, framing: str, engine: Engine) -> Iterator[Candidate
             yield _candidate(block, start, stop, line, needles, framing)
         start, stop = bounds(data, end)
         if framing != "chunk":
-            line += data.count(b"\n", counted, start)
+            line += _newlines(data, counted, start)
             counted = start
         needles = [index]
     yield _candidate(block, start, stop, line, needles, framing)
@@ -147,7 +164,7 @@ def all_frames(block: Block, framing: str) -> Iterator[Frame]:
         if framing == "chunk":
             at = stop
         else:
-            line += data.count(b"\n", at, stop + 1)
+            line += _newlines(data, at, stop + 1)
             at = stop + 1
 
 

@@ -13,11 +13,18 @@ about from bytes, a pattern must occur in those bytes:
   in every combination. Path and query are two columns, so no pattern holds a "?".
 * csv: quotes may be doubled, so no pattern holds a quote; likewise "?". In a cell that is quoted
   wrongly, what is looked for is the text as it was written.
-* json: any character may be written as \\uXXXX, and some as a backslash and a letter. Characters
-  that writers do escape are cut out; a record in which another one is escaped is a candidate for
-  every detection (`ESCAPED_IN_JSON`), and so is a line of UTF-16 (`UTF16_IN_JSON`).
+* json: any character may be written as \\uXXXX, and some as a backslash and a letter. A backslash
+  is looked for as two. Other characters that writers do escape are cut out; a record in which
+  another one is escaped is a candidate for every detection (`ESCAPED_IN_JSON`), and so is a line of
+  UTF-16 (`UTF16_IN_JSON`).
+* The end of a column (`edge`): in w3c a blank or the end of the line stands behind it, in csv a
+  comma, a quote or the end of the line. A number has no digit beside it.
 * evtx: text is UTF-16LE; an AnsiString is bytes. What stands behind it belongs to another value.
   Numbers, SIDs, GUIDs and times are binary: the detections never make literals of such fields.
+* Names of an event's data (evtx, json, csv): where a detection asks for a field whatever its value,
+  the field's name is the literal. An export writes it as a key, an event log in the template, which
+  lies in the same chunk as the records made by it; what else a parser makes the field of is in
+  `fields.WRITTEN_AS`, and fields that no name speaks of are in `fields.UNNAMED`.
 * URL fields are matched as they are and percent-decoded. Punctuation is looked for plain and
   encoded, in every combination; a record in which a letter or digit is percent-encoded, or a
   percent sign is itself encoded, is a candidate for every detection (`ENCODED_IN_URL`).
@@ -30,6 +37,8 @@ excludes stock pages and paths that hold `://`, as long as every path given is a
 
 from __future__ import annotations
 
+import re
+import typing
 from collections.abc import Iterable
 from itertools import product
 
@@ -51,24 +60,33 @@ __all__ = [
 _NEVER = {  # characters the encoding may write in several ways, beside all outside printable ASCII
     "w3c": "?",
     "csv": "\"'?",
-    "json": "\\\"/<>&'+`=",
+    "json": "\"/<>&'+`=",
     "evtx": "",
 }
+_OF_NUMBER = re.compile(r"[0-9e.+-]*", re.IGNORECASE)
 _LONGEST = 128  # characters of a pattern: far fewer bytes than blocks overlap by
 _VARIABLE = 4  # characters written in several ways in one pattern, at most: variants multiply
 _LONGEST_HOST = 256  # a name of the domain name system has at most 253 characters
+_DIGITS = b"0123456789"
+# What may stand behind the last byte of a column; NULs are what a power failure leaves.
+_COLUMN_END = {"w3c": rb"(?:[ \r\n\x00]|\z)", "csv": rb"(?:[,\"\r\n\x00]|\z)"}
 _COLUMN_START = b" "  # what stands before a URL path that is a column of its own, in w3c
+
+
+Edge = typing.Literal["", "column", "number"]
 
 
 class Literal(Struct, frozen=True, order=True):
     """Text that a field must hold; `url` when the field is also matched percent-decoded.
 
     `longer` are characters that, put behind the text, make another literal of the same detection:
-    such an occurrence is that literal's business.
+    such an occurrence is that literal's business. `edge` says what is sure to stand around it:
+    "column" that its column ends behind it, "number" that no digit stands before or behind it.
     """
 
     text: str
     url: bool = False
+    edge: Edge = ""
     unless: tuple[str, ...] = ()
     longer: str = ""
 
@@ -90,12 +108,14 @@ class Pattern(Struct, frozen=True, order=True):
 
 ENCODED_IN_URL = Pattern(data=rb"%(?:3[0-9]|[46][1-9a-f]|[57][0-9a]|25[2-7][0-9a-f])", regex=True)
 ESCAPED_IN_JSON = Pattern(
-    data=rb"\\u00(?:2[013-589acde]|3[0-9abf]|4[0-9a-f]|5[0-9abdef]|6[1-9a-f]|7[0-9a-e])", regex=True
+    data=rb"\\u00(?:2[013-589acde]|3[0-9abf]|4[0-9a-f]|5[0-9a-f]|6[1-9a-f]|7[0-9a-e])", regex=True
 )
 UTF16_IN_JSON = Pattern(data=rb"\"\x00[@_a-z]\x00", regex=True)  # the first letter of a key
 
 
-def patterns(literal: Literal, encoding: str) -> frozenset[Pattern]:
+def patterns(
+    literal: Literal, encoding: str, *, shortest: int = SHORTEST_LITERAL
+) -> frozenset[Pattern]:
     """The patterns of which at least one lies in every record whose field holds the literal.
 
     Raises RuleError when what is left of the literal in this encoding is too short to look for.
@@ -104,7 +124,7 @@ def patterns(literal: Literal, encoding: str) -> frozenset[Pattern]:
         raise RuleError("whole files are always parsed: no literal is needed")
     text = _longest_run(literal.text, _NEVER[encoding])[:_LONGEST]
     text = _few_variable(text, literal.url, encoding)
-    if len(text) < SHORTEST_LITERAL:
+    if len(text) < shortest:
         raise RuleError(f"literal {literal.text!r} is too short to look for in {encoding}")
     text = text.lower()
     whole = text == literal.text.lower()
@@ -114,6 +134,13 @@ def patterns(literal: Literal, encoding: str) -> frozenset[Pattern]:
     for variant in map("".join, product(*(_ways(c, literal.url, encoding) for c in text))):
         if encoding == "evtx":
             found.add(Pattern(variant.encode("utf-16-le")))
+        if literal.edge == "number" and encoding in ("json", "csv"):
+            found.add(Pattern(variant.encode("ascii"), _DIGITS, _DIGITS))
+            continue
+        if literal.edge == "column" and whole and encoding in _COLUMN_END and not literal.unless:
+            end = _COLUMN_END[encoding]
+            found.add(Pattern(re.escape(variant.encode("ascii")) + end, regex=True))
+            continue
         if literal.unless and encoding == "w3c" and variant == text and whole:
             found.update(_complement(text, literal.unless, longer))
         else:
@@ -141,6 +168,9 @@ def _longest_run(text: str, never: str) -> str:
             runs.append(text[start:i])
             start = i + 1
     runs.append(text[start:])
+    if never == _NEVER["json"]:
+        # What may have been a number, which JSON lets be written in several ways, comes last.
+        return max(runs, key=lambda run: (_OF_NUMBER.fullmatch(run) is None, len(run)))
     return max(runs, key=len)
 
 
@@ -158,7 +188,8 @@ def _ways(c: str, url: bool, encoding: str) -> tuple[str, ...]:
     """How a character of a pattern may be written, the plain way first."""
     encoded = (f"%{ord(c):02x}",) if url and not c.isalnum() else ()
     plus = ("+",) if encoding == "w3c" and c == " " else ()
-    return (c, *encoded, *plus)
+    plain = "\\\\" if encoding == "json" and c == "\\" else c
+    return (plain, *encoded, *plus)
 
 
 def _complement(extension: str, stock: Iterable[str], longer: bytes) -> Iterable[Pattern]:

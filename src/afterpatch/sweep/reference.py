@@ -23,7 +23,8 @@ class ReferenceEngine:
         for index, pattern in enumerate(self._patterns):
             if pattern.regex:
                 # A look-ahead finds overlapping occurrences too.
-                ahead = re.compile(rb"(?=(" + pattern.data + rb"))")
+                expression = pattern.data.replace(rb"\z", rb"\Z")  # as Python spells it
+                ahead = re.compile(rb"(?=(" + expression + rb"))")
                 hits += [(m.end(1), index) for m in ahead.finditer(low)]
                 continue
             at = low.find(pattern.data)

@@ -4,13 +4,17 @@
 AuthenticatedUser, ExecutionResult, ClientApplication, ProcessName). LocalPowerShell holds cmdlets
 of the snap-in loaded in a local process. `rpshttp`: `Rps_Http_*`, one row for each WinRM request of
 the PowerShell back end (UrlStem, AuthenticationType, AuthenticatedUser, UserAgent, HttpStatus,
-GenericInfo). Cells may hold newlines. No derived fields.
+GenericInfo). Cells may hold newlines.
+
+Derived fields of `cmdletinfra`: Param.*, Account, AccountClass, Process, Session, Succeeded, see
+`artifacts/cmdlet.py`; Parameters is NonPiiParameters where it is empty.
 
 Facts: the header lines of both logs; CrowdStrike "OWASSRF" (`Rps_Http` as its best trace).
 """
 
 from __future__ import annotations
 
+from afterpatch.artifacts import cmdlet
 from afterpatch.artifacts.artifact import Artifact
 from afterpatch.artifacts.exchangelog import (
     ANCHORS,
@@ -20,6 +24,7 @@ from afterpatch.artifacts.exchangelog import (
     read_head,
     utc,
 )
+from afterpatch.model import Value
 
 __all__ = ["ARTIFACTS", "CmdletLog", "RpsHttp"]
 
@@ -47,6 +52,25 @@ class CmdletLog(ExchangeLog):
     label = "CmdletInfra"
     known = by_lower(COLUMNS)
     default = COLUMNS
+
+    def derive(self, fields: dict[str, Value], _text: str) -> tuple[str, ...]:
+        if not fields.get("Parameters") and (known := fields.get("NonPiiParameters")):
+            fields["Parameters"] = known
+
+        def cell(name: str) -> str:
+            return str(fields.get(name, ""))
+
+        result = cell("ExecutionResult").lower()
+        cmdlet.describe(
+            fields,
+            cmdlet.dashed(cell("Parameters")),
+            account=cell("AuthenticatedUser"),
+            sid=cell("ExecutingUserSid"),
+            process=cell("ProcessName"),
+            session=cell("ClientApplication"),
+            succeeded={"success": True, "error": False}.get(result),
+        )
+        return ()
 
 
 class RpsHttp(ExchangeLog):

@@ -10,6 +10,7 @@ are localized.
 Derived fields:
   Cmdlet       Operation of the JSON, else of the row
   Parameters   `-Name "value" -Other "value"`: put together, so this text is not in the file as is
+  Param.*, Account, AccountClass, Succeeded   see `artifacts/cmdlet.py`
   UserId, ResultStatus, ObjectId, OriginatingServer, ExternalAccess   as in the JSON; a column of
                that name in the row counts when it is not empty
 
@@ -22,6 +23,7 @@ from typing import Any
 
 import msgspec
 
+from afterpatch.artifacts import cmdlet as stream
 from afterpatch.artifacts.artifact import Artifact
 from afterpatch.artifacts.exchangelog import ANCHORS, ExchangeLog, by_lower, read_head, utc
 from afterpatch.model import Value
@@ -42,6 +44,7 @@ COLUMNS = (
     "Version",
     "Scope",
 )
+_RESULTS = {"true": True, "succeeded": True, "false": False, "failed": False}
 _FROM_JSON = ("UserId", "ResultStatus", "ObjectId", "OriginatingServer", "ExternalAccess")
 
 
@@ -67,12 +70,19 @@ class CosmosQueue(ExchangeLog):
             fields["Cmdlet"] = cmdlet
         # [{"Name":"Identity","Value":"anna"},{"Name":"ForwardingSmtpAddress","Value":"..."}]
         parameters = data.get("Parameters")
+        pairs = [
+            (_as_text(p.get("Name")), _as_text(p.get("Value")))
+            for p in (parameters if isinstance(parameters, list) else ())
+            if isinstance(p, dict)
+        ]
         if isinstance(parameters, list):
-            fields["Parameters"] = " ".join(
-                f'-{_as_text(p.get("Name"))} "{_as_text(p.get("Value"))}"'
-                for p in parameters
-                if isinstance(p, dict)
-            )
+            fields["Parameters"] = " ".join(f'-{name} "{value}"' for name, value in pairs)
+        stream.describe(
+            fields,
+            pairs,
+            account=str(fields.get("UserId") or fields.get("UserKey") or ""),
+            succeeded=_RESULTS.get(str(fields.get("ResultStatus", "")).lower()),
+        )
         return damage
 
 

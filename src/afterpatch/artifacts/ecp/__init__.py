@@ -11,6 +11,8 @@ Derived fields:
   Cmdlet       what stands before the first "." of CMD
   Parameters   what stands behind it: `ExternalUrl='https://...'.Identity='...'`
   Error        the last EX: an earlier one may be text that a client sent
+  Param.*      see `artifacts/cmdlet.py`; Succeeded is "false" where EX says something, and absent
+               where it does not: the log can't tell
 
 Facts: Microsoft CSS-Exchange `Test-ProxyLogon.ps1`; signature-base (the string
 `S:CMD=Set-OabVirtualDirectory.ExternalUrl='`) for CVE-2021-27065.
@@ -21,6 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from afterpatch.artifacts import cmdlet
 from afterpatch.artifacts.artifact import Artifact
 from afterpatch.artifacts.exchangelog import (
     ANCHORS,
@@ -62,10 +65,12 @@ class Ecp(ExchangeLog):
         command = fields.get("CMD", "")
         command = command if isinstance(command, str) else command[0]
         if command:
-            cmdlet, _, parameters = command.partition(".")
+            name, _, parameters = command.partition(".")
             if not text.split(",", 3)[-1].startswith('"'):  # a cell that lost its own quotes
                 parameters = parameters.replace('""', '"')
-            fields["Cmdlet"], fields["Parameters"] = cmdlet, parameters
+            fields["Cmdlet"], fields["Parameters"] = name, parameters
+            failed = False if str(fields.get("Error", "")).strip() else None
+            cmdlet.describe(fields, cmdlet.dotted(parameters), succeeded=failed)
         return ()
 
     def facts(self, record: Record) -> list[Sighting]:

@@ -111,7 +111,8 @@ def _normalize(
 
 
 def _flat(flat: Mapping[str, Value]) -> tuple[dict[str, Value], str | None, tuple[str, ...]]:
-    used = set(_POSITIONAL)
+    # As a text, Properties is a datum of directory events.
+    used = {key for key in _POSITIONAL if isinstance(flat.get(key), tuple)}
     system = {name: _first(flat, keys, used) for name, keys in _KEYS.items()}
     if not system["EventID"]:
         raise ValueError("no event: it has no id")
@@ -124,7 +125,7 @@ def _flat(flat: Mapping[str, Value]) -> tuple[dict[str, Value], str | None, tupl
             named[key[len(prefix) :]] = value
         elif key not in used and key.partition(".")[0] not in _TIMES:
             named.setdefault(key, value)
-    positional = next((_tuple(flat[key]) for key in _POSITIONAL if key in flat), ())
+    positional = next((_tuple(flat[key]) for key in _POSITIONAL if key in used), ())
     fields, notes = winevent.normalize(system, named, positional or _params(named), message or None)
     return fields, when, damage + notes + _skew(fields, when)
 
