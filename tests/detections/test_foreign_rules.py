@@ -471,6 +471,31 @@ def test_a_yara_match_in_the_words_of_a_finding(pack: YaraSet) -> None:
     assert found.explain == "Marker of a test, see T1505.003 (Rule by Example Author.)"
 
 
+def test_yara_rules_see_web_files_and_unknown_files_and_raise_nothing(tmp_path: Path) -> None:
+    page = tmp_path / "inetpub" / "wwwroot" / "aspnet_client" / "note.txt"
+    page.parent.mkdir(parents=True)
+    page.write_bytes(b"x afterpatch-MARKER-one")
+    (tmp_path / "Windows").mkdir()
+    tool = tmp_path / "Windows" / "tool.exe"
+    tool.write_bytes(b"MZ" + bytes(100_000) + b"afterpatch-marker-one")
+    log = tmp_path / "inetpub" / "logs" / "LogFiles" / "W3SVC1" / "u_ex210303.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(IIS + "# afterpatch-marker-one\n")
+    (plain,) = assess([tmp_path], workers=1)
+    (more,) = assess([tmp_path], workers=1, yara=[YARA])
+    found = [f for f in more.findings if f.rule == "yara:plain.yar:Marker_Plain"]
+    told = {(f.object.path, f.provenance.offset, f.provenance.length, f.raw) for f in found}
+    assert {(path.rpartition("\\")[2], *rest) for path, *rest in told if path} == {
+        ("note.txt", 2, 21, "afterpatch-MARKER-one"),
+        ("tool.exe", 100_002, 21, "afterpatch-marker-one"),
+    }
+    assert {(f.standing, f.outcome, f.severity) for f in found} == {("foreign", "attempt", "high")}
+    assert [f for f in more.findings if f.standing != "foreign"] == list(plain.findings)
+    assert more.assessment.verdict == plain.assessment.verdict
+    assert exit_code([more]) == exit_code([plain])
+    assert len(more.rules_refused) > len(plain.rules_refused)
+
+
 # ---------------------------------------------------------------- as a book
 
 

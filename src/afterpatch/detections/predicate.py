@@ -357,7 +357,8 @@ def _needs(node: Node, encoding: str, named: bool) -> Needs | None:
     if not known or (isinstance(node, Or) and len(known) < len(items)):
         return None
     if isinstance(node, And):
-        return All(known)
+        parts = [part for item in known for part in (item.items if type(item) is All else (item,))]
+        return parts[0] if len(parts) == 1 else All(tuple(dict.fromkeys(parts)))
     sets = [item for item in known if isinstance(item, frozenset)]
     if len(sets) == len(known):
         return frozenset[Wanted]().union(*sets)
