@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 from urllib.parse import unquote
@@ -21,7 +22,11 @@ _TUNNEL = ("exchange-tunnel-request", "exchange-tunnel-data-request")
 _DUMP = "exchange-vdir-dump-with-markup"
 _ON_DISK = (_DUMP, "exchange-foreign-page-on-disk", "exchange-page-runs-request")
 _WRITTEN = "exchange-web-file-written"
-_COMPILED = ("exchange-page-compiled", "exchange-compiled-trace-on-disk")
+_COMPILED = (
+    "exchange-page-compiled",
+    "exchange-compiled-trace-on-disk",
+    "exchange-compiled-shell-on-disk",
+)
 # Where a folder of the file system is served, most specific first.
 _SERVED = (
     (re.compile(r"\\frontend\\httpproxy\\(.+)$", re.IGNORECASE), "/"),
@@ -160,6 +165,8 @@ def _state(
     written = page.of([_WRITTEN], "success") or (
         page.of([_WRITTEN], "reached") and (entered or visited)
     )
+    if page.of(_COMPILED, "success"):
+        return "trace only"
     compiled = page.of(_COMPILED, "reached")
     if written or (compiled and (entered or visited or page.url is not None)):
         return "trace only"
@@ -206,7 +213,7 @@ def _backdoor(
         kind=PAGE,
         path=page.path,
         url=url if (url := _spelled(page) or "").startswith("/") else None,
-        family="virtual directory dump" if dump else None,
+        family="virtual directory dump" if dump else _family(page),
         planted=_planted(page),
         planted_by=(),
         on_disk=state == "file",
@@ -233,6 +240,12 @@ def _stands(page: Page, gone: Mapping[str, str]) -> Literal["no", "unknown"]:
 def _is_at(page: Page, path: str) -> bool:
     url = url_of(path)
     return path == (page.path or "").lower() or (url is not None and url == page.url)
+
+
+def _family(page: Page) -> str | None:
+    """The family that the content of the page tells, as most findings name it."""
+    named = Counter(f.facts["family"] for f in page.findings if f.facts.get("family"))
+    return min(named, key=lambda name: (-named[name], name), default=None)
 
 
 def _spelled(page: Page) -> str | None:

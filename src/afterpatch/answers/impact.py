@@ -5,31 +5,37 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from afterpatch.answers.case import Case, in_time
+from afterpatch.answers.case import Case
 from afterpatch.limits import TALLIES_PER_FILE
-from afterpatch.model import Amount, AmountUnit, Finding, Impact, Operator
+from afterpatch.model import Amount, AmountUnit, Finding, Impact, Operator, Provenance
 
 __all__ = ["impact"]
 
 _NAMED = 3  # objects of one entry that are named
 _NAME_CHARACTERS = 200  # of each
+_SEVERITIES = ("informational", "low", "medium", "high", "critical")
 _DIGITS = 15  # of an amount; a longer one is no amount
 
 
 def impact(case: Case, hands: Sequence[Operator]) -> tuple[Impact, ...]:
     """One entry for each kind of effect, technique and detection, in order of its first record.
 
-    Only findings that prove something count: success, by a rule of ours on facts that were read,
-    without an innocent reading. An entry's operators are those that share a finding or an address
-    with it.
+    What several detections say of one record is told once, by the gravest. Only findings that prove
+    something count: success, by a rule of ours on facts that were read, without an innocent
+    reading. An entry's operators are those that share a finding or an address with it.
     """
     groups: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in sorted(case.findings, key=in_time):
+    told: set[tuple[str, str, Provenance]] = set()
+    grave = sorted(case.findings, key=lambda f: (-_SEVERITIES.index(f.severity), f.rule))
+    for finding in sorted(grave, key=lambda f: f.when or "~"):
         rule = case.rules.get(finding.rule)
         if rule is not None and rule.impact is not None and _proves(finding):
             technique = finding.technique[0] if finding.technique else ""
-            key = rule.impact.kind, technique, finding.title
-            groups.setdefault(key, []).append(finding)
+            once = rule.impact.kind, technique, finding.provenance
+            if once not in told:
+                told.add(once)
+                key = rule.impact.kind, technique, finding.title
+                groups.setdefault(key, []).append(finding)
     cut = _cut(case)
     entries = (
         Impact(

@@ -51,7 +51,7 @@ def verdict(
     grade = reached[-1] if reached else _unproved(coverage)
     return Verdict(
         grade=grade,
-        sentence=_sentence(grade, case, exposure, chains, doors, hands, coverage, rules),
+        sentence=_sentence(grade, case, exposure, chains, doors, hands, impact, coverage, rules),
         reached=reached,
         next_rung=_next(grade, coverage, {r.question for r in rules}),
         coverage=coverage.whole,
@@ -105,6 +105,7 @@ def _sentence(
     chains: Sequence[Chain],
     doors: Sequence[Backdoor],
     hands: Sequence[Operator],
+    impact: Sequence[Impact],
     coverage: CoverageAnswer,
     rules: Sequence[Rule],
 ) -> str:
@@ -123,9 +124,12 @@ def _sentence(
             )
             door = f" through {named}{more}" if doors else ""
             entry = f" after {through}" if through else ""
+            kinds = ", ".join(dict.fromkeys(harm.kind for harm in impact))
+            followed = f" What followed: {kinds}." if impact else ""
             return (
                 f"Treat the server as taken over: commands or requests were run on it{door}"
-                f"{who}{entry} ({window}). Disconnect it and follow the next steps.{limits}"
+                f"{who}{entry} ({window}).{followed} Disconnect it and follow the next steps."
+                f"{limits}"
             )
         case "backdoored":
             entry = f" after {through}" if through else ""

@@ -71,6 +71,7 @@ _WHOLE_FILE_BYTES = {
     "events_json_file": EVENT_FILE_BYTES,
 }
 _COMMENT = (b"#", codecs.BOM_UTF8 + b"#")  # how a comment line begins
+_PAGES = next(a for a in registry.ARTIFACTS if a.name == "webfile")
 T = TypeVar("T")
 EVTX_HEADER = 4096  # bytes before the first chunk of an event log
 
@@ -201,7 +202,16 @@ class FilePass:
         rules = self._rules(self._sweep(artifact), ())
         frame = Frame(data, 0, 1)
         self._frame(artifact, parser, frame, rules)
+        if artifact.name == "iisconfig":
+            self._as_page(frame)
         self._yara(frame)
+
+    def _as_page(self, frame: Frame) -> None:
+        """Put a configuration file to the rules for web files: it may hold code that is run."""
+        rules = self._rules(self._sweep(_PAGES), ())
+        parser = _PAGES.parser(self._evidence.path)
+        for record in self._parse(parser, frame, count_damage=False):
+            self._match(_PAGES, record, rules, frame.data)
 
     def _read_whole(self, limit: int, done: str) -> bytes:
         """The file up to a limit in bytes; a Problem says what was not `done` with the rest."""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from afterpatch.model import Assessment, Backdoor, Coverage, Finding, Host
+from afterpatch.model import Assessment, Backdoor, Coverage, Finding, Host, Impact
 from afterpatch.outputs.format import Dossier, by_standing, gravest
 from afterpatch.outputs.text import counted, size, utc, visible
 
@@ -88,6 +88,7 @@ def _print_server(dossier: Dossier, page: _Page) -> None:
     _print_evidence(dossier, page)
     _print_verdict(assessment, page)
     _print_backdoors(assessment.backdoors, page)
+    _print_impact(assessment.impact, page)
     ours, foreign = by_standing(dossier.findings)
     _print_findings(ours, page)
     _print_foreign(foreign, page)
@@ -222,6 +223,21 @@ def _print_backdoors(doors: Sequence[Backdoor], page: _Page) -> None:
         stands = _STANDS.get(door.still_stands)
         page.line(", ".join(filter(None, (where, known, stands))), indent=6)
     if len(doors) > FINDINGS_SHOWN:
+        page.line("The others are in report.html and assessment.json.", indent=2)
+
+
+def _print_impact(impact: Sequence[Impact], page: _Page) -> None:
+    if not impact:
+        return
+    page.heading("What followed")
+    for harm in impact[:FINDINGS_SHOWN]:
+        when = utc(harm.when) if harm.when else "time unknown"
+        page.line(f"{when}  {harm.kind}", indent=2)
+        much = harm.amount
+        bound = "at least " if much and much.bound == "at least" else ""
+        amount = f" ({bound}{much.value:,} {much.unit})" if much else ""
+        page.line(f"{visible(harm.what, _LIMIT)}{amount}", indent=6)
+    if len(impact) > FINDINGS_SHOWN:
         page.line("The others are in report.html and assessment.json.", indent=2)
 
 

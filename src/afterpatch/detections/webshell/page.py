@@ -312,15 +312,13 @@ def _controls(text: str) -> dict[str, str]:
 
 def _razor(text: str, extension: str) -> Page | None:
     """The code blocks and expressions of a Razor page."""
-    parts = []
+    parts: list[str] = []
     at = 0
     basic = extension.startswith(".vb")
     if basic:
-        parts = re.findall(r"@code\b(.*?)\bend\s+code\b", text, re.IGNORECASE | re.DOTALL)
-        parts += re.findall(
-            r"@functions\b(.*?)\bend\s+functions\b", text, re.IGNORECASE | re.DOTALL
-        )
-        parts += re.findall(r"@([A-Za-z_][\w.]{0,200}\([^)\n]{0,400}\))", text)
+        for word in ("code", "functions"):
+            parts += _vb_blocks(text, word)
+        parts += _VB_EXPRESSION.findall(text)
     while not basic and at < len(text):
         sign = text.find("@", at)
         if sign < 0:
@@ -363,6 +361,20 @@ def _razor(text: str, extension: str) -> Page | None:
         source="\n".join(parts),
         tail="",
     )
+
+
+_VB_EXPRESSION = re.compile(r"@([A-Za-z_][\w.]{0,200}\([^)\n]{0,400}\))")
+
+
+def _vb_blocks(text: str, word: str) -> Iterator[str]:
+    """@Code ... End Code"""
+    begins = re.compile(rf"@{word}\b", re.IGNORECASE)
+    ends = re.compile(rf"\bend\s{{1,9}}{word}\b", re.IGNORECASE)
+    at = 0
+    while begin := begins.search(text, at):
+        end = ends.search(text, begin.end())
+        at = end.end() if end else len(text)
+        yield text[begin.end() : end.start() if end else at]
 
 
 def _scripts(text: str) -> Iterator[tuple[str, str]]:
