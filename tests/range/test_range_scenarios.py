@@ -36,10 +36,14 @@ DAY_SIZE = 2_200_000
 STORIES = {story.name: story for story in SCENARIOS if story.stories}
 ALL = [story.name for story in SCENARIOS]
 # Operators that no row gives away: a mailbox owner's own requests, probes whose log is gone, and a
-# sign-in like any other, which only a second sweep for the sprayer's address would bring up.
+# sign-in like any other, which only a second sweep for the sprayer's address would bring up;
+# and traces that accuse nobody by themselves.
 UNNAMED = {
     ("cve-2021-42321", "intruder"),
     ("password-spraying", "intruder"),
+    ("cve-2021-28480", "intruder"),
+    ("relay", "intruder"),
+    ("cve-2026-42897", "intruder"),
     ("proxylogon-expired", "scanner"),
 }
 # Kinds of impact that any command on the server may be told as, beside the truth's own.
@@ -104,8 +108,12 @@ def test_the_truth_agrees_with_itself(made: Made, name: str) -> None:
     # The grade is the highest of what is told.
     exploited = any(chain["outcome"] == "exploited" for chain in expect["chains"])
     visits = [event for event in told["events"] if event["kind"] == "visit"]
+    # What only supports other findings proves no attempt.
+    tried = any(event["kind"] == "attack" for event in told["events"]) and not expect["findings"]
+    holes = [cve for finding in expect["findings"] for cve in finding["cves"]]
     ladder = {
-        "attempted": bool(expect["chains"]) or any(e["kind"] == "attack" for e in told["events"]),
+        "exposed": any(knowledge.fix_state(cve, story.build).state == "open" for cve in holes),
+        "attempted": bool(expect["chains"]) or tried,
         "exploited": exploited,
         "backdoored": bool(expect["backdoors"]),
         "used": bool(visits) or bool(expect["commands"]),
@@ -250,6 +258,28 @@ def test_operators_and_commands(judged: Judged, name: str) -> None:
     assert intruders <= set(expect["actor_addresses"])
     commands = {finding.object.command for finding in dossier.findings}
     assert set(expect["commands"]) <= commands
+
+
+SUPPORTED = ("cve-2021-28480", "relay", "cve-2026-42897")
+
+
+@pytest.mark.parametrize("name", SUPPORTED)
+def test_what_fits_an_attack_shows_and_accuses_nobody(judged: Judged, name: str) -> None:
+    dossier, expect = judged(name)
+    (told,) = expect["findings"]
+    found = [finding for finding in dossier.findings if told["technique"] in finding.technique]
+    # In both logs of the front end, for everybody that the rows speak of and for nobody else.
+    assert {finding.artifact for finding in found} == {"iis", "httpproxy"}
+    assert {finding.actor.address for finding in found} == set(told["sources"])
+    assert {finding.standing for finding in found} == {"supporting"}
+    assert {cve for finding in found for cve in finding.cve} <= set(told["cves"])
+    assert [f for f in dossier.findings if f.standing == "supporting"] == found
+    assert not [o for o in dossier.assessment.operators if o.class_ == "intruder"]
+
+
+def test_only_these_are_told_by_findings(made: Made) -> None:
+    told = [name for name in STORIES if truth(made(name))["expect"]["findings"]]
+    assert sorted(told) == sorted(SUPPORTED)
 
 
 def by_address(assessment: Assessment) -> dict[str, str]:

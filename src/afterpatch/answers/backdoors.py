@@ -22,6 +22,7 @@ _TUNNEL = ("exchange-tunnel-request", "exchange-tunnel-data-request")
 _DUMP = "exchange-vdir-dump-with-markup"
 _ON_DISK = (_DUMP, "exchange-foreign-page-on-disk", "exchange-page-runs-request")
 _WRITTEN = "exchange-web-file-written"
+_FOUND = "exchange-web-shell-found-by-antivirus"
 _COMPILED = (
     "exchange-page-compiled",
     "exchange-compiled-trace-on-disk",
@@ -61,7 +62,7 @@ def url_of(windows_path: str) -> str | None:
 
 def places(findings: Iterable[Finding]) -> set[str]:
     """URL paths, in lower case, of the pages that were found as a file, as written or as run."""
-    rules = (*_ON_DISK, _WRITTEN, *_COMPILED)
+    rules = (*_ON_DISK, _WRITTEN, _FOUND, *_COMPILED)
     found = (_page_url(f) for f in findings if f.rule in rules and f.outcome != "attempt")
     return {url for url in found if url is not None}
 
@@ -72,7 +73,7 @@ def pages(case: Case) -> list[Page]:
     at = served(case)
     loose: list[Finding] = []
     for finding in case.findings:
-        if finding.rule not in (*_ON_DISK, _WRITTEN, *_COMPILED, _REQUEST, *_TUNNEL):
+        if finding.rule not in (*_ON_DISK, _WRITTEN, _FOUND, *_COMPILED, _REQUEST, *_TUNNEL):
             continue
         url = _page_url(finding, at)
         if url is None:
@@ -80,7 +81,7 @@ def pages(case: Case) -> list[Page]:
             continue
         page = by_url.setdefault(url, Page(url, None, [], []))
         page.findings.append(finding)
-        if finding.rule in (*_ON_DISK, _WRITTEN):
+        if finding.rule in (*_ON_DISK, _WRITTEN, _FOUND):
             page.path = page.path or finding.object.path
     seen = {_plain(t.url) for t in case.tallies if t.rule == _REQUEST and t.url is not None}
     for tally in case.tallies:
@@ -146,7 +147,7 @@ def _says_yes_to_any(gathered: Sequence[Page]) -> bool:
         p
         for p in gathered
         if p.visits
-        and not p.of((*_ON_DISK, _WRITTEN, *_COMPILED), "success", "reached")
+        and not p.of((*_ON_DISK, _WRITTEN, _FOUND, *_COMPILED), "success", "reached")
         and p.url is not None
         and knowledge.directory_class(p.url) == "closed"
     ]
@@ -162,8 +163,8 @@ def _state(
         return "file"
     if page.of(_ON_DISK, "reached") and (entered or _work(page)):
         return "file"
-    written = page.of([_WRITTEN], "success") or (
-        page.of([_WRITTEN], "reached") and (entered or visited)
+    written = page.of([_WRITTEN, _FOUND], "success") or (
+        page.of([_WRITTEN, _FOUND], "reached") and (entered or visited)
     )
     if page.of(_COMPILED, "success"):
         return "trace only"

@@ -35,18 +35,28 @@ def operators(case: Case, doors: Sequence[Backdoor]) -> tuple[Operator, ...]:
 
     An address is an intruder when anything it sent was answered as an attacker wants it, a scanner
     when all it sent has a harmless look-alike, a responder when that is a responder's. An address
-    that only asked for one foreign page that nobody proved to be a backdoor is unknown.
+    that only asked for one foreign page that nobody proved to be a backdoor is unknown. Nobody is
+    listed for what only supports, or for what everybody does.
     """
     by_address: dict[str, list[Finding]] = {}
     for finding in case.findings:
         if finding.actor.address:
             by_address.setdefault(finding.actor.address, []).append(finding)
-    ordered = sorted(by_address.items(), key=lambda i: (min(f.when or "~" for f in i[1]), i[0]))
+    counted = [(a, found) for a, found in by_address.items() if any(map(_counts, found))]
+    ordered = sorted(counted, key=lambda i: (min(f.when or "~" for f in i[1]), i[0]))
     visited = {d.id: set(d.findings) for d in doors}
     return tuple(
         _operator(f"op-{number}", address, findings, visited)
         for number, (address, findings) in enumerate(ordered, start=1)
     )
+
+
+def _counts(finding: Finding) -> bool:
+    """Whether it speaks against anybody: an attack, or a strong sign without an innocent reading."""
+    if finding.standing != "proof":
+        return False
+    attack = finding.question in ("exploited", "used")
+    return attack or (finding.outcome != "attempt" and finding.look_alike is None)
 
 
 def _operator(

@@ -51,7 +51,7 @@ _REG_ADD = re.compile(
 # appcmd.exe install module /name:LogModule /image:C:\x.dll
 _APPCMD = re.compile(rf"\bmodule\b.{{0,400}}?/name:{_WORD}", re.IGNORECASE)
 # /system.webServer/modules/add[@name='LogModule']/@type   (IIS-Configuration)
-_CONFIGURED = re.compile(r"\[@name='([^']{1,256})'\]")
+_CONFIGURED = re.compile(r"\[@name=[\"']([^\"']{1,256})[\"']\]")
 _HIVES = {
     "hkey_local_machine": "HKLM",
     "hkey_current_user": "HKCU",

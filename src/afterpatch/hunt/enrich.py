@@ -6,7 +6,6 @@ import re
 from typing import Any, Literal
 
 from afterpatch import knowledge
-from afterpatch.detections import webshell
 
 __all__ = ["enrich"]
 
@@ -28,6 +27,12 @@ def enrich(artifact: str, fields: dict[str, Any], data: bytes = b"") -> dict[str
         }
     if facts := knowledge.host_facts(artifact, fields):
         return {**fields, **facts}
+    if "Threat Name" in fields and (page := _THREAT_PAGE.search(str(fields.get("Path", "")))):
+        return {
+            **fields,
+            "ThreatPage": page[1],
+            **_page(knowledge.is_stock_web_file(page[1]), page[1]),
+        }
     path = fields.get("Path" if artifact == "webfile" else "TargetFilename")
     if not isinstance(path, str) or not path:
         return fields
@@ -40,6 +45,8 @@ def enrich(artifact: str, fields: dict[str, Any], data: bytes = b"") -> dict[str
 
 
 def _content(data: bytes, path: str) -> dict[str, Any]:
+    from afterpatch.detections import webshell  # takes its time, and most evidence is no web file
+
     found = webshell.scan(data, path)
     said: dict[str, Any] = {
         "WebShell": "true" if found.flagged else "false",
@@ -49,6 +56,11 @@ def _content(data: bytes, path: str) -> dict[str, Any]:
     return {**said, "WebShellFamily": found.family} if found.family else said
 
 
+# containerfile:_C:\inetpub\wwwroot\x.aspx; file:_C:\inetpub\wwwroot\x.aspx->(UTF-16LE)
+_THREAT_PAGE = re.compile(
+    r"([a-z]:\\[^;:*?\"<>|]{1,400}?\.(?:as[hmp]x|ascx|asp|asa|cer|soap|svc|cshtml))(?![\w.])",
+    re.IGNORECASE,
+)
 # Temporary ASP.NET Files\owa\8e05b027\e164d61b\logon.aspx.f5dba9b9.compiled
 _COMPILED = re.compile(r"([^\\/]+\.[a-z]+)\.[0-9a-f]+\.compiled$", re.IGNORECASE)
 

@@ -67,8 +67,9 @@ class Examiner:
                 if job.later and index not in job.later:
                     yield FileReport(evidence, None)
                     continue
-                scale = unit.size / evidence.size if unit.container in ("file", "zip") else 1.0
-                file = FilePass(self, evidence, reader, beat, scale if evidence.size else 1.0)
+                whole = unit.container in ("file", "zip") and evidence.size > 0
+                scale = unit.size / evidence.size if whole else 1.0
+                file = FilePass(self, evidence, reader, beat, scale)
                 file.skip = frozenset(offset for i, offset in job.skip if i == index)
                 file.only = job.later.get(index)
                 file.examine(hash_only=index in job.hash_only)

@@ -124,8 +124,9 @@ def compile_program(
     entry = cache.load(key) if len(ruleset.rules) > _FEW_RULES else None
     if entry is None:
         rules = list(enumerate(ruleset.rules))
-        now = [(i, r) for i, r in rules if not (deferred and r.only_with)]
-        later = [(i, r) for i, r in rules if deferred and r.only_with]
+        put_off = _can_wait(ruleset.rules) if deferred else frozenset()
+        now = [(i, r) for i, r in rules if r.name not in put_off]
+        later = [(i, r) for i, r in rules if r.name in put_off]
         slow: set[str] = set()
         made = _Sweeps(_sweeps(now, slow), _sweeps(later, slow), tuple(sorted(slow)))
         if len(ruleset.rules) > _FEW_RULES:
@@ -133,6 +134,24 @@ def compile_program(
     else:
         made = msgspec.msgpack.decode(entry, type=_Sweeps)
     return Program(ruleset.rules, made.now, made.later, made.slow_lane, full, since, until, yara)
+
+
+def _can_wait(rules: Sequence[Rule]) -> frozenset[str]:
+    """Rules that need a partner, but for those that are, at length, their own: they would wait for
+    each other for ever."""
+    partners = {rule.name: rule.only_with.rules for rule in rules if rule.only_with}
+
+    def comes_back(name: str) -> bool:
+        met: set[str] = set()
+        todo = [*partners[name]]
+        while todo:
+            partner = todo.pop()
+            if partner not in met:
+                met.add(partner)
+                todo += partners.get(partner, ())
+        return name in met
+
+    return frozenset(name for name in partners if not comes_back(name))
 
 
 _FEW_RULES = 16  # are compiled at once; they would push the whole sets out of the cache

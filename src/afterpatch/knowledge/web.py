@@ -205,6 +205,14 @@ def _lower(name: str) -> str:
 
 
 def _without_mailbox(segments: tuple[str, ...]) -> tuple[str, ...]:
+    # A published calendar: /owa/calendar/<owner>@<domain>/<calendar>/service.svc
+    if (
+        len(segments) > 4
+        and segments[:2] == ("owa", "calendar")
+        and "@" in segments[2].strip("@")
+        and not any(_extension(s) in PAGE_EXTENSIONS for s in segments[3:4])
+    ):
+        return ("owa", *segments[4:])
     if len(segments) > 1 and segments[0] in ("owa", "ecp") and "@" in segments[1].strip("@"):
         return (segments[0], *segments[2:])
     return segments

@@ -86,6 +86,7 @@ def build(
     `expect` {grade, chains [{name, outcome, cves, sources}], web_shells [{path, url, planted,
     planted_by, visitors, on_disk, visits}], backdoors [{kind, thing, path, url, evidence_state,
     still_stands}] (web shells among them), impact [{kind, technique, amount {value, unit}}],
+    findings [{technique, cves, sources}] (those that must show and prove nothing),
     operators [{address, class}], actor_addresses (intruders'), scanner_addresses,
     bystander_addresses, commands (those a remaining event shows)};
     `events` [{time, kind, what, actor, file, line}]: each row written on purpose, `file` below
@@ -468,6 +469,7 @@ class _Build:
             "web_shells": shells,
             "backdoors": doors + stage.truth.backdoors,
             "impact": stage.truth.impact,
+            "findings": stage.truth.findings,
             "operators": [
                 {"address": address, "class": word}
                 for address, word in sorted(classes.items())

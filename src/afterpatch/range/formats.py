@@ -73,6 +73,14 @@ AUDIT_COLUMNS = _columns(
     "Timestamp,Server,TenantId,RecordType,Data,UserKey,RecordId,Operation,Workload,ResultStatus,"
     "Version,Scope"
 )
+TRACKING_COLUMNS = _columns(
+    "date-time,client-ip,client-hostname,server-ip,server-hostname,source-context,connector-id,"
+    "source,event-id,internal-message-id,message-id,network-message-id,recipient-address,"
+    "recipient-status,total-bytes,recipient-count,related-recipient-address,reference,"
+    "message-subject,sender-address,return-path,message-info,directionality,tenant-id,"
+    "original-client-ip,original-server-ip,custom-data,transport-traffic-type,log-id,"
+    "schema-version"
+)
 ECP_COLUMNS = ["TimeStamp", "ServerName", "EventId", "EventData"]
 OAB_COLUMNS = ["DateTime", "ThreadId", "Level", "Component", "Message"]
 

@@ -43,7 +43,7 @@ class LogKind(Struct, frozen=True):
         return "\n" if self.roll == "never" else "\r\n"
 
 
-def _httpproxy(protocol: str) -> LogKind:
+def _httpproxy(protocol: str, *, steady: bool = True) -> LogKind:
     return LogKind(
         name=f"HttpProxy/{protocol}",
         family="httpproxy",
@@ -51,6 +51,7 @@ def _httpproxy(protocol: str) -> LogKind:
         path=f"{_LOGGING}/HttpProxy/{protocol}/HttpProxy_{{hour}}-{{part}}.LOG",
         columns=tuple(formats.HTTPPROXY_COLUMNS),
         title="HttpProxy Logs",
+        steady=steady,
     )
 
 
@@ -64,6 +65,7 @@ KINDS: tuple[LogKind, ...] = (
         "W3SVC2", "iis-backend", "day", "inetpub/logs/LogFiles/W3SVC2/u_ex{short}.log", fast=False
     ),
     *(_httpproxy(protocol) for protocol in PROTOCOLS),
+    _httpproxy("OwaCalendar", steady=False),  # published calendars: nobody signs in
     LogKind(
         name="ECP",
         family="ecp",
@@ -115,6 +117,16 @@ KINDS: tuple[LogKind, ...] = (
         path=f"{_LOGGING}/CosmosQueue/audit/audit{{day}}-{{part}}.LOG",
         columns=tuple(formats.AUDIT_COLUMNS),
         title="audit",
+        bare=False,
+        steady=False,
+    ),
+    LogKind(
+        name="MessageTracking",
+        family="message-tracking",
+        roll="hour",
+        path=f"{INSTALL}/TransportRoles/Logs/MessageTracking/MSGTRK{{hour}}-{{part}}.LOG",
+        columns=tuple(formats.TRACKING_COLUMNS),
+        title="Message Tracking Log",
         bare=False,
         steady=False,
     ),

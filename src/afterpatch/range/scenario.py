@@ -71,11 +71,13 @@ _CU18 = "15.1.2106.2"  # 2020-09: ProxyLogon
 _CU20 = "15.1.2242.4"  # 2021-03: ProxyShell, ProxyToken
 _CU22 = "15.1.2375.12"  # with the update of 2021-10: CVE-2021-42321
 _CU23 = "15.1.2507.12"  # with the update of 2022-08: ProxyNotShell, OWASSRF
+_UNBOUND = "15.1.2507.9"  # 2022-05: Extended Protection can't be set up, so relay
 _LATE = "15.1.2507.37"  # with the update of 2024-03
+_ESU = "15.1.2507.66"  # with the update of 2026-02: CVE-2026-42897
 _NEWEST = "15.1.2507.77"  # with the update of 2026-10: nothing published is open
 _UPDATES = {
-    _CU14: "CU14", _CU18: "CU18", _CU20: "CU20", _CU22: "CU22", _CU23: "CU23", _LATE: "CU23",
-    _NEWEST: "CU23",
+    _CU14: "CU14", _CU18: "CU18", _CU20: "CU20", _CU22: "CU22", _CU23: "CU23", _UNBOUND: "CU23",
+    _LATE: "CU23", _ESU: "CU23", _NEWEST: "CU23",
 }  # fmt: skip
 _AUGUST = date(2021, 8, 16)
 
@@ -223,6 +225,30 @@ SCENARIOS: tuple[Scenario, ...] = (
         date(2026, 10, 26),
         "spraying",
         extended_protection=True,
+    ),
+    _told(
+        "cve-2021-28480",
+        "posts below the published calendars, which fit the hole and prove nothing",
+        "exposed",
+        _CU20,
+        date(2021, 4, 19),
+        "calendar",
+    ),
+    _told(
+        "relay",
+        "another server's computer account signs in from a strange address, by a script",
+        "exposed",
+        _UNBOUND,
+        date(2024, 2, 19),
+        "relay",
+    ),
+    _told(
+        "cve-2026-42897",
+        "a mail's script changes the mailboxes of its readers within seconds, in their sessions",
+        "exposed",
+        _ESU,
+        date(2026, 5, 18),
+        "mail script",
     ),
     _told(
         "mail-theft",

@@ -86,12 +86,14 @@ class Truth(Struct):
     """What is true of a story, in the words of the assessment.
 
     Chains are {name, outcome, cves, sources}, backdoors {kind, thing, path, url, evidence_state,
-    still_stands}, impact {kind, technique, amount}. Classes tell operators by address.
+    still_stands}, impact {kind, technique, amount}, findings {technique, cves, sources}: what must
+    show and proves nothing by itself. Classes tell operators by address.
     """
 
     chains: list[dict[str, object]] = []
     backdoors: list[dict[str, object]] = []
     impact: list[dict[str, object]] = []
+    findings: list[dict[str, object]] = []
     classes: dict[str, str] = {}
     commands: list[str] = []
 
@@ -287,6 +289,12 @@ class Stage(Struct):
                 "evidence_state": state,
                 "still_stands": stands,
             }
+        )
+
+    def supports(self, technique: str, cves: Sequence[str], *sources: str) -> None:
+        """The rows from these addresses fit an attack, which they can't prove."""
+        self.truth.findings.append(
+            {"technique": technique, "cves": sorted(cves), "sources": sorted(sources)}
         )
 
     def impact(self, kind: str, technique: str, amount: int = 0, unit: str = "") -> None:

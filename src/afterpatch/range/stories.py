@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from afterpatch.range import aftermath, chains, ordinary
+from afterpatch.range import aftermath, chains, faint, ordinary
 from afterpatch.range.stage import Stage
 
 STORIES: Mapping[str, Callable[[Stage], None]] = {
@@ -21,6 +21,9 @@ STORIES: Mapping[str, Callable[[Stage], None]] = {
     "spraying": chains.spraying,
     "mail theft": chains.mail_theft,
     "scanned": chains.scanned,
+    "calendar": faint.calendar,
+    "relay": faint.relay,
+    "mail script": faint.mail_script,
     "hidden directory": aftermath.hidden_directory,
     "iis module": aftermath.iis_module,
     "transport agent": aftermath.transport_agent,

@@ -210,8 +210,8 @@ def file_created(image: str, pid: int, path: str) -> Row:
     )
 
 
-def logon(rng: Random, user: server.User, address: str) -> Row:
-    """Security 4624, type 3."""
+def logon(rng: Random, user: server.User, address: str, workstation: str = "-") -> Row:
+    """Security 4624, type 3 by NTLM; `workstation` is what the client calls itself."""
     logon_id = f"0x{below(rng, 1 << 28):x}"
     port = str(1024 + below(rng, 60000))
     return event(
@@ -222,7 +222,8 @@ def logon(rng: Random, user: server.User, address: str) -> Row:
         "Logon Information:\r\n\tLogon Type:\t\t3\r\n\tElevated Token:\t\tNo\r\n\r\nNew Logon:\r\n"
         f"\tSecurity ID:\t\t{user.sid}\r\n\tAccount Name:\t\t{user.name}\r\n"
         f"\tAccount Domain:\t\t{server.DOMAIN}\r\n\tLogon ID:\t\t{logon_id}\r\n"
-        "\tLogon GUID:\t\t{{spare}}\r\n\r\nNetwork Information:\r\n\tWorkstation Name:\t-\r\n"
+        "\tLogon GUID:\t\t{{spare}}\r\n\r\nNetwork Information:\r\n"
+        f"\tWorkstation Name:\t{workstation}\r\n"
         f"\tSource Network Address:\t{address}\r\n\tSource Port:\t\t{port}\r\n\r\n"
         "This event is generated when a logon session is created. It is generated on the computer "
         "that was accessed.",
@@ -238,7 +239,7 @@ def logon(rng: Random, user: server.User, address: str) -> Row:
             "LogonType": "3",
             "LogonProcessName": "NtLmSsp ",
             "AuthenticationPackageName": "NTLM",
-            "WorkstationName": "-",
+            "WorkstationName": workstation,
             "LogonGuid": "{{spare}}",
             "LmPackageName": "NTLM V2",
             "KeyLength": "128",
