@@ -52,7 +52,7 @@ def operators(case: Case, doors: Sequence[Backdoor]) -> tuple[Operator, ...]:
 
 
 def _counts(finding: Finding) -> bool:
-    """Whether it speaks against anybody: an attack, or a strong sign without an innocent reading."""
+    """Whether it speaks against anybody: an attack, or a strong sign with no innocent reading."""
     if finding.standing != "proof":
         return False
     attack = finding.question in ("exploited", "used")
