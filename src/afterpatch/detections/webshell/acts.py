@@ -77,11 +77,24 @@ def _is_tied(argument: list[str]) -> bool:
     return any(word[0] == '"' and _CODE_TEXT.search(word[1:]) for word in argument)
 
 
+def _is_json(call: Call, flow: Flow) -> bool:
+    """function parse(s) { return eval("(" + s + ")"); }, as libraries read JSON"""
+    argument = call.arguments[0]
+    if flow.code.family == "vb" or len(argument) != 5 or len(call.arguments) > 1:
+        return False
+    given = flow.functions.get(call.scope, ())
+    return [argument[0], argument[1], argument[3], argument[4]] == ['"(', "+", "+", '")'] and (
+        argument[2] in given
+    )
+
+
 def _evaluated(call: Call, bits: int, scene: Scene, flow: Flow) -> Iterator[str]:
     argument = call.arguments[0]
     first = next((word for word in argument if is_name(word)), "")
     handed_on = first.rpartition(".")[2] in flow.functions  # f(x), of the page's own f
-    if bits & _CHOSEN:
+    if bits & REQUEST and _is_json(call, flow):
+        yield "eval-part"
+    elif bits & _CHOSEN:
         yield "eval-request"
     elif bits & BOUND:
         yield "eval-part" if _is_tied(argument) and not handed_on else "eval-request"
@@ -113,6 +126,8 @@ _NATIVE = words(
     "wsastartup winexec shellexecute createnamedpipe impersonatenamedpipeclient duplicatetokenex"
 )
 _LOOKED_UP = words("gettype getmethod invokemember gettypefromprogid gettypefromclsid callbyname")
+_LOADS = words("load loadfile loadfrom unsafeloadfrom rawload loadmodule")
+_FROM_PLACES = words("loadfile loadfrom unsafeloadfrom")
 _INVOKED = words("invoke invokemember createinstance dynamicinvoke callbyname")
 _CALLED_BY_NAME = words("invoke invokemember dynamicinvoke")
 _TRANSFORMERS = frozenset(("xslcompiledtransform", "xsltransform"))
@@ -126,10 +141,11 @@ def programs(scene: Scene) -> Iterator[str]:
     members = scene.members
     applies = any(found[""] == "application" for found in scene.page.directives)
     by_name = 0  # what of a call the request chooses: the type counts twice
+    own = False  # the page calls itself, or types of one name space
     for call in scene.calls:
         last = call.last
         reached = call.reached()
-        if last in ("load", "loadfile", "rawload", "loadmodule") and _is_assembly(call):
+        if last in _LOADS and _is_assembly(call):
             yield from _loaded(call, scene)
         elif last == "deserialize" or (last in ("parse", "load") and "xaml" in call.name):
             if members & _FORMATTERS and reached & REQUEST and not _keeps_view_state(scene):
@@ -144,17 +160,19 @@ def programs(scene: Scene) -> Iterator[str]:
             yield "virtual-page"
         if last in _LOOKED_UP and members & _INVOKED:
             name = (call.text(0) or "").lower()
+            own |= last == "gettype" and bool(call.bits and call.bits[0] & BOUND)
             if call.bits and call.bits[0] & FREE:
                 by_name += 1 if last == "getmethod" else 2
             elif scene.built.get(name, 0) > 1 and len(name) > 3:
                 yield "reflection-hidden"
         if last in _CALLED_BY_NAME and len(call.bits) > 1:
             by_name += bool(reached & FREE)
+            own |= call.arguments[0] in (["this"], ["me"])
             if reached & REQUEST and ("process" in members or "start" in scene.strings):
                 yield "command-request"
             if reached & (REQUEST | NET | DECODED) and "load" in scene.strings:
                 yield "load-request" if "assembly" in members else "reflection-request"
-    if by_name > 1:
+    if by_name > 2 or (by_name > 1 and not own):
         yield "reflection-request"
     yield from _transformed(scene)
     injected = members & _INJECTION
@@ -178,11 +196,18 @@ def _is_assembly(call: Call) -> bool:
 
 def _loaded(call: Call, scene: Scene) -> Iterator[str]:
     """Assembly.Load of something that is no name."""
-    if not call.arguments or call.text(0) is not None:
+    if not call.arguments:
         return
     bits = call.bits[0]
     argument = call.arguments[0]
-    if bits & (REQUEST | NET):
+    if any(word[0] == '"' and _PICTURE.search(word.lower()) for word in argument):
+        yield "eval-picture"
+    if call.text(0) is not None:
+        return
+    if call.last in _FROM_PLACES:
+        if bits & _CHOSEN:
+            yield "load-request"
+    elif bits & (REQUEST | NET):
         yield "load-request"
     elif bits & STATE:
         yield "load-state"
@@ -194,10 +219,27 @@ def _loaded(call: Call, scene: Scene) -> Iterator[str]:
             yield "load-bytes"
 
 
+def _lasts(tokens: list[str]) -> set[str]:
+    return {word.rpartition(".")[2] for word in tokens}
+
+
+def _sheet(call: Call) -> bool:
+    """Whether a style sheet is the request's, and not one of the site that the request picks."""
+    bits = call.bits[0]
+    inline = _lasts(call.arguments[0]) & _TRANSFORMED
+    return bool(bits & FREE or (inline and bits & REQUEST))
+
+
 def _transformed(scene: Scene) -> Iterator[str]:
     if not scene.members & _TRANSFORMERS:
         return
-    brought = any(c.last in _TRANSFORMED and c.reached() & REQUEST for c in scene.calls)
+    sheets = {
+        f"{target}.load" for target, right, _ in scene.assigned if _TRANSFORMERS & _lasts(right)
+    }
+    if any(call.name in sheets for call in scene.calls):
+        brought = any(c.name in sheets and c.bits and _sheet(c) for c in scene.calls)
+    else:
+        brought = any(c.last in _TRANSFORMED and c.reached() & REQUEST for c in scene.calls)
     trusted = (
         "trustedxslt" in scene.members
         or "xsltransform" in scene.members  # always runs script
@@ -228,7 +270,7 @@ SHELL_CLASSES = (
     "093ff999-1ea0-4079-9525-9614c3504b74",  # WScript.Network
     "0e59f1d5-1fbe-11d0-8ff2-00a0d10038bc",  # ScriptControl
 )
-_STARTERS = words("run exec shellexecute invokemember")
+_STARTERS = words("run exec shellexecute invokemember callbyname")
 _POWERSHELL = words("addscript createpipeline invokescript addcommand")
 _NATIVE_STARTERS = words("createprocess createprocessasuser winexec system")
 _OUTPUT = frozenset(("standardoutput", "stdout", "standarderror"))
@@ -262,7 +304,9 @@ def commands(scene: Scene) -> Iterator[str]:
             host and last in _STARTERS
         ):
             starts = True
-            chosen |= bool(reached)
+            fixed = not shell and bool(reached) and _names_program(call)
+            chosen |= bool(reached) and not fixed
+            partly |= fixed
         elif last in _POWERSHELL and call.reached() & _CHOSEN:
             yield "powershell-request"
         elif management and last in ("create", "invokemethod", "execmethod_"):
@@ -280,12 +324,47 @@ def commands(scene: Scene) -> Iterator[str]:
             partly = True
     if chosen:
         yield "command-request"
-    elif starts and scene.asks and shell:
+    elif starts and scene.asks and shell and not _is_settled(scene):
         yield "command-near"
     elif starts and (scene.asks or shell) and members & _OUTPUT:
         yield "command-output"
     elif starts and scene.asks:
         yield "command-argument" if partly else "command"
+
+
+# A program of the page's choice, but none that changes the server or runs others.
+_PROGRAM = re.compile(
+    r"^\"?(?:[\w:\\ .()-]{1,200}\\)?(?!(?:net1?|netsh|reg|sc|at|schtasks|wmic|certutil|bitsadmin"
+    r"|[cw]script|mshta|rundll32|regsvr32|psexec|pwsh|powershell|cmd|taskkill|type|dir|echo)\b)"
+    r"[a-z]\w{1,20}(?:\.exe)?\"?\s",
+    re.IGNORECASE,
+)
+
+
+def _names_program(call: Call) -> bool:
+    """Whether a command line begins with a program that the page names."""
+    first = call.arguments[0][0]
+    return first[0] == '"' and bool(_PROGRAM.match(first[1:]))
+
+
+def _is_settled(scene: Scene) -> bool:
+    """Whether all that programs are started with is constant, and says what to run."""
+    told = [a for c in scene.calls if c.name.endswith(_PROCESS) for a in c.arguments]
+    told = [a for a in told if not any(word.endswith("processstartinfo") for word in a)]
+    told += [
+        right for target, right, _ in scene.assigned if target.rpartition(".")[2] == "arguments"
+    ]
+    constant = [words for words in told if len(words) == 1 and words[0][0] == '"']
+    others = [w for words in told if words not in constant for w in words if w != "?"]
+    if not constant or "standardinput" in scene.members:
+        return False
+    started = {t for t, right, _ in scene.assigned if "processstartinfo" in " ".join(right)}
+    return all(w in started for w in others) and any(
+        _SAYS_WHAT.match(words[0][1:]) for words in constant
+    )
+
+
+_SAYS_WHAT = re.compile(r"^\s*[/-](?:c|k|file|command)\s+\"?[\w.%]", re.IGNORECASE)
 
 
 def _starts_shell(scene: Scene) -> bool:

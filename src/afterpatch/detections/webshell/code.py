@@ -128,7 +128,7 @@ def read(text: str, family: Family, aliases: Mapping[str, str] | None = None) ->
         tokens = _with_targets(tokens)
     whole = {word[1:] for word in tokens if word[0] == '"'}
     folder = _Folder(family)
-    tokens = folder.fold(tokens)
+    tokens = folder.fold(_with_lists(tokens))
     for _ in range(_ROUNDS):
         constants = _constants(tokens)
         if not constants:
@@ -230,6 +230,38 @@ def _with_targets(tokens: list[str]) -> list[str]:
             begins = before not in (")", "]") and before[0] != '"'
             word = targets[-1] + word if begins else word
         out.append(word)
+    return out
+
+
+def _with_lists(tokens: list[str]) -> list[str]:
+    """Lists of texts in place of their names, where they are joined: `Join(a, "")`, `a.join("")`"""
+    if "join" not in tokens and not any(word.endswith(".join") for word in tokens):
+        return tokens
+    lists: dict[str, list[str]] = {}
+    for at, word in enumerate(tokens[:-3]):
+        if word != "=" or not at or not is_name(tokens[at - 1]):
+            continue
+        begin = at + 2 if tokens[at + 1 : at + 3] == ["array", "("] else at + 1
+        if tokens[begin] not in ("(", "["):
+            continue
+        end = begin + 1
+        while end < len(tokens) - 1 and end - begin < _LIST_TOKENS:
+            if tokens[end][0] != '"' or tokens[end + 1] != ",":
+                break
+            end += 2
+        if tokens[end][0] == '"' and tokens[end + 1 : end + 2] in ([")"], ["]"]):
+            lists[tokens[at - 1]] = tokens[at + 1 : end + 2]
+    out: list[str] = []
+    for at, word in enumerate(tokens):
+        base, _, member = word.rpartition(".")
+        if len(out) > 2 * len(tokens) + _LIST_TOKENS:
+            out.append(word)
+        elif tokens[at - 2 : at] == ["join", "("] and word in lists:
+            out += lists[word]
+        elif member == "join" and base in lists:
+            out += [*lists[base], ".join"]
+        else:
+            out.append(word)
     return out
 
 

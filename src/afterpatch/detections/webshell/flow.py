@@ -72,7 +72,7 @@ _WRAPPERS = words(
     "mappath combine concat trim urldecode cstr tostring getfullpath string new join replace "
     "lcase ucase htmlencode format unescape getbytes getstring frombase64string path "
     "getvirtualpath tolower toupper ltrim rtrim substring mid left server.htmlencode char "
-    "array ref out convert object byte fileinfo directoryinfo cast as typeof getpath "
+    "array ref out convert object byte filestream fileinfo directoryinfo cast as typeof getpath "
     "htmldecode urlencode get getvalue getvalues getall item items params form querystring "
     "cookies headers streamreader readtoend binaryread memorystream stringreader bytes text "
     "stringbuilder append insert remove padleft split first last firstordefault tolist "
@@ -92,6 +92,7 @@ _DECODING = words(
     "frombase64string transformfinalblock createdecryptor nodetypedvalue strreverse "
     "unescape fromcharcode gzipstream deflatestream chr chrw chrb decompress tobytearray"
 )
+_OPENS = words("readalltext readallbytes readalllines opentextfile opentext")
 _STATES = frozenset(("session", "application", "cache"))
 # Methods by which a thing takes on what it is given, or gives on what it holds.
 _TAKES = words(
@@ -201,22 +202,25 @@ class Flow:
         self._grow_from_nothing()
         self._made = list(self._find_calls())
         meant = {
-            target: right[0]
+            target: named
             for target, right, _, _ in self._set
-            if len(right) == 1 and right[0].rpartition(".")[2] in _DANGEROUS and target
+            if target and (named := _named(right)).rpartition(".")[2] in _DANGEROUS
         }
         for made in self._made if meant else ():
             made.name = meant.get(made.name, made.name)
         self._declare()
         self._tame()
-        for name in self.published:
-            for parameter in self.functions.get(name, ()):
-                self._known[f"{name}:{parameter}"] = FREE
-        for _ in range(_PASSES):
-            before = dict(self._known)
-            self._pass()
-            if before == self._known:
-                break
+        self._publish()
+        self._settle()
+        # Once more, with what the page's own functions make of a path.
+        bound, known = self._bound, self._known
+        given = {name: bits for name, bits in self._known.items() if name in self.functions}
+        self._tame(given)
+        if self._bound == bound:
+            self._known = known
+        else:
+            self._publish()
+            self._settle()
         self.calls: list[Call] = [
             Call(
                 c.name,
@@ -427,13 +431,29 @@ class Flow:
             for target, right, scope, at in self._set
         ]
 
-    def _tame(self) -> None:
-        """Find the names that are bound to a place after they are set: x = Server.MapPath(x)."""
+    def _publish(self) -> None:
+        """Parameters of what a client calls are the client's."""
+        for name in self.published:
+            for parameter in self.functions.get(name, ()):
+                self._known[f"{name}:{parameter}"] = FREE
+
+    def _settle(self) -> None:
+        for _ in range(_PASSES):
+            before = dict(self._known)
+            self._pass()
+            if before == self._known:
+                break
+
+    def _tame(self, given: dict[str, int] | None = None) -> None:
+        """Find the names that are bound to a place after they are set: x = Server.MapPath(x).
+
+        `given` is what the functions of the page return, as far as that is known.
+        """
         bound: dict[str, int] = {}
         for target, right, scope, _ in self._set:
             if target and target in right:
                 key = self._key(target, scope)
-                self._known = {key: FREE}
+                self._known = {**(given or {}), key: FREE}
                 level = self.bits(right, scope) & REQUEST
                 if 0 < level < FREE:
                     bound[key] = min(level, bound.get(key, FREE))
@@ -492,6 +512,12 @@ class Flow:
             if second in _ASSIGN or second in (",", ")", "."):
                 continue
             if second == "(" and name not in ("eval", "execute", "executeglobal"):
+                # CreateObject("x").Run command
+                end = _match(tokens, begin + 1) + 1
+                member = tokens[end] if end + 1 < len(tokens) else ""
+                if member[:1] == "." and tokens[end + 1] not in ("(", ",", ")", *_ASSIGN):
+                    arguments = _split(tokens[end + 1 : end + 1 + _ARGUMENT_TOKENS])
+                    yield _Call(member, arguments, False, statement.scope, statement.at)
                 continue
             arguments = _split(tokens[begin + 1 : begin + 1 + _ARGUMENT_TOKENS])
             yield _Call(name, arguments, False, statement.scope, statement.at)
@@ -515,12 +541,14 @@ class Flow:
                         bits = self.bits(call.arguments[index], call.scope)
                         if bits:
                             key = f"{last}:{name}"
-                            self._known[key] = self._known.get(key, 0) | bits
+                            self._known[key] = self._known.get(key, 0) | self._clamped(key, bits)
             base, _, member = call.name.rpartition(".")
             if member in _TAKES and base and call.arguments and base not in _STATIC:
                 bits = 0
                 for argument in call.arguments:
                     bits |= self.bits(argument, call.scope)
+                if member == "loadfromfile" or (member == "load" and _is_mapped(call.arguments[0])):
+                    bits = _held(bits)
                 self._learn(base, call.scope, bits)
             elif member in _GIVES and base and call.arguments:
                 bits = self.value(base, call.scope) & ~ROOT
@@ -536,13 +564,18 @@ class Flow:
             return
         base, dot, _ = target.partition(".")
         key = self._key(target, scope)
-        if key in self._bound and bits & REQUEST:
-            bits = (bits & ~REQUEST) | min(bits & REQUEST, self._bound[key])
+        bits = self._clamped(key, bits)
         self._known[key] = self._known.get(key, 0) | bits
         if dot and base:
             key = self._key(base, scope)
             known = (bits & ~(REQUEST | ROOT)) | (BOUND if bits & REQUEST else 0)
             self._known[key] = self._known.get(key, 0) | known
+
+    def _clamped(self, key: str, bits: int) -> int:
+        """The bits, no freer than a name is that is bound to a place."""
+        if key in self._bound and bits & REQUEST:
+            return (bits & ~REQUEST) | min(bits & REQUEST, self._bound[key])
+        return bits
 
     def _key(self, name: str, scope: str) -> str:
         base = name.partition(".")[0]
@@ -574,7 +607,9 @@ class Flow:
             found &= ~FREE
         if dot:
             if base in self._controls and rest.partition(".")[0] in _CONTROL_VALUES:
-                found |= FREE
+                # A list takes only what the page put into it.
+                listed = self._controls[base] in _LISTS
+                found |= BOUND if listed else FREE
             whole = known.get(f"{scope}:{name}" if own else name)
             if whole:
                 return found | whole
@@ -602,6 +637,24 @@ def _grown(tokens: Sequence[str], at: int, right: list[str]) -> list[str]:
     if tokens[at] in ("+=", "&=") and is_name(tokens[at - 1]):
         return [tokens[at - 1], "+", *right]
     return right
+
+
+def _named(right: Sequence[str]) -> str:
+    """The function that an expression is: `eval`, `this["eval"]`; empty for others."""
+    if len(right) == 1:
+        return right[0]
+    if len(right) == 4 and right[1] == "[" and right[3] == "]" and right[2][0] == '"':
+        return right[2][1:].lower()
+    return ""
+
+
+def _is_mapped(argument: Sequence[str]) -> bool:
+    return argument[0].endswith("mappath")
+
+
+def _held(bits: int) -> int:
+    """What a file holds whose path is made of that: the request's where that names no folder."""
+    return FILE | (bits & (FREE | MAPPED | NET | DECODED))
 
 
 def _decodes(last: str) -> bool:
@@ -680,6 +733,11 @@ class _Expression:
                 return _match(tokens, at + 1)
             if word in _CLEANERS or last == "tryparse":
                 return self._cleaner(at, last)
+            if last in _OPENS:
+                end = _match(tokens, at + 1)
+                inside = tokens[at + 2 : min(end, at + _ARGUMENT_TOKENS)]
+                self._take(_held(self._flow.bits(inside, self._scope)))
+                return end
             if word == "eval" and then[:1] == '"' and "request" in then.lower():
                 self._take(FREE)
             if last == "mappath" and self._lead is None:
@@ -699,7 +757,9 @@ class _Expression:
             return at
         self._turned |= word == "xor"
         bits = self._flow.value(word, self._scope, tokens[at + 1 : at + 4])
-        if bits or (last not in _WRAPPERS and word not in _KEYWORDS):
+        if bits == DECODED and following == "(":
+            self._found |= bits  # what is decoded stands inside
+        elif bits or (last not in _WRAPPERS and word not in _KEYWORDS):
             self._take(bits)
         return at
 
@@ -760,6 +820,7 @@ _CONTROL_VALUES = words(
     "text value filename filebytes filecontent postedfile selectedvalue selecteditem "
     "selectedindex innertext"
 )
+_LISTS = words("asp:dropdownlist asp:listbox asp:radiobuttonlist asp:checkboxlist")
 _LETTER = re.compile(r"[A-Za-z]{2}")
 _WEB_ROOT = re.compile(r"(?:wwwroot|aspnet_client|owa\\auth|ecp\\auth)[\\/]{0,2}$", re.IGNORECASE)
 

@@ -227,13 +227,18 @@ _RUNS = re.compile(
 )
 # Kinds of file that no application lets the server run.
 _DATA_FILE = re.compile(
-    r"\b(?:path|extension)\s*=\s*\"[^\"]{0,200}\.(?:jpe?g|gif|png|bmp|ico|css|js|txt|pdf|log|config"
-    r"|dat|json|woff2?|svg|tmp|bak)\"",
+    r"\b(?:path|extension)\s*=\s*\"(?!robots\.|ads\.)[^\"]{0,200}\.(?:jpe?g|gif|png|bmp|ico|txt|log"
+    r"|config|dat|woff2?|tmp|bak)\"",
     re.IGNORECASE,
 )
 _STARTS = re.compile(
     r"(?:scriptprocessor|processpath)\s{0,9}=\s{0,9}\"[^\"]{0,300}?\b(?:cmd|powershell|pwsh|[wc]script"
     r"|mshta|rundll32|regsvr32)(?:\.exe)?\b[^\"]{0,300}\"",
+    re.IGNORECASE,
+)
+# How a site of another language is started.
+_BATCH = re.compile(
+    r"\barguments\s{0,9}=\s{0,9}\"/c\s{1,9}[\w.\\/%:~ -]{1,200}\.(?:bat|cmd)\s{0,9}\"",
     re.IGNORECASE,
 )
 _EXEC = re.compile(r"<!--\s{0,20}#exec\s{1,20}(?:cmd|cgi)\s{0,20}=", re.IGNORECASE)
@@ -256,7 +261,7 @@ def _carried(text: str, extension: str, wrapping: str, found: Page | None) -> It
         plain = html.unescape(text)
         if any(_RUNS.search(made) and _DATA_FILE.search(made) for made in _HANDLER.findall(plain)):
             yield "config-handler"
-        if _STARTS.search(plain):
+        if len(_STARTS.findall(plain)) > len(_BATCH.findall(plain)):
             yield "config-command"
         if found:
             yield "config-code"

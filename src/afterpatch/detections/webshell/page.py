@@ -115,7 +115,8 @@ def page(text: str, extension: str) -> Page | None:
     ):
         return _transform(text)
     lower = text.lower()
-    if "<%" not in text and "runat" not in lower:
+    included = extension in _CLASSIC and "#include" in lower
+    if "<%" not in text and "runat" not in lower and not included:
         return None
     return _active(text, lower, extension)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from afterpatch.detections.webshell.code import words
-from afterpatch.detections.webshell.flow import BOUND, FREE, MAPPED, REQUEST, ROOT, Call
+from afterpatch.detections.webshell.flow import BOUND, FREE, MAPPED, NET, REQUEST, ROOT, Call
 from afterpatch.detections.webshell.scene import Scene
 
 __all__ = ["PUTS", "files", "network", "server"]
@@ -29,7 +29,8 @@ _WRITE = _WHOLE | words(
     "createfile"
 )
 PUTS = words(
-    "savetofile createtextfile writeallbytes writealltext filestream streamwriter createtext"
+    "savetofile createtextfile writeallbytes writealltext filestream streamwriter createtext "
+    "opentextfile appendtext appendalltext"
 )
 _DELETE = words("delete deletefile deletefolder kill")
 _MOVE = words("move copy copyfile movefile copyfolder movefolder rename copyhere")
@@ -53,6 +54,7 @@ _SETTINGS = re.compile(r"\b(?:web|machine|applicationhost)\.config\b")
 def files(scene: Scene) -> Iterator[str]:
     """Lists, reads, writes, deletes, moves what the request names."""
     writes: list[Call] = []
+    streams = {target for target, right, _ in scene.assigned if any(map(_gives_stream, right))}
     deletes = any(c.last == "delete" and not c.arguments for c in scene.calls) or (
         any(name.endswith(".delete") for name in scene.names)
     )
@@ -67,7 +69,7 @@ def files(scene: Scene) -> Iterator[str]:
         member = "." in call.name
         if last in _LIST and (member or call.new):
             yield from _graded("list", bits)
-        if last in _READ and not _opens_to_write(call):
+        if last in _READ and not _opens_to_write(call) and not _is_stream(call, streams):
             # These two take a path of the site as well.
             virtual = last in ("transmitfile", "writefile")
             yield from _graded("read", MAPPED if virtual and bits & _CHOSEN else bits)
@@ -75,9 +77,10 @@ def files(scene: Scene) -> Iterator[str]:
                 yield "read-settings"
         if last in _DELETE and (base in _PLACES or (last != "delete" and member)):
             yield from _graded("delete", bits)
-        if last in _HANDLES and deletes:
+        if last in _HANDLES and deletes and _is_deleted(call, scene):
             yield from _graded("delete", bits)
-        if last in _MOVE and (base in _PLACES or last not in ("move", "copy")):
+        named = last not in ("move", "copy") and (member or last == "rename")
+        if last in _MOVE and (base in _PLACES or named):
             yield from _graded("move", call.reached())
         if last in _MAKE and bits & FREE:
             yield "create-free"
@@ -100,8 +103,39 @@ def files(scene: Scene) -> Iterator[str]:
     yield from _written(scene, writes)
     yield from _saved(scene)
     tiny = scene.asks and not scene.page.belongs and scene.shorter_than(_TINY_TOKENS)
-    if tiny and any(c.last in _TOUCHES and c.reached() & FREE for c in scene.calls):
+    touches = _TOUCHES - _READ if scene.any_string(_ATTACHED) else _TOUCHES
+    if tiny and any(
+        c.last in touches and c.reached() & FREE and not _is_stream(c, streams) for c in scene.calls
+    ):
         yield "nothing-else"
+
+
+def _is_deleted(call: Call, scene: Scene) -> bool:
+    """Whether what the call hands out is deleted, right away or by its name."""
+    if ".delete" in scene.names:
+        return True
+    # Visual Basic calls without brackets; File.Delete(x) is another's, whatever `file` is.
+    deleted = {c.name for c in scene.calls if c.last == "delete"}
+    deleted = {name for name in scene.names - deleted if name.endswith(".delete")} | {
+        c.name for c in scene.calls if c.last == "delete" and not c.arguments
+    }
+    return any(
+        f"{target}.delete" in deleted and call.name in right for target, right, _ in scene.assigned
+    )
+
+
+def _gives_stream(word: str) -> bool:
+    """Whether a name stands for a stream that is no file: of a response, of a connection."""
+    last = word.rpartition(".")[2]
+    return last.endswith("stream") and last != "filestream" and word[0] != '"'
+
+
+def _is_stream(call: Call, streams: set[str]) -> bool:
+    """Whether a reader is made of a stream and not of a path."""
+    first = call.arguments[0]
+    if call.last != "streamreader" or any("filestream" in word for word in first):
+        return False
+    return first[0] in streams or any(map(_gives_stream, first))
 
 
 def _graded(what: str, bits: int) -> Iterator[str]:
@@ -131,16 +165,19 @@ def _texts(call: Call) -> str:
 def _written(scene: Scene, writes: list[Call]) -> Iterator[str]:
     """Writing: where to, and whether what is written is the request's."""
     content = 0
-    remote = False
+    remote = fetches = False
     for call in scene.calls:
         if call.last in _WRITERS and "." in call.name and not _TO_CLIENT.search(call.name):
             content |= call.reached() & REQUEST
+            fetches |= bool(call.reached() & NET)
         if call.last == "copyto" and "request" in call.name:
             content |= FREE
         if call.last in ("open", "create", "downloaddata"):
             remote |= bool(call.reached() & FREE)
         if call.last == "downloadfile" and len(call.bits) > 1 and call.bits[0] & FREE:
             yield "fetch" if call.bits[1] & _CHOSEN else "fetch-near"
+            if scene.starts:
+                yield "fetch-run"
     fetched = scene.members & {"responsebody", "downloaddata", "getresponsestream"}
     if fetched and writes and scene.starts:
         yield "fetch-run"
@@ -149,8 +186,13 @@ def _written(scene: Scene, writes: list[Call]) -> Iterator[str]:
         brought = content
         if call.last in _WHOLE:
             brought = call.bits[1] & REQUEST if len(call.bits) > 1 else 0
-        if brought and not bits & REQUEST and _PAGE_NAME.search(_texts(call)):
-            yield "write-page" if brought & _CHOSEN else "write-setting"
+        page = not bits & REQUEST and _PAGE_NAME.search(_texts(call))
+        if page and fetches:
+            yield "fetch-page"
+        if brought and page:
+            # Who administers a site edits its settings.
+            whole = brought & _CHOSEN and not _SETTINGS.search(_texts(call))
+            yield "write-page" if whole else "write-setting"
         elif brought and bits & FREE:
             yield "write-request"
         elif brought and bits & MAPPED:
@@ -168,6 +210,7 @@ _KIND = re.compile(
 _KINDS = re.compile(r"\.?(?:jpe?g|gif|png|bmp)\W.{0,200}?(?:jpe?g|gif|png|bmp)")
 _UPLOAD_TOKENS = 260
 _TINY_TOKENS = 90
+_ATTACHED = re.compile(r"content-disposition")  # of a download
 
 
 def _saved(scene: Scene) -> Iterator[str]:
@@ -177,7 +220,7 @@ def _saved(scene: Scene) -> Iterator[str]:
     checks = (
         "getextension" in members
         or scene.any_string(_KINDS)
-        or sum(bool(_KIND.match(text)) for text in scene.strings) > 1
+        or sum(1 + text.startswith("image/") for text in scene.strings if _KIND.match(text)) > 1
     )
     unchecked = set()
     for call in scene.calls:
@@ -199,12 +242,18 @@ def _saved(scene: Scene) -> Iterator[str]:
         elif bits & ROOT:
             unchecked.add("save-beside")
         elif bits & MAPPED:
-            unchecked.add("save-root")
+            unchecked.add("save-beside" if _is_bare(call.arguments[0]) else "save-root")
     yield from sorted(unchecked)
     page = scene.page
     alone = not page.belongs and page.kind != "handler" and scene.shorter_than(_UPLOAD_TOKENS)
     if unchecked and alone:
         yield "short-upload"
+
+
+def _is_bare(path: list[str]) -> bool:
+    """Whether a path is nothing but the client's name of the file: MapPath(file.FileName)"""
+    ends = path[-1] == ")" and path[-2].endswith("filename")
+    return ends and path[0].endswith("mappath") and not any(word[0] == '"' for word in path)
 
 
 # ---------------------------------------------------------------- databases and the system
@@ -223,7 +272,13 @@ _EXPLOIT = re.compile(
     r"\bsite maintenance\b|localadministrator|-setdomain\b|-setusersetup\b|-maintenance=system"
     r"|#l@\$ak#|mimikatz|sekurlsa|\bjuicypotato\b|\bchurrasco\b"
 )
-_SPOKEN = (("sql-shell", _SQL_SHELL), ("accounts", _ACCOUNTS), ("exploit", _EXPLOIT))
+_SITE_PASSWORDS = re.compile(r"^(?:anonymoususerpass|wamuserpass)$")
+_SPOKEN = (
+    ("sql-shell", _SQL_SHELL),
+    ("accounts", _ACCOUNTS),
+    ("exploit", _EXPLOIT),
+    ("site-passwords", _SITE_PASSWORDS),
+)
 _CONNECTIONS = words("sqlconnection oledbconnection odbcconnection oracleconnection")
 _STATEMENTS = words(
     "sqlcommand oledbcommand odbccommand sqldataadapter oledbdataadapter executesqlcommand"

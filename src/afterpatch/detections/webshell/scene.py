@@ -15,7 +15,7 @@ __all__ = ["SHELL_PROGID", "Judge", "Scene", "scene"]
 
 # Members of which a page must use one to do what the deeds ask for, hiding left out.
 _ASKED = words(
-    "eval execute executeglobal executestatement addcode jscriptevaluate "
+    "eval execute executeglobal executestatement addcode jscriptevaluate loadfrom unsafeloadfrom "
     "jscriptevaluateformodule function scriptcontrol csharpscript load loadfile rawload "
     "loadmodule deserialize parse compileassemblyfromsource compileassemblyfromdom gettype "
     "getmethod invoke invokemember dynamicinvoke callbyname createinstance gettypefromprogid "
@@ -41,6 +41,7 @@ _ASKED = words(
 )
 
 
+_NAMED = words("eval execute executeglobal function")  # of this["eval"](x)
 SHELL_PROGID = re.compile(r"\b(?:wscript\.shell|shell\.application)\b")
 
 
@@ -98,7 +99,9 @@ def scene(page: Page) -> Scene:
     names = frozenset(word for code in page.code for word in code.tokens if is_name(word))
     members = frozenset(part for name in names for part in name.split(".") if part)
     # Most pages call nothing that matters: what reaches what need not be asked of them.
-    flows = tuple(Flow(code, page.controls) for code in page.code) if members & _ASKED else ()
+    named = {text.lower() for code in page.code for text in code.strings() if len(text) < 20}
+    asked = members & _ASKED or named & _NAMED
+    flows = tuple(Flow(code, page.controls) for code in page.code) if asked else ()
     asks = bool(members & {"request", "req"}) or any(flow.published for flow in flows)
     asks = asks or any(
         base in page.controls and rest.startswith(("text", "value", "file", "posted"))

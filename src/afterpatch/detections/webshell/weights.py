@@ -82,6 +82,9 @@ DEEDS: dict[str, Deed] = {
     "drop": Deed(80, "writes another web shell"),
     "fetch": Deed(65, "fetches a file from any address and saves it at any place"),
     "fetch-run": Deed(70, "fetches a program and starts it"),
+    "fetch-page": Deed(
+        70, "writes what it fetches into a page that the server runs", ambiguous=True
+    ),
     "fetch-near": Deed(30, "fetches a file from elsewhere and saves it", ambiguous=True),
     "list-free": Deed(40, "lists any folder that the request names", ambiguous=True),
     "list-mapped": Deed(4, "lists folders below the site", ambiguous=True),
@@ -109,6 +112,7 @@ DEEDS: dict[str, Deed] = {
     "registry": Deed(10, "reads the registry", ambiguous=True),
     "processes": Deed(15, "lists or ends processes", ambiguous=True),
     "services": Deed(12, "lists services or accounts", ambiguous=True),
+    "site-passwords": Deed(50, "reads the passwords that the server keeps for its sites"),
     "keys": Deed(85, "shows the keys that sign view states"),
     "security-products": Deed(60, "tells which security products are installed"),
     "component-request": Deed(30, "makes any component that the request names", ambiguous=True),
