@@ -84,18 +84,10 @@ def swept_by(rule: Rule) -> list[tuple[str, str]]:
 def _placeholders() -> dict[str, Sequence[str]]:
     return {
         "call_back_domains": [k.text for k in knowledge.look_alikes("callback_domain")],
-        "scanner_agents": [
-            k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "scanner"
-        ],
-        "attack_agents": [
-            k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "attack tool"
-        ],
-        "script_agents": [
-            k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "script"
-        ],
-        "monitor_agents": [
-            k.text for k in knowledge.look_alikes("user_agent") if k.class_ == "monitor"
-        ],
+        "scanner_agents": _agents("scanner"),
+        "attack_agents": _agents("attack tool"),
+        "script_agents": _agents("script"),
+        "monitor_agents": _agents("monitor"),
         "responder_tools": [k.text for k in knowledge.look_alikes("process")],
         "shell_names": [s.name for s in knowledge.shell_names()],
         "common_stock_requests": knowledge.common_stock_requests(),
@@ -104,6 +96,10 @@ def _placeholders() -> dict[str, Sequence[str]]:
             for kind in dict.fromkeys(row.kind for row in knowledge.aftermath())
         },
     }
+
+
+def _agents(class_: str) -> list[str]:
+    return [k.text for k in knowledge.look_alikes("user_agent") if k.class_ == class_]
 
 
 def _nothing_found(paths: Sequence[Path], reports: Sequence[FileReport]) -> None:

@@ -14,7 +14,7 @@ from afterpatch.detections.rule import Partner, Rule
 from afterpatch.model import FileReport, Finding, Sighting, Tally
 from afterpatch.times import seconds
 
-__all__ = ["Case", "bare_account", "build_at", "in_time", "make_case", "with_partners"]
+__all__ = ["Case", "bare_account", "build_at", "in_time", "make_case", "proves", "with_partners"]
 
 
 class Case(Struct, frozen=True):
@@ -82,6 +82,14 @@ def with_partners(findings: Sequence[Finding], rules: dict[str, Rule]) -> tuple[
         if len(kept) == len(left):
             return kept
         left = kept
+
+
+def proves(finding: Finding) -> bool:
+    """Whether it is proof by itself: success, by a rule of ours on facts that were read, without an
+    innocent reading."""
+    return (
+        finding.outcome == "success" and finding.look_alike is None and finding.standing == "proof"
+    )
 
 
 def bare_account(account: str) -> str:

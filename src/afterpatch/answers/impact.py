@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from afterpatch.answers.case import Case
+from afterpatch.answers.case import Case, proves
 from afterpatch.limits import TALLIES_PER_FILE
 from afterpatch.model import Amount, AmountUnit, Finding, Impact, Operator, Provenance
 
@@ -29,7 +29,7 @@ def impact(case: Case, hands: Sequence[Operator]) -> tuple[Impact, ...]:
     grave = sorted(case.findings, key=lambda f: (-_SEVERITIES.index(f.severity), f.rule))
     for finding in sorted(grave, key=lambda f: f.when or "~"):
         rule = case.rules.get(finding.rule)
-        if rule is not None and rule.impact is not None and _proves(finding):
+        if rule is not None and rule.impact is not None and proves(finding):
             technique = finding.technique[0] if finding.technique else ""
             once = rule.impact.kind, technique, finding.provenance
             if once not in told:
@@ -50,12 +50,6 @@ def impact(case: Case, hands: Sequence[Operator]) -> tuple[Impact, ...]:
         for (kind, technique, title), findings in groups.items()
     )
     return tuple(sorted(entries, key=lambda e: (e.when or "~", e.kind, e.technique, e.what)))
-
-
-def _proves(finding: Finding) -> bool:
-    return (
-        finding.outcome == "success" and finding.look_alike is None and finding.standing == "proof"
-    )
 
 
 def _object(finding: Finding) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from afterpatch.answers.case import Case, bare_account
+from afterpatch.answers.case import Case, bare_account, proves
 from afterpatch.model import Backdoor, Chain, Finding, Visits
 from afterpatch.times import seconds
 
@@ -58,7 +58,7 @@ def implants(case: Case, chains: Sequence[Chain], first_number: int) -> tuple[Ba
         if finding.rule.endswith(_REMOVED):
             if finding.when:
                 one.removed.append(finding.when)
-        elif _is_proof(finding) or intrusion.holds(finding):
+        elif proves(finding) or intrusion.holds(finding):
             one.proofs.append(finding)
     proved = [found[key] for key in sorted(found) if found[key].proofs]
     # The service of a remote tool is the remote tool: one record, told once.
@@ -135,12 +135,6 @@ def _named(case: Case, finding: Finding) -> tuple[str | None, str | None]:
     return kind, thing
 
 
-def _is_proof(finding: Finding) -> bool:
-    return (
-        finding.outcome == "success" and finding.look_alike is None and finding.standing == "proof"
-    )
-
-
 # Two spellings of one thing: \Updater and Updater, HKLM and its long name, EXAMPLE\anna and anna.
 _HIVES = re.compile(r"^(?:\\registry\\machine|hkey_local_machine|hklm:?)\\")
 _USERS = re.compile(r"^(?:\\registry\\user|hkey_users|hku:?)\\")
@@ -170,7 +164,7 @@ class _Intrusion:
             and f.standing == "proof"
             and f.outcome != "attempt"
         )
-        others = (seconds(f.when) for f in case.findings if f.when and _is_proof(f))
+        others = (seconds(f.when) for f in case.findings if f.when and proves(f))
         self._deeds = sorted({*self._entries, *others})
         self._cmdlets = [f for f in case.findings if f.when and "cmdlet" in f.facts]
 

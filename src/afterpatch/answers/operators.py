@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from afterpatch.answers.case import Case
+from afterpatch.answers.case import Case, proves
 from afterpatch.model import Backdoor, Finding, Operator
 from afterpatch.times import seconds
 
@@ -96,7 +96,7 @@ def _deed(finding: Finding) -> bool:
     if finding.standing != "proof":
         return False
     if finding.question == "impacted":
-        return finding.outcome == "success" and finding.look_alike is None
+        return proves(finding)
     return finding.question == "exploited" and (
         finding.outcome == "success"
         or (finding.outcome == "reached" and finding.look_alike is None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from afterpatch.answers.backdoors import is_used, pages
-from afterpatch.answers.case import Case
+from afterpatch.answers.case import Case, proves
 from afterpatch.answers.coverage import CoverageAnswer
 from afterpatch.answers.exposure import ExposureAnswer
 from afterpatch.detections.rule import Rule
@@ -75,13 +75,7 @@ def _is_attack(finding: Finding) -> bool:
 
 
 def _used(case: Case, doors: Sequence[Backdoor]) -> bool:
-    if any(
-        f.question == "used"
-        and f.outcome == "success"
-        and f.look_alike is None
-        and f.standing == "proof"
-        for f in case.findings
-    ):
+    if any(f.question == "used" and proves(f) for f in case.findings):
         return True
     known = {d.findings for d in doors}
     return any(is_used(p) for p in pages(case) if tuple(f.id for f in p.findings) in known)

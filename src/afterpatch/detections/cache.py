@@ -14,15 +14,20 @@ import platform
 import stat
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 import platformdirs
 
 from afterpatch import __version__
 from afterpatch.limits import CACHE_ENTRIES, CACHE_ENTRY_BYTES
 
-__all__ = ["digest_of", "load", "store"]
+__all__ = ["digest_of", "kept", "load", "store"]
+
+T = TypeVar("T")
 
 _MAGIC = b"afterpatch cache 1\n"
 _SUFFIX = ".cache"
@@ -78,6 +83,18 @@ def store(digest: str, data: bytes) -> None:
         except OSError:
             part.unlink()
         _prune(folder)
+
+
+def kept(digest: str, kind: type[T], make: Callable[[], T]) -> T:
+    """What is stored under the key, of this msgspec type; made and stored when it is not there."""
+    if (entry := load(digest)) is not None:
+        try:
+            return msgspec.msgpack.decode(entry, type=kind)
+        except msgspec.DecodeError:
+            pass  # a key is taken only for what this code wrote, so this is damage
+    made = make()
+    store(digest, msgspec.msgpack.encode(made))
+    return made
 
 
 def _prune(folder: Path) -> None:

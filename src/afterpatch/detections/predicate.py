@@ -293,7 +293,7 @@ class Wanted(NamedTuple):
 
 
 class _Set:
-    """Literals of which one must occur, as (text, is a URL), and how selective they are."""
+    """Literals of which one must occur, and how selective they are."""
 
     def __init__(self, texts: Iterable[Wanted], rank: float) -> None:
         self.texts = frozenset(texts)
@@ -301,7 +301,7 @@ class _Set:
 
 
 def literals(rule: Rule, source: Source, encoding: str) -> frozenset[Wanted] | None:
-    """Literals (text, is a URL) of which one lies in a field of every record the rule can match.
+    """Literals of which one lies in a field of every record the rule can match.
 
     None when there is no such set: the rule must then see every record of the artifact.
     """

@@ -88,13 +88,10 @@ def load_cached(
     found = read(places)
     made_from = (found, sorted(placeholders.items()), sorted(known))
     key = cache.digest_of(b"rules", msgspec.msgpack.encode(made_from))
-    if (entry := cache.load(key)) is not None:
-        try:
-            return msgspec.msgpack.decode(entry, type=RuleSet)
-        except msgspec.DecodeError:
-            pass  # a key is taken only for what this code wrote, so this is damage
-    from afterpatch.detections import sigma  # imports the compiler
 
-    rules = sigma.compile_files(found, placeholders, known)
-    cache.store(key, msgspec.msgpack.encode(rules))
-    return rules
+    def compiled() -> RuleSet:
+        from afterpatch.detections import sigma  # imports the compiler
+
+        return sigma.compile_files(found, placeholders, known)
+
+    return cache.kept(key, RuleSet, compiled)

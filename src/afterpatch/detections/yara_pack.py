@@ -96,14 +96,7 @@ def load_yara(places: Sequence[Path]) -> YaraSet:
     """
     files = read(places, YARA)
     key = cache.digest_of(b"yara", msgspec.msgpack.encode(files))
-    if (entry := cache.load(key)) is not None:
-        try:
-            return msgspec.msgpack.decode(entry, type=YaraSet)
-        except msgspec.DecodeError:
-            pass
-    made = _compile(files)
-    cache.store(key, msgspec.msgpack.encode(made))
-    return made
+    return cache.kept(key, YaraSet, lambda: _compile(files))
 
 
 def _compile(files: Sequence[RuleFile]) -> YaraSet:

@@ -54,7 +54,7 @@ class Examiner:
         self.program = program
         self._make_engine = engine or _hyperscan
         # Made when first asked for: most evidence asks for few of them.
-        self._engines: dict[tuple[str, int], Engine] = {}
+        self._engines: dict[int, Engine] = {}
         self._tests: dict[tuple[int, str], _Tests] = {}
 
     def __call__(self, job: Job, beat: Beat) -> Iterator[FileReport]:
@@ -89,11 +89,11 @@ class Examiner:
         look_alike = next((n for n, holds in tests.look_alikes if holds(view)), None)
         return outcome, look_alike
 
-    def confirmed(self, artifact: str, sweep: Sweep, data: bytes, rules: list[int]) -> list[int]:
+    def confirmed(self, sweep: Sweep, data: bytes, rules: list[int]) -> list[int]:
         """Of these rules those that can match a record of the frame by all their literals."""
         if self.program.full or sweep.needed.keys().isdisjoint(rules):
             return rules
-        found = {index for _, index in self.engine(artifact, sweep.second).scan(data)}
+        found = {index for _, index in self.engine(sweep.second).scan(data)}
         needed = sweep.needed
         return [r for r in rules if r not in needed or is_met(needed[r], found)]
 
@@ -102,9 +102,9 @@ class Examiner:
         """What scans whole files with the YARA rules that were given."""
         return YaraScanner(self.program.yara) if self.program.yara else None
 
-    def engine(self, artifact: str, needles: Needles) -> Engine:
-        """What finds these patterns of a sweep of the artifact."""
-        key = artifact, id(needles)
+    def engine(self, needles: Needles) -> Engine:
+        """What finds these patterns, which belong to a sweep of the program."""
+        key = id(needles)
         if key not in self._engines:
             self._engines[key] = self._make_engine(needles)
         return self._engines[key]

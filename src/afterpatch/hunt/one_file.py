@@ -315,7 +315,7 @@ class FilePass:
     def _candidates(self, artifact: Artifact, parser: Parser, block: Block) -> int:
         """Parse and match the block's candidates; the number of header lines in the block."""
         sweep = self._sweep(artifact)
-        engine = self._examiner.engine(artifact.name, sweep.first)
+        engine = self._examiner.engine(sweep.first)
         headers = 0
         if self._program.full or sweep.always:
             # A detection without literals must see every record of its artifact.
@@ -327,13 +327,13 @@ class FilePass:
             for frame in frames.all_frames(block, artifact.framing):
                 rules = self._rules(sweep, needles.get(frame.offset, unswept))
                 if artifact.framing != "chunk":
-                    rules = self._examiner.confirmed(artifact.name, sweep, frame.data, rules)
+                    rules = self._examiner.confirmed(sweep, frame.data, rules)
                 headers += self._frame(artifact, parser, self._placed(block, frame), rules)
             return headers + self._comments(block)
         for candidate in frames.candidates(block, artifact.framing, engine):
             rules = self._rules(sweep, candidate.needles)
             if rules and artifact.framing != "chunk":
-                rules = self._examiner.confirmed(artifact.name, sweep, candidate.frame.data, rules)
+                rules = self._examiner.confirmed(sweep, candidate.frame.data, rules)
             if rules or not sweep.anchors.isdisjoint(candidate.needles):
                 frame = self._placed(block, candidate.frame)
                 headers += self._frame(artifact, parser, frame, rules)
@@ -398,11 +398,10 @@ class FilePass:
         self, artifact: Artifact, parser: ChunkParser, frame: Frame, rules: list[int]
     ) -> Iterator[tuple[Record, list[int]]]:
         """The chunk's records that some of the rules can match, each with these rules."""
-
         sweep = self._sweep(artifact)
 
         def choose(text: bytes) -> list[int]:
-            return self._examiner.confirmed(artifact.name, sweep, text, rules)
+            return self._examiner.confirmed(sweep, text, rules)
 
         return self._guarded(frame, lambda: parser.feed_chosen(frame, choose), count_damage=True)
 

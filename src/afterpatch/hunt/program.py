@@ -120,20 +120,21 @@ def compile_program(
 
     `deferred` puts rules that need a partner into `later`; else all are looked for at once.
     """
-    key = cache.digest_of(b"sweeps", msgspec.msgpack.encode((ruleset.rules, deferred)))
-    entry = cache.load(key) if len(ruleset.rules) > _FEW_RULES else None
-    if entry is None:
-        rules = list(enumerate(ruleset.rules))
-        put_off = _can_wait(ruleset.rules) if deferred else frozenset()
-        now = [(i, r) for i, r in rules if r.name not in put_off]
-        later = [(i, r) for i, r in rules if r.name in put_off]
+    rules = ruleset.rules
+
+    def compiled() -> _Sweeps:
+        put_off = _can_wait(rules) if deferred else frozenset()
+        now = [(i, r) for i, r in enumerate(rules) if r.name not in put_off]
+        later = [(i, r) for i, r in enumerate(rules) if r.name in put_off]
         slow: set[str] = set()
-        made = _Sweeps(_sweeps(now, slow), _sweeps(later, slow), tuple(sorted(slow)))
-        if len(ruleset.rules) > _FEW_RULES:
-            cache.store(key, msgspec.msgpack.encode(made))
+        return _Sweeps(_sweeps(now, slow), _sweeps(later, slow), tuple(sorted(slow)))
+
+    if len(rules) > _FEW_RULES:
+        key = cache.digest_of(b"sweeps", msgspec.msgpack.encode((rules, deferred)))
+        made = cache.kept(key, _Sweeps, compiled)
     else:
-        made = msgspec.msgpack.decode(entry, type=_Sweeps)
-    return Program(ruleset.rules, made.now, made.later, made.slow_lane, full, since, until, yara)
+        made = compiled()
+    return Program(rules, made.now, made.later, made.slow_lane, full, since, until, yara)
 
 
 def _can_wait(rules: Sequence[Rule]) -> frozenset[str]:
