@@ -182,6 +182,53 @@ class Finding(Struct, frozen=True):
     standing: Standing = "proof"
 
 
+LeadKind = Literal[
+    "address",
+    "page",
+    "path",
+    "parameter",
+    "account",
+    "mailbox",
+    "canary",
+    "request",
+    "user agent",
+    "tool",
+    "hash",
+]
+
+
+class Lead(Struct, frozen=True, order=True):
+    """What a confirmed finding teaches, which the next sweep looks for in every artifact.
+
+    `taught_by` are the ids of the findings and traces that it was read from. `agent` is, for an
+    address that many share, the user agent that a record must carry too.
+    """
+
+    kind: LeadKind
+    value: str
+    taught_by: tuple[str, ...]
+    agent: str | None = None
+
+
+class Trace(Struct, frozen=True):
+    """A record that a later sweep found by what was learnt of an intruder.
+
+    No detection spoke of it, and no rung of the verdict rests on it alone. `leads` are the leads it
+    was found by, as (kind, value); `facts` what its columns say (method, status, query, request,
+    action, process, ...). `id` is `r-` and a hash of the provenance.
+    """
+
+    id: str
+    artifact: str
+    when: str | None
+    actor: Actor
+    object: Object
+    facts: dict[str, str]
+    provenance: Provenance
+    raw: str
+    leads: tuple[tuple[LeadKind, str], ...]
+
+
 class Tally(Struct, frozen=True):
     """How often one actor met one object under one rule; exact, however few findings are kept."""
 
@@ -266,9 +313,21 @@ class Visits(Struct, frozen=True):
     answered: int
 
 
+class Visitor(Struct, frozen=True):
+    """One operator's visits to one backdoor. `answered` counts those that the server answered as
+    the visitor wanted; `first` and `last` are of all visits."""
+
+    operator: str
+    first: str | None
+    last: str | None
+    count: int
+    answered: int
+
+
 class Backdoor(Struct, frozen=True):
     """A door left in the server. `still_stands` is what the end of the evidence shows of it; `name`
-    is what the thing is called where it is no page: a task, a service, an account, a rule."""
+    is what the thing is called where it is no page: a task, a service, an account, a rule.
+    `visitors` are the operators who came through it, in order of their first visit."""
 
     id: str
     kind: str
@@ -283,9 +342,15 @@ class Backdoor(Struct, frozen=True):
     findings: tuple[str, ...]
     still_stands: Literal["yes", "no", "unknown"] = "unknown"
     name: str | None = None
+    visitors: tuple[Visitor, ...] = ()
 
 
 class Operator(Struct, frozen=True, rename={"class_": "class"}):
+    """One hand: requests and actions that the evidence holds together, for the reasons in
+    `joined_by`. `shared_addresses` are those of its addresses from which others come too, so that
+    only its own requests there count; `accounts` are those it signed in as; `commands` what it ran;
+    `records` counts the records in `records.parquet` that are its own."""
+
     id: str
     addresses: tuple[str, ...]
     user_agents: tuple[str, ...]
@@ -297,6 +362,73 @@ class Operator(Struct, frozen=True, rename={"class_": "class"}):
     class_: Literal["intruder", "scanner", "responder", "unknown"]
     joined_by: tuple[str, ...]
     findings: tuple[str, ...]
+    shared_addresses: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    records: int = 0
+
+
+class Comparison(Struct, frozen=True):
+    """What speaks for and against two clients (an address, or an address and its agent) being one
+    hand, and what was made of it."""
+
+    clients: tuple[str, str]
+    merged: bool
+    evidence_for: tuple[str, ...]
+    evidence_against: tuple[str, ...]
+
+
+class Hands(Struct, frozen=True):
+    """How many different hands the evidence shows: a lower bound, and what it rests on."""
+
+    at_least: int
+    addresses_tell: bool
+    note: str
+
+
+class Pivot(Struct, frozen=True):
+    """Something learnt of an intruder, and what came of looking for it.
+
+    `sweep` counts from 2 (the first sweep looks for detections); `records` are those that hold it.
+    A pivot that is too common to mean anything is refused, and `why` says by which measure.
+    """
+
+    kind: LeadKind
+    value: str
+    taught_by: tuple[str, ...]
+    sweep: int
+    state: Literal["followed", "refused"]
+    records: int
+    why: str = ""
+
+
+class Join(Struct, frozen=True):
+    """How the records of two sources were tied to each other.
+
+    `tolerance` in seconds; `skew` is how many seconds the second source's clock is ahead of the
+    first's, measured from the pairs, None where too few tell.
+    """
+
+    sources: tuple[str, str]
+    by: str
+    tolerance: float
+    pairs: int
+    skew: float | None = None
+
+
+class Dwell(Struct, frozen=True):
+    """How long somebody was in: from the first entry that is proved to the last deed, and to the
+    eviction or the end of the evidence. `days` are those from entry to end. `after_patch` counts
+    the requests through a door opened before the patch, `operators` those who made them."""
+
+    entry: str
+    last_deed: str
+    end: str
+    ended: Literal["evicted", "end of evidence"]
+    days: int
+    patched: str | None
+    after_patch: int
+    operators: tuple[str, ...]
 
 
 class Amount(Struct, frozen=True):
@@ -361,3 +493,8 @@ class Assessment(Struct, frozen=True):
     next_steps: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = field(default_factory=tuple)
+    hands: Hands | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    pivots: tuple[Pivot, ...] = ()
+    joins: tuple[Join, ...] = ()
+    dwell: Dwell | None = None

@@ -16,6 +16,7 @@ from afterpatch.model import (
     Question,
     Severity,
     Tally,
+    Trace,
 )
 
 
@@ -24,7 +25,9 @@ class Dossier(Struct, frozen=True):
 
     `findings` are sorted by time and id; `evidence` is every file read, with its SHA-256.
     `slow_lane` counts the rules that must see every record; `table_dates` maps a knowledge table
-    to the day it was last brought up to date.
+    to the day it was last brought up to date. `traces` are sorted like the findings. The records
+    of an operator, by the id of their finding or trace, are in `operator_of`; those of backdoors in
+    `backdoors_of`.
     """
 
     assessment: Assessment
@@ -36,6 +39,9 @@ class Dossier(Struct, frozen=True):
     slow_lane: int
     ruleset_hash: str
     table_dates: dict[str, str]
+    traces: tuple[Trace, ...] = ()
+    operator_of: dict[str, str] = {}
+    backdoors_of: dict[str, tuple[str, ...]] = {}
 
 
 class Run(Struct, frozen=True):
