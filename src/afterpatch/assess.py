@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,10 @@ from afterpatch.answers.coverage import coverage, phases
 from afterpatch.answers.exploitation import chains, weighed
 from afterpatch.answers.exposure import ExposureAnswer, exposure
 from afterpatch.answers.impact import impact
-from afterpatch.answers.operators import operators, with_planters
+from afterpatch.answers.joins import tie
+from afterpatch.answers.leads import leads, pivots
+from afterpatch.answers.operators import operators
+from afterpatch.answers.scene import make_scene
 from afterpatch.answers.verdict import next_steps, verdict
 from afterpatch.detections.rule import Rule, RuleSet
 from afterpatch.detections.ruleset import CONTENT, load_cached
@@ -24,13 +28,15 @@ from afterpatch.engines.local import LocalEngine, default_workers
 from afterpatch.errors import EvidenceError, UsageError
 from afterpatch.evidence.paths import server_root
 from afterpatch.evidence.source import Reader, discover, open_unit
-from afterpatch.hunt import EXAMINER, Job, Program, compile_program, hunt, literals_of
+from afterpatch.hunt import EXAMINER, Job, Program, compile_program, hunt, literals_of, pursue
 from afterpatch.limits import HEAD_BYTES, WINDOW_BYTES
 from afterpatch.model import (
     Assessment,
     FileReport,
     Host,
+    Lead,
     Problem,
+    Pursuit,
 )
 from afterpatch.outputs.format import Dossier
 from afterpatch.outputs.text import counted
@@ -138,14 +144,15 @@ def assess(
         ruleset = load_rules(rules)
         packs = load_yara(yara) if yara else None
         program = compile_program(ruleset, deferred=True, since=since, until=until, yara=packs)
-        reports = hunt(program, units, engine, on_progress)
-    if not any(r.family is not None for r in reports):
-        _nothing_found(paths, reports)
-    reports = within(reports, since, until)
-    return [
-        _dossier(name, of_server, problems, ruleset, program)
-        for name, of_server in servers(reports)
-    ]
+        told = hunt(program, units, engine, on_progress)
+        reports = told.reports()
+        if not any(r.family is not None for r in reports):
+            _nothing_found(paths, reports)
+        chase = partial(pursue, told, engine, since=since, until=until)
+        return [
+            _dossier(name, of_server, problems, ruleset, program, chase)
+            for name, of_server in servers(within(reports, since, until))
+        ]
 
 
 def within(reports: Sequence[FileReport], since: str | None, until: str | None) -> list[FileReport]:
@@ -242,12 +249,16 @@ def _main_host(reports: Sequence[FileReport]) -> str | None:
 # ---------------------------------------------------------------- the answers
 
 
+Chase = Callable[[Sequence[FileReport], Callable[[Pursuit], Sequence[Lead]]], Pursuit]
+
+
 def _dossier(
     name: str,
     reports: Sequence[FileReport],
     problems: Sequence[Problem],
     ruleset: RuleSet,
     program: Program,
+    chase: Chase = lambda _files, _learn: Pursuit(),
 ) -> Dossier:
     # No answer rests on rules from elsewhere: neither on what they found nor on their silence.
     rules = [rule for rule in ruleset.rules if rule.standing != "foreign"]
@@ -258,8 +269,16 @@ def _dossier(
     seen = coverage(case, exposed, rules, met)
     found_chains = chains(case)
     doors = backdoors(case, found_chains)
-    hands = operators(case, doors)
-    doors, hands = with_planters(doors, hands, case)
+
+    def learn(pursuit: Pursuit) -> Sequence[Lead]:
+        scene = make_scene(case, doors, pursuit)
+        return leads(doors, scene, tie(scene))
+
+    pursuit = chase(reports, learn)
+    scene = make_scene(case, doors, pursuit)
+    ties = tie(scene)
+    who = operators(doors, scene, ties)
+    doors, hands = who.backdoors, who.operators
     done = impact(case, hands)
     found = verdict(case, exposed, found_chains, doors, hands, done, seen, rules)
     assessment = Assessment(
@@ -278,6 +297,10 @@ def _dossier(
         next_steps=next_steps(found, doors, exposed, seen),
         problems=tuple(met),
         notes=_notes(ruleset, program),
+        hands=who.hands,
+        comparisons=who.comparisons,
+        pivots=pivots(scene, pursuit),
+        joins=ties.joins,
     )
     return Dossier(
         assessment=assessment,
@@ -294,6 +317,11 @@ def _dossier(
             "builds": max(b.released or "" for b in knowledge.builds()),
             "cves": max(c.patched for c in knowledge.cves().values()),
         },
+        traces=tuple(
+            t for t in pursuit.traces if t.id in who.operator_of or t.id in who.backdoors_of
+        ),
+        operator_of=who.operator_of,
+        backdoors_of=who.backdoors_of,
     )
 
 

@@ -82,8 +82,8 @@ class Child:
     """One supervised process that runs `module:function(setup) -> (job, beat) -> results`.
 
     The function is named, not passed: only its module is imported in the child. It is called
-    once with what `prepare` hands over and returns the callable that turns a job into an iterable
-    of results.
+    with what `prepare` hands over and returns the callable that turns a job into an iterable of
+    results.
     """
 
     def __init__(self, function: str) -> None:
@@ -104,15 +104,15 @@ class Child:
         return int(self._slots[3])
 
     def prepare(self, setup: object) -> None:
-        """Hand over what all jobs need; once, before the first."""
-        self.connection.send(setup)
+        """Hand over what all jobs need, before the first, and again when that changes."""
+        self.connection.send(("setup", setup))
 
     def start(self, jobs: Sequence[object]) -> None:
         """Give the child its next batch of jobs, which it does in order."""
         self._slots[1:] = [READING, 0, 0, 0, 0]
         self._seen = (int(self._slots[0]), time.monotonic())
         self.busy = True
-        self.connection.send(list(jobs))
+        self.connection.send(("jobs", list(jobs)))
 
     def receive(self) -> list[tuple[int, str, Any]]:
         """The next messages: (index of the job in its batch, kind, value).
@@ -172,10 +172,14 @@ def _main(function: str, connection: Connection, slots: Any) -> None:
     make = getattr(importlib.import_module(module), name)
     beat = Beat(slots)
     try:
-        work = make(connection.recv())
+        work = make(connection.recv()[1])
         while True:
+            kind, told = connection.recv()
+            if kind == "setup":
+                work = make(told)
+                continue
             waiting: list[tuple[int, str, object]] = []
-            for index, job in enumerate(connection.recv()):
+            for index, job in enumerate(told):
                 slots[5] = index
                 try:
                     for result in work(job, beat):

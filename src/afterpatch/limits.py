@@ -33,6 +33,15 @@ FINDINGS_PER_RULE = {"attempt": 1_000, "reached": 5_000, "success": 5_000}
 TALLIES_PER_FILE = 100_000
 RAW_CHARACTERS = 8_000  # of a record's text shown in a finding
 
+# Pursuit: further sweeps for what was learnt
+SWEEPS = 8  # at the most, the first included
+LEADS = 1_000  # followed for one server
+LEADS_OF_KIND = 300  # of these, of one kind
+LEAD_RECORDS_PER_FILE = 20_000  # kept; more are counted
+LEAD_RECORDS = 200_000  # of one server
+LEAD_RAW_CHARACTERS = 2_000
+COMMON_ACCOUNTS = 6  # that sign in from one address in one file: it tells nobody apart
+
 # Archives
 ARCHIVE_DEPTH = 4
 ARCHIVE_MEMBERS = 2_000_000

@@ -229,6 +229,29 @@ class Trace(Struct, frozen=True):
     leads: tuple[tuple[LeadKind, str], ...]
 
 
+class Followed(Struct, frozen=True):
+    """A lead and what its sweep found of it: how many records hold it.
+
+    `common`: so many accounts sign in with it in one file that it was not looked into further, and
+    `records` counts what may hold it beyond. `kept` says whether all its records are among the
+    traces.
+    """
+
+    lead: Lead
+    sweep: int
+    records: int
+    common: bool
+    kept: bool
+
+
+class Pursuit(Struct, frozen=True):
+    """All that the further sweeps found, traces in order of time and id."""
+
+    traces: tuple[Trace, ...] = ()
+    followed: tuple[Followed, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
 class Tally(Struct, frozen=True):
     """How often one actor met one object under one rule; exact, however few findings are kept."""
 
@@ -255,6 +278,10 @@ class FileReport(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     tallies: tuple[Tally, ...] = ()
     problems: tuple[Problem, ...] = ()
+    # Of a further sweep: leads that many accounts share here, and of those of which enough is
+    # known, how many more records may hold them.
+    common: tuple[str, ...] = ()
+    passed_over: dict[str, int] = {}
 
 
 # ---------------------------------------------------------------- assessment (contract.md)

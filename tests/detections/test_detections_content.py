@@ -84,7 +84,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def findings(rules: RuleSet, evidence: Path) -> list[tuple[str, str, str]]:
     units, problems = discover([evidence])
     with LocalEngine[Job](EXAMINER, 1) as engine:
-        reports = hunt(compile_program(rules), units, engine)
+        reports = hunt(compile_program(rules), units, engine).reports()
     assert problems == []
     assert sum(report.records for report in reports) > 0
     raised = [finding for report in reports for finding in report.findings]

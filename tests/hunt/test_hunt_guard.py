@@ -95,7 +95,7 @@ def test_nothing_depends_on_the_number_of_workers(tmp_path: Path) -> None:
 
 def hunted(program: Program, units: list[Unit], workers: int) -> list[FileReport]:
     with LocalEngine[Job](EXAMINER, workers) as engine:
-        return hunt(program, units, engine)
+        return hunt(program, units, engine).reports()
 
 
 class Dying:
@@ -136,7 +136,7 @@ def test_a_file_that_kills_its_parser_three_times_is_only_hashed(
     monkeypatch.setattr(Dying, "seen", [])
     units = [Unit(Locator(name), "file", 1, name) for name in ("deadly", "good")]
     program = compile_program(RuleSet((), (), ""))
-    reports = hunt(program, units, cast(LocalEngine[Job], Dying()))
+    reports = hunt(program, units, cast(LocalEngine[Job], Dying())).reports()
     jobs = {job.unit.evidence: job for job in Dying.seen}
     assert jobs["deadly"].hash_only == {0}
     assert jobs["good"].hash_only == jobs["good"].skip == frozenset()

@@ -26,7 +26,7 @@ def test_late_rules_find_what_they_find_at_once(tmp_path: Path, name: str) -> No
 
     def reports(*, deferred: bool) -> list[FileReport]:
         program = compile_program(rules, deferred=deferred)
-        return hunt(program, units, InProcess[Job](EXAMINER, 1))
+        return hunt(program, units, InProcess[Job](EXAMINER, 1)).reports()
 
     late, at_once = reports(deferred=True), reports(deferred=False)
     cases = [make_case("x", found, rules.rules) for found in (late, at_once)]

@@ -14,7 +14,7 @@ from afterpatch.detections.rule import Partner, Rule
 from afterpatch.model import FileReport, Finding, Sighting, Tally
 from afterpatch.times import seconds
 
-__all__ = ["Case", "bare_account", "build_at", "in_time", "make_case", "proves", "with_partners"]
+__all__ = ["Case", "build_at", "in_time", "make_case", "proves", "with_partners"]
 
 
 class Case(Struct, frozen=True):
@@ -92,16 +92,10 @@ def proves(finding: Finding) -> bool:
     )
 
 
-def bare_account(account: str) -> str:
-    """The name that all logs give an account, in lower case: `EXAMPLE\\anna`, `anna@example.org`
-    and `corp.example.org/Users/anna` are one."""
-    return account.rpartition("\\")[2].rpartition("/")[2].partition("@")[0].lower()
-
-
 def _meeting(partner: Partner, finding: Finding) -> tuple[str | None, ...]:
     parts = {**msgspec.structs.asdict(finding.actor), **msgspec.structs.asdict(finding.object)}
     if account := parts["account"]:
-        parts["account"] = bare_account(account)
+        parts["account"] = knowledge.bare_account(account)
     return (repr(partner), *(v and v.lower() for v in (parts[name] for name in partner.same)))
 
 

@@ -13,7 +13,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from afterpatch.answers.case import Case, bare_account, proves
+from afterpatch.answers.case import Case, proves
+from afterpatch.knowledge import bare_account
 from afterpatch.model import Backdoor, Chain, Finding, Visits
 from afterpatch.times import seconds
 

@@ -1,20 +1,34 @@
-"""Who came: one entry for each address that did more than ordinary clients do."""
+"""Who came: the fewest hands that the evidence supports, and what holds each together.
+
+Clients become one hand when enough speaks for it: what only one hand can know or have (a secret of
+a request, a session, an account it made or stole, a file it left under a name of its own, a program
+nobody else uses) weighs three, lesser signs one or two; what speaks against it is taken off. From
+three on they are one. A name or a tool that many know is no sign: web shells were used by groups
+that had not planted them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
 import msgspec
+from msgspec import Struct
 
-from afterpatch.answers.case import Case, proves
-from afterpatch.model import Backdoor, Finding, Operator
+from afterpatch.answers.acts import Act
+from afterpatch.answers.joins import Ties
+from afterpatch.answers.scene import Class, Client, ClientKey, Scene, counts, door_of
+from afterpatch.answers.signs import rare_agents, signs
+from afterpatch.model import Backdoor, Comparison, Hands, Operator, Visitor
 from afterpatch.times import seconds
 
-Class = Literal["intruder", "scanner", "responder", "unknown"]
+__all__ = ["Answer", "operators"]
 
-__all__ = ["operators", "with_planters"]
-
+_ENOUGH = 3
+_SHARED_BY = 12  # clients that have a sign in common before it is too common to be one
+_COMPARED = 200  # pairs of clients that the assessment tells of
+_AT_ONCE = 30.0  # seconds between two clients' requests that are made at the same time
 _PLANTING = (
     "exchange-proxylogon-reset",
     "exchange-proxylogon-ssrf",
@@ -28,115 +42,307 @@ _PLANTING = (
     "exchange-owassrf-proxied",
 )
 _PLANTING_SECONDS = 3600
+_SKEW_SECONDS = 60
+_DAY = 86_400
+# Rules whose record is of the moment in which the door was made.
+_MADE_BY = ("exchange-web-file-written", "exchange-export-page-written", "exchange-page-compiled")
 
 
-def operators(case: Case, doors: Sequence[Backdoor]) -> tuple[Operator, ...]:
-    """Addresses with their deeds, numbered in order of their first deed.
+class Answer(Struct, frozen=True):
+    """The hands, the doors with who came through them, and which record is whose."""
 
-    An address is an intruder when anything it sent was answered as an attacker wants it, a scanner
-    when all it sent has a harmless look-alike, a responder when that is a responder's. An address
-    that only asked for one foreign page that nobody proved to be a backdoor is unknown. Nobody is
-    listed for what only supports, or for what everybody does.
+    operators: tuple[Operator, ...]
+    backdoors: tuple[Backdoor, ...]
+    comparisons: tuple[Comparison, ...]
+    hands: Hands
+    operator_of: dict[str, str]
+    backdoors_of: dict[str, tuple[str, ...]]
+
+
+def operators(doors: Sequence[Backdoor], scene: Scene, ties: Ties) -> Answer:
+    """The operators in order of their first deed, everybody listed who did what others don't.
+
+    Nobody is listed for what only supports, or for what everybody does.
     """
-    by_address: dict[str, list[Finding]] = {}
-    for finding in case.findings:
-        if finding.actor.address:
-            by_address.setdefault(finding.actor.address, []).append(finding)
-    counted = [(a, found) for a, found in by_address.items() if any(map(_counts, found))]
-    ordered = sorted(counted, key=lambda i: (min(f.when or "~" for f in i[1]), i[0]))
-    visited = {d.id: set(d.findings) for d in doors}
-    return tuple(
-        _operator(f"op-{number}", address, findings, visited)
-        for number, (address, findings) in enumerate(ordered, start=1)
+    listed = [c for c in scene.clients.values() if _is_listed(c)]
+    tied = _tied(scene, ties)
+    groups, comparisons = _groups(listed, scene, tied)
+    ordered = sorted(groups, key=lambda g: (min(_first(c) for c in g), g[0].key))
+    planters = {door.id: _planter(door, ordered, tied) for door in doors}
+    names = {c.key: f"op-{n}" for n, group in enumerate(ordered, 1) for c in group}
+    operator_of: dict[str, str] = {}
+    hands = []
+    for number, group in enumerate(ordered, 1):
+        name = f"op-{number}"
+        done = _acts(group, tied)
+        for act in done:
+            for record in {act.id, *(f.id for f in act.findings)}:
+                operator_of[record] = name
+        planted = tuple(
+            d.id
+            for d in doors
+            if planters[d.id] and planters[d.id][0].key in {c.key for c in group}
+        )
+        hands.append(_operator(name, group, done, planted, comparisons, scene))
+    found = tuple(
+        msgspec.structs.replace(
+            door,
+            planted_by=(names[planters[door.id][0].key],) if planters[door.id] else (),
+            visitors=_visitors(door, ordered),
+        )
+        for door in doors
+    )
+    return Answer(
+        operators=tuple(hands),
+        backdoors=found,
+        comparisons=tuple(comparisons[:_COMPARED]),
+        hands=_hands(hands, scene, listed),
+        operator_of=operator_of,
+        backdoors_of=_backdoors_of(scene, doors),
     )
 
 
-def _counts(finding: Finding) -> bool:
-    """Whether it speaks against anybody: an attack, or a strong sign with no innocent reading."""
-    if finding.standing != "proof":
-        return False
-    attack = finding.question in ("exploited", "used")
-    return attack or (finding.outcome != "attempt" and finding.look_alike is None)
+def _is_listed(client: Client) -> bool:
+    return client.class_ == "intruder" or any(
+        counts(finding) for act in client.acts for finding in act.findings
+    )
+
+
+def _first(client: Client) -> str:
+    return min((a.when for a in client.deeds or client.acts if a.when), default="~")
+
+
+def _tied(scene: Scene, ties: Ties) -> dict[ClientKey, list[Act]]:
+    """The acts that name nobody, by the client that did them."""
+    found: dict[ClientKey, list[Act]] = {}
+    for act in scene.loose:
+        if act.id in ties.client_of:
+            found.setdefault(ties.client_of[act.id], []).append(act)
+    return found
+
+
+def _acts(group: Iterable[Client], tied: Mapping[ClientKey, Sequence[Act]]) -> list[Act]:
+    done = (act for client in group for act in (*client.acts, *tied.get(client.key, ())))
+    return sorted(done, key=lambda act: (act.when or "~", act.id))
+
+
+# ---------------------------------------------------------------- one hand or two
+
+
+def _groups(
+    listed: Sequence[Client], scene: Scene, tied: Mapping[ClientKey, Sequence[Act]]
+) -> tuple[list[list[Client]], list[Comparison]]:
+    """The listed clients by hand, with those others that a sign ties to an intruder; and what was
+    compared, in order."""
+    rare = rare_agents(scene)
+    intruders = {c.key for c in listed if c.class_ == "intruder"}
+    known = {c.key for c in listed}
+    # Scanners look alike, and what a responder does is told apart already.
+    may = [
+        c
+        for c in scene.clients.values()
+        if c.class_ == "intruder" or (c.class_ == "unknown" and not c.accounts)
+    ]
+    signs_of = {c.key: signs(c, tied.get(c.key, ()), scene, rare) for c in may}
+    having: dict[tuple[str, str], list[ClientKey]] = {}
+    for key, found in signs_of.items():
+        for sign in found:
+            having.setdefault((sign.kind, sign.value), []).append(key)
+    pairs = {
+        tuple(sorted(pair))
+        for keys in having.values()
+        if len(keys) <= _SHARED_BY
+        for pair in combinations(keys, 2)
+        if not intruders.isdisjoint(pair)
+    }
+    hand_of = {key: key for key in signs_of}
+
+    def hand(key: ClientKey) -> ClientKey:
+        while hand_of[key] != key:
+            key = hand_of[key]
+        return key
+
+    compared = []
+    for one, other in sorted(pairs):
+        in_common = sorted(
+            s for s in signs_of[one] & signs_of[other] if len(having[s.kind, s.value]) <= _SHARED_BY
+        )
+        against = _against(scene.clients[one], scene.clients[other])
+        weight = sum(
+            max(s.weight for s in in_common if s.kind == kind)
+            for kind in {s.kind for s in in_common}
+        )
+        merged = weight - len(against) >= _ENOUGH
+        if merged:
+            first, second = sorted((hand(one), hand(other)))
+            hand_of[second] = first
+        compared.append(
+            Comparison(
+                (_called(one), _called(other)),
+                merged,
+                tuple(dict.fromkeys(s.words for s in in_common)),
+                tuple(against),
+            )
+        )
+    groups: dict[ClientKey, list[Client]] = {}
+    for key in sorted(signs_of):
+        groups.setdefault(hand(key), []).append(scene.clients[key])
+    told = [g for g in groups.values() if any(c.key in known for c in g)]
+    told += [[c] for c in listed if c.key not in signs_of]
+    return told, compared
+
+
+def _called(key: ClientKey) -> str:
+    return f"{key[0]} with {key[1]}" if key[1] else key[0]
+
+
+def _against(one: Client, other: Client) -> list[str]:
+    """What speaks against two clients being one hand."""
+    said: list[str] = []
+    if one.address == other.address:
+        return said
+    times = sorted(a.at for a in other.deeds if a.at is not None)
+    at_once = 0
+    for act in one.deeds:
+        if act.at is None:
+            continue
+        at = bisect_left(times, act.at - _AT_ONCE)
+        at_once += at < len(times) and times[at] <= act.at + _AT_ONCE
+    if at_once > 1 and not one.agents.keys() & other.agents.keys():
+        said.append(f"at work at the same time {at_once} times, with different agents")
+    return said
+
+
+# ---------------------------------------------------------------- one operator
 
 
 def _operator(
-    name: str, address: str, findings: list[Finding], doors: dict[str, set[str]]
+    name: str,
+    group: Sequence[Client],
+    done: Sequence[Act],
+    planted: tuple[str, ...],
+    comparisons: Sequence[Comparison],
+    scene: Scene,
 ) -> Operator:
-    times = sorted(f.when for f in findings if f.when)
-    answered = {f.id for f in findings if f.outcome != "attempt"}
-    visits = tuple(sorted(d for d, ids in doors.items() if answered & ids))
+    findings = [f for act in done for f in act.findings]
+    times = sorted(a.when for a in done if a.when)
+    called = {_called(c.key) for c in group}
+    merged = [c for c in comparisons if c.merged and called.issuperset(c.clients)]
+    joined = dict.fromkeys(words for c in merged for words in c.evidence_for)
+    agents = {a.actor.user_agent for a in done if a.actor.user_agent and a.side != "back"}
     return Operator(
         id=name,
-        addresses=(address,),
-        user_agents=tuple(sorted({f.actor.user_agent for f in findings if f.actor.user_agent})),
-        planted=(),
-        visited=visits,
+        addresses=tuple(sorted({c.address for c in group})),
+        user_agents=tuple(sorted(agents)),
+        planted=planted,
+        visited=tuple(sorted({d for c in group for d, v in c.visits.items() if _answered(v)})),
         first=times[0] if times else None,
         last=times[-1] if times else None,
         actions=tuple(sorted({f.title for f in findings})),
-        class_=_class(findings, visits),
-        joined_by=("same address",),
-        findings=tuple(f.id for f in findings),
+        class_=_class(group),
+        joined_by=(
+            "same address and user agent" if any(c.key[1] for c in group) else "same address",
+            *joined,
+        ),
+        findings=tuple(dict.fromkeys(f.id for f in findings)),
+        shared_addresses=tuple(sorted({c.address for c in group} & scene.shared.keys())),
+        accounts=tuple(sorted({a for c in group for a in c.accounts})),
+        commands=tuple(dict.fromkeys(a.object.command for a in done if a.object.command)),
+        records=len(done),
     )
 
 
-def _class(findings: Sequence[Finding], visits: Sequence[str]) -> Class:
-    if all((f.look_alike or "").startswith("responder: ") for f in findings):
-        return "responder"
-    if visits or any(_deed(f) for f in findings):
-        return "intruder"
-    if all(f.look_alike is not None for f in findings):
-        return "scanner"
-    return "unknown"
+def _class(group: Sequence[Client]) -> Class:
+    order: tuple[Class, ...] = ("intruder", "unknown", "responder", "scanner")
+    return min((c.class_ for c in group), key=order.index)
 
 
-def _deed(finding: Finding) -> bool:
-    """An answered forged request that is more than a look-alike's first question, or a proved
-    theft."""
-    if finding.standing != "proof":
-        return False
-    if finding.question == "impacted":
-        return proves(finding)
-    return finding.question == "exploited" and (
-        finding.outcome == "success"
-        or (finding.outcome == "reached" and finding.look_alike is None)
-    )
+def _answered(visits: Sequence[Act]) -> int:
+    return sum(1 for act in _once(visits) if act.is_answered)
 
 
-def with_planters(
-    doors: Sequence[Backdoor], hands: Sequence[Operator], case: Case
-) -> tuple[tuple[Backdoor, ...], tuple[Operator, ...]]:
-    """Doors and operators tied by time: who sent the planting requests right before the page."""
-    planters: dict[str, set[str]] = {}
+def _once(visits: Sequence[Act]) -> list[Act]:
+    """Requests told once: as the web server got them, else as the front end passed them on."""
+    got = [act for act in visits if act.side == "front"]
+    return got or [act for act in visits if act.side == "proxy"]
+
+
+# ---------------------------------------------------------------- doors
+
+
+def _planter(
+    door: Backdoor,
+    groups: Sequence[Sequence[Client]],
+    tied: Mapping[ClientKey, Sequence[Act]],
+) -> tuple[Client, ...]:
+    """Who left the door, in a tuple that is empty when the evidence does not tell.
+
+    Who did what wrote or made it; else who sent the last planting request before it was there; for
+    a door that has no such time, who sent one last before the first answer it gave.
+    """
+    clients = [c for group in groups for c in group]
+    proofs = set(door.findings)
+    for client in clients:
+        for act in tied.get(client.key, ()):
+            if any(f.id in proofs and f.rule in _MADE_BY for f in act.findings):
+                return (client,)
+    until, reach = door.planted, _PLANTING_SECONDS
+    if until is None:
+        until, reach = door.visits.first, _DAY
+    if until is None:
+        return ()
+    end = seconds(until) + (_SKEW_SECONDS if door.planted else 0.0)
+    sent = [
+        (act.at, client.key, client)
+        for client in clients
+        for act in client.acts
+        if act.at is not None
+        and end - reach - _SKEW_SECONDS <= act.at <= end
+        and any(f.rule in _PLANTING and f.outcome != "attempt" for f in act.findings)
+    ]
+    return (max(sent, key=lambda s: s[:2])[2],) if sent else ()
+
+
+def _visitors(door: Backdoor, groups: Sequence[Sequence[Client]]) -> tuple[Visitor, ...]:
+    found = []
+    for number, group in enumerate(groups, 1):
+        visits = _once([a for c in group for a in c.visits.get(door.id, ())])
+        times = sorted(a.when for a in visits if a.when)
+        if visits:
+            first, last = (times[0], times[-1]) if times else (None, None)
+            answered = sum(1 for a in visits if a.is_answered)
+            found.append(Visitor(f"op-{number}", first, last, len(visits), answered))
+    return tuple(sorted(found, key=lambda v: (v.first or "~", v.operator)))
+
+
+def _backdoors_of(scene: Scene, doors: Sequence[Backdoor]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
     for door in doors:
-        if door.planted is None:
-            continue
-        for finding in case.findings:
-            if (
-                finding.rule in _PLANTING
-                and finding.outcome != "attempt"
-                and finding.actor.address
-                and finding.when
-                and 0 <= seconds(door.planted) - seconds(finding.when) + 60 <= _PLANTING_SECONDS
-            ):
-                planters.setdefault(door.id, set()).add(finding.actor.address)
-    return (
-        tuple(
-            msgspec.structs.replace(
-                door,
-                planted_by=tuple(
-                    o.id for o in hands if planters.get(door.id, set()) & set(o.addresses)
-                ),
-            )
-            for door in doors
-        ),
-        tuple(
-            msgspec.structs.replace(
-                hand,
-                planted=tuple(
-                    d.id for d in doors if planters.get(d.id, set()) & set(hand.addresses)
-                ),
-            )
-            for hand in hands
-        ),
-    )
+        for record in door.findings:
+            found.setdefault(record, set()).add(door.id)
+    for act in scene.acts:
+        if (name := door_of(act, scene.doors)) is not None:
+            for record in {act.id, *(f.id for f in act.findings)}:
+                found.setdefault(record, set()).add(name)
+    return {record: tuple(sorted(names)) for record, names in sorted(found.items())}
+
+
+# ---------------------------------------------------------------- how many
+
+
+def _hands(hands: Sequence[Operator], scene: Scene, listed: Sequence[Client]) -> Hands:
+    intruders = [h for h in hands if h.class_ == "intruder"]
+    through = {c.address for c in listed if c.class_ == "intruder"}
+    tell = not through or not through <= scene.shared.keys()
+    if not intruders:
+        note = "no log names anybody who got in"
+    elif tell:
+        note = f"at least {len(intruders)}: those that the evidence can tell apart"
+    else:
+        shown = ", ".join(sorted(through)[:3])
+        note = (
+            f"addresses can't tell hands apart: every request came through {shown} "
+            f"({scene.shared[min(through)]}); told by agents, parameters, sessions and rhythm, "
+            f"at least {len(intruders)}"
+        )
+    return Hands(len(intruders), tell, note)

@@ -466,7 +466,11 @@ def _best_part(texts: list[str], shortest: int, *, composed: bool, encoding: str
 _BINARY = re.compile(
     r"[0-9a-fx{}-]*|s(-[0-9]*)*|[0-9tz:. -]*|[0-9e.+-]*|-?inf|nan|true|f?alse?", re.IGNORECASE
 )
-_ADDRESS = re.compile(r"\d+\.\d+\.\d+[\d.]*")
+# 192.0.2.1, or an address of version 6, which a time of day can't be mistaken for
+_ADDRESS = re.compile(
+    r"\d+\.\d+\.\d+[\d.]*|[0-9a-f:]*::[0-9a-f:]*|(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}",
+    re.IGNORECASE,
+)
 
 
 def _may_be_binary(text: str) -> bool:

@@ -40,6 +40,7 @@ class LocalEngine(Generic[Job]):
         self._unprepared = [Child(function) for _ in range(workers)]
         self._children: set[Child] = set(self._unprepared)
         self._idle: list[Child] = []
+        self._prepared: dict[Child, object] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -64,11 +65,14 @@ class LocalEngine(Generic[Job]):
         """
         todo = deque(jobs)
         busy: dict[Child, _Batch[Job]] = {}
-        idle = self._idle  # of an earlier run, with the same setup
+        idle = self._idle  # of an earlier run
         done_bytes = 0
         while todo or busy:
             while todo and len(busy) < self._workers:
-                child = idle.pop() if idle else self._fresh(setup)
+                child = idle.pop() if idle else self._fresh()
+                if self._prepared.get(child) is not setup:
+                    child.prepare(setup)
+                    self._prepared[child] = setup
                 busy[child] = _Batch(_next_batch(todo, size_of))
                 child.start(busy[child].jobs)
             ready = set(wait([c.connection for c in busy], timeout=_WATCH_SECONDS))
@@ -81,6 +85,7 @@ class LocalEngine(Generic[Job]):
                 except ChildDied as died:
                     del busy[child]
                     self._children.discard(child)
+                    del self._prepared[child]
                     child.kill()
                     todo.extendleft(_left_over(batch, died, on_death))
                     continue
@@ -99,13 +104,11 @@ class LocalEngine(Generic[Job]):
                 done_bytes + sum(min(c.bytes_done, b.left(size_of)) for c, b in busy.items())
             )
 
-    def _fresh(self, setup: object) -> Child:
+    def _fresh(self) -> Child:
         if self._unprepared:
-            child = self._unprepared.pop()
-        else:
-            child = Child(self._function)
-            self._children.add(child)
-        child.prepare(setup)
+            return self._unprepared.pop()
+        child = Child(self._function)
+        self._children.add(child)
         return child
 
 

@@ -1,24 +1,23 @@
-"""The corridor: sweep → parse → match. The only place where the rooms below meet.
+"""The corridor: sweep → parse → match → pivot. The only place where the rooms below meet.
 
 `program` compiles what is looked for, `examiner` runs it over a unit of evidence, `one_file` is the
-pass over one file.
+pass over one file, `pursuit` sweeps again for what was learnt, as `leads` put it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from afterpatch.engines.local import LocalEngine
-from afterpatch.errors import EvidenceError
-from afterpatch.guard import ChildDied
-from afterpatch.hunt.examiner import Examiner, Job, container_report, run_samples
+from afterpatch.hunt.examine import Told, examined
+from afterpatch.hunt.examiner import Examiner, Job, run_samples
 from afterpatch.hunt.program import Program, compile_program, literals_of
-from afterpatch.limits import DEATHS_PER_FILE, GAP_SECONDS
-from afterpatch.model import FileReport, Problem, Unit
+from afterpatch.hunt.pursuit import pursue
+from afterpatch.limits import GAP_SECONDS
+from afterpatch.model import FileReport, Unit
 from afterpatch.times import seconds
 
 __all__ = [
@@ -26,9 +25,11 @@ __all__ = [
     "Examiner",
     "Job",
     "Program",
+    "Told",
     "compile_program",
     "hunt",
     "literals_of",
+    "pursue",
     "run_samples",
 ]
 
@@ -40,8 +41,8 @@ def hunt(
     units: Sequence[Unit],
     engine: LocalEngine[Job],
     on_progress: Callable[[int], None] = lambda _done: None,
-) -> list[FileReport]:
-    """Examine every unit in worker processes: the files' reports in the order of the units.
+) -> Told:
+    """Examine every unit in worker processes; `reports()` of what is told has the files' reports.
 
     Rules of `program.later` are looked for as soon as there is a finding they could stand by, in
     the files of its time, until no further one turns up. Nothing in the result depends on the
@@ -49,87 +50,25 @@ def hunt(
     """
     # The largest first, so that the last worker is not left alone with one of them.
     order = sorted(range(len(units)), key=lambda i: (-units[i].size, units[i]))
-    told = _examined(program, [Job(i, units[i]) for i in order], engine, on_progress)
+    told = examined(program, [Job(i, units[i]) for i in order], engine, on_progress)
     done: dict[tuple[int, int], set[int]] = {}
-    while jobs := _follow_up(program, units, told.files, done):
-        more = _examined(program, jobs, engine, lambda _done: None)
+    while jobs := _follow_up(program, told, done):
+        more = examined(program, jobs, engine)
         for job in jobs:
             files = told.files[job.index]
             for file, found in enumerate(more.files.get(job.index, [])[: len(files)]):
                 files[file] = _together(files[file], found)
-    return [
-        report
-        for index in range(len(units))
-        for report in (*told.broken.get(index, []), *told.files.get(index, []))
-    ]
-
-
-class _Told(NamedTuple):
-    """Reports by unit: of its files in order, and of what broke off."""
-
-    files: dict[int, list[FileReport]]
-    broken: dict[int, list[FileReport]]
-
-
-def _examined(
-    program: Program,
-    jobs: Sequence[Job],
-    engine: LocalEngine[Job],
-    on_progress: Callable[[int], None],
-) -> _Told:
-    told = _Told({}, {})
-    deaths: dict[int, list[tuple[int, int]]] = {}
-    notes: dict[tuple[int, int], list[Problem]] = {}
-
-    def on_death(job: Job, died: ChildDied) -> Job | None:
-        fresh = told.files.pop(job.index, [])
-        seen = deaths.setdefault(job.index, [])
-        seen.append((died.file, died.offset))
-        if not died.parsing:
-            broken = container_report(job.unit, EvidenceError(died.why, died.offset))
-            told.broken.setdefault(job.index, []).extend([*fresh, broken])
-            return None
-        problem = Problem("", f"{died.why}: skipped", died.offset, "parse")
-        notes.setdefault((job.index, died.file), []).append(problem)
-        of_file = sum(1 for file, _ in seen if file == died.file)
-        if of_file >= DEATHS_PER_FILE:
-            return msgspec.structs.replace(job, hash_only=job.hash_only | {died.file})
-        return msgspec.structs.replace(job, skip=job.skip | {(died.file, died.offset)})
-
-    for job, kind, value in engine.run(
-        jobs,
-        program,
-        on_death=on_death,
-        on_progress=on_progress,
-        size_of=lambda job: job.unit.size,
-    ):
-        if kind == "result":
-            told.files.setdefault(job.index, []).append(value)
-        elif kind == "error":
-            broken = container_report(job.unit, EvidenceError(value))
-            told.files.setdefault(job.index, []).append(broken)
-    for (index, file), problems in notes.items():
-        files = told.files.get(index, [])
-        if file < len(files):
-            of = files[file]
-            named = (msgspec.structs.replace(p, what=of.evidence.path) for p in problems)
-            files[file] = msgspec.structs.replace(of, problems=(*of.problems, *named))
     return told
 
 
-def _follow_up(
-    program: Program,
-    units: Sequence[Unit],
-    files: dict[int, list[FileReport]],
-    done: dict[tuple[int, int], set[int]],
-) -> list[Job]:
+def _follow_up(program: Program, told: Told, done: dict[tuple[int, int], set[int]]) -> list[Job]:
     """Jobs for the rules of `later` that have a finding to stand by; notes them in `done`.
 
     A file is looked through for a rule once. A log whose rows are in order of time is left out
     where its time does not come near.
     """
     times: dict[tuple[str, str], list[float]] = {}
-    for reports in files.values():
+    for reports in told.files.values():
         for finding in (f for report in reports for f in report.findings if f.when):
             times.setdefault((finding.rule, finding.outcome), []).append(
                 seconds(finding.when or "")
@@ -144,7 +83,7 @@ def _follow_up(
             t for name in partner.rules for o in partner.outcomes for t in times.get((name, o), ())
         )
         rooms = {source.artifact for source in rule.sources}
-        for index, reports in files.items() if near else ():
+        for index, reports in told.files.items() if near else ():
             for file, report in enumerate(reports):
                 looked = done.setdefault((index, file), set())
                 if report.evidence.artifact not in rooms or number in looked:
@@ -153,7 +92,11 @@ def _follow_up(
                     looked.add(number)
                     wanted.setdefault(index, {}).setdefault(file, set()).add(number)
     return [
-        Job(index, units[index], later={f: frozenset(rules) for f, rules in of_unit.items()})
+        msgspec.structs.replace(
+            told.jobs[index],
+            later={file: frozenset(rules) for file, rules in of_unit.items()},
+            known={file: told.files[index][file].evidence.sha256 for file in of_unit},
+        )
         for index, of_unit in sorted(wanted.items())
     ]
 

@@ -38,6 +38,7 @@ class Job(Struct, frozen=True):
 
     `hash_only`: files (by index) whose parser is given up. `later`: the files (by index) that are
     looked through once more, each for these rules of `Program.later`; empty the first time.
+    `known`: the SHA-256 of such files (by index), which are not hashed again.
     """
 
     index: int
@@ -45,6 +46,7 @@ class Job(Struct, frozen=True):
     skip: frozenset[tuple[int, int]] = frozenset()
     hash_only: frozenset[int] = frozenset()
     later: dict[int, frozenset[int]] = {}
+    known: dict[int, str] = {}
 
 
 class Examiner:
@@ -69,7 +71,7 @@ class Examiner:
                     continue
                 whole = unit.container in ("file", "zip") and evidence.size > 0
                 scale = unit.size / evidence.size if whole else 1.0
-                file = FilePass(self, evidence, reader, beat, scale)
+                file = FilePass(self, evidence, reader, beat, scale, job.known.get(index))
                 file.skip = frozenset(offset for i, offset in job.skip if i == index)
                 file.only = job.later.get(index)
                 file.examine(hash_only=index in job.hash_only)

@@ -23,13 +23,17 @@ from afterpatch.guard import Beat
 from afterpatch.hunt.enrich import enrich
 from afterpatch.hunt.program import Sweep
 from afterpatch.hunt.spans import columns_change, end_lines, silences
+from afterpatch.knowledge import bare_account, is_person
 from afterpatch.limits import (
+    COMMON_ACCOUNTS,
     CONFIG_FILE_BYTES,
     EVENT_FILE_BYTES,
     FINDINGS_PER_ACTOR,
     FINDINGS_PER_RULE,
     GAP_SECONDS,
     HEAD_BYTES,
+    LEAD_RAW_CHARACTERS,
+    LEAD_RECORDS_PER_FILE,
     RAW_CHARACTERS,
     REGISTRY_FILE_BYTES,
     TALLIES_PER_FILE,
@@ -77,12 +81,16 @@ EVTX_HEADER = 4096  # bytes before the first chunk of an event log
 
 
 class _Hashing:
-    """Reads a file once: keeps the hash and the size, and the head for recognition."""
+    """Reads a file once: keeps the hash and the size, and the head for recognition.
 
-    def __init__(self, reader: Reader, beat: Beat, scale: float) -> None:
+    Where the hash is `known` it is not worked out again.
+    """
+
+    def __init__(self, reader: Reader, beat: Beat, scale: float, known: str | None) -> None:
         self._reader = reader
         self._beat = beat
         self._scale = scale
+        self._known = known
         self._sha256 = hashlib.sha256()
         self._kept = b""
         self.size = 0
@@ -107,16 +115,19 @@ class _Hashing:
     def rest(self) -> None:
         """Read on to the end for the hash alone."""
         self._kept = b""
+        if self._known is not None:
+            return
         while self._next(WINDOW_BYTES):
             pass
 
     def hexdigest(self) -> str:
-        return self._sha256.hexdigest()
+        return self._known or self._sha256.hexdigest()
 
     def _next(self, size: int) -> bytes:
         self._beat.reading(self.size)
         data = self._reader.read(size)
-        self._sha256.update(data)
+        if self._known is None:
+            self._sha256.update(data)
         self.size += len(data)
         self._beat.advance(int(len(data) * self._scale))
         return data
@@ -140,13 +151,19 @@ class FilePass:
     """One pass over one file."""
 
     def __init__(
-        self, examiner: Examiner, evidence: Evidence, reader: Reader, beat: Beat, scale: float
+        self,
+        examiner: Examiner,
+        evidence: Evidence,
+        reader: Reader,
+        beat: Beat,
+        scale: float,
+        known: str | None = None,
     ) -> None:
         self._examiner = examiner
         self._program = examiner.program
         self._evidence = evidence
         self._beat = beat
-        self._bytes = _Hashing(reader, beat, scale)
+        self._bytes = _Hashing(reader, beat, scale, known)
         self.skip: frozenset[int] = frozenset()
         self.only: frozenset[int] | None = None  # of Program.later; None the first time
         self._artifact: Artifact | None = None
@@ -165,6 +182,8 @@ class FilePass:
         self._findings: list[Finding] = []
         self._per_actor: Counter[tuple[str, str, str | None]] = Counter()
         self._kept: Counter[tuple[str, Outcome]] = Counter()
+        self._accounts: dict[str, set[str]] = {}  # of the records of a lead
+        self._passed_over: Counter[int] = Counter()  # candidates of leads of which enough is known
         self._tallies: dict[tuple[str, Outcome, str | None, str | None], list[Any]] = {}
         self._untallied = 0
         self._problems: list[Problem] = []
@@ -202,7 +221,7 @@ class FilePass:
         rules = self._rules(self._sweep(artifact), ())
         frame = Frame(data, 0, 1)
         self._frame(artifact, parser, frame, rules)
-        if artifact.name == "iisconfig":
+        if artifact.name == "iisconfig" and not self._program.pursuit:
             self._as_page(frame)
         self._yara(frame)
 
@@ -285,6 +304,8 @@ class FilePass:
         sighted = False
         for block in frames.chunk_blocks(read, offset):
             for frame in frames.all_frames(block, "chunk"):
+                if self.only is not None:
+                    continue
                 first, last, count = chunk_span(frame.data)
                 self._see(first)
                 self._see(last)
@@ -305,8 +326,9 @@ class FilePass:
         for block in frames.line_blocks(read, rows=artifact.framing == "row"):
             self._beat.reading(block.offset)
             headers = self._candidates(artifact, parser, block)
-            self._records += block.lines - headers
-            before = self._times(artifact, parser, block, before)
+            if self.only is None:
+                self._records += block.lines - headers
+                before = self._times(artifact, parser, block, before)
             if self._utf16:
                 self._base += _utf16_length(block.data)
         if self._last_row is not None:
@@ -345,7 +367,13 @@ class FilePass:
 
     def _rules(self, sweep: Sweep, needles: Iterable[int]) -> list[int]:
         rules = sweep.rules(needles)
-        return rules if self.only is None else [r for r in rules if r in self.only]
+        if self.only is None:
+            return rules
+        wanted = [r for r in rules if r in self.only]
+        if self._passed_over:
+            self._passed_over.update(r for r in wanted if r in self._passed_over)
+            wanted = [r for r in wanted if r not in self._passed_over]
+        return wanted
 
     def _comments(self, block: Block) -> int:
         """Comment lines of the block, down to those right below the last the parser was fed."""
@@ -487,6 +515,17 @@ class FilePass:
             said = self._examiner.match(index, artifact.name, view)
             if said is not None:
                 self._found(self._program.rules[index], record, view, *said)
+                if self._program.pursuit:
+                    self._followed(index)
+
+    def _followed(self, index: int) -> None:
+        """See whether enough is known of a lead: when it is common, or has very many records."""
+        rule, last = self._program.rules[index], self._findings[-1] if self._findings else None
+        if last is not None and last.rule == rule.name and is_person(last.actor.account):
+            self._accounts.setdefault(rule.name, set()).add(bare_account(last.actor.account or ""))
+        common = len(self._accounts.get(rule.name, ())) >= COMMON_ACCOUNTS
+        if common or self._kept[rule.name, rule.otherwise] >= LEAD_RECORDS_PER_FILE:
+            self._passed_over[index] = 0
 
     def _found(
         self, rule: Rule, record: Record, view: View, outcome: Outcome, look_alike: str | None
@@ -509,9 +548,10 @@ class FilePass:
             tally[1:] = _span(tally[1], tally[2], record.when)
         per_actor = (rule.name, outcome, actor.address)
         self._per_actor[per_actor] += 1
-        if (
-            self._per_actor[per_actor] > FINDINGS_PER_ACTOR
-            or self._kept[rule.name, outcome] >= FINDINGS_PER_RULE[outcome]
+        pursuit = self._program.pursuit
+        most = LEAD_RECORDS_PER_FILE if pursuit else FINDINGS_PER_RULE[outcome]
+        if self._kept[rule.name, outcome] >= most or (
+            self._per_actor[per_actor] > FINDINGS_PER_ACTOR and not pursuit
         ):
             return
         self._kept[rule.name, outcome] += 1
@@ -536,7 +576,7 @@ class FilePass:
                 actor=actor,
                 object=thing,
                 provenance=self._provenance(record.offset, record.length, record.line),
-                raw=_shortened(record.raw),
+                raw=_shortened(record.raw, LEAD_RAW_CHARACTERS if pursuit else RAW_CHARACTERS),
                 look_alike=look_alike,
                 explain=rule.explain,
                 artifact=record.artifact,
@@ -553,7 +593,7 @@ class FilePass:
         parser = self._parser
         self._unparsed += int(getattr(parser, "damage_count", 0))
         held_back = sum(self._per_actor.values()) - len(self._findings)
-        if held_back:
+        if held_back and not self._program.pursuit:
             self._problem(
                 f"{held_back} further records alike are counted, not listed one by one",
                 None,
@@ -585,6 +625,8 @@ class FilePass:
                 for (rule, outcome, address, url), (count, first, last) in self._tallies.items()
             ),
             problems=tuple(self._problems),
+            common=tuple(n for n, of in self._accounts.items() if len(of) >= COMMON_ACCOUNTS),
+            passed_over={self._program.rules[i].name: n for i, n in self._passed_over.items()},
         )
 
     def _problem(self, why: str, offset: int | None, stage: Any) -> None:
@@ -598,10 +640,10 @@ def _sealed(finding: Finding, sha256: str) -> Finding:
     return msgspec.structs.replace(finding, id=f"f-{digest[:20]}", provenance=provenance)
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= RAW_CHARACTERS:
+def _shortened(text: str, most: int) -> str:
+    if len(text) <= most:
         return text
-    return f"{text[:RAW_CHARACTERS]} … ({len(text) - RAW_CHARACTERS} more characters)"
+    return f"{text[:most]} … ({len(text) - most} more characters)"
 
 
 def _span(first: str | None, last: str | None, when: str | None) -> list[str | None]:

@@ -94,7 +94,7 @@ class Program(Struct, frozen=True):
     of another: they are looked for when there is one. `slow_lane` names the rules that see every
     record. `full` parses everything: the truth that the sweep is tested against. Records of a time
     before `since` or after `until` are not matched. `yara` are rules from elsewhere, for whole
-    files.
+    files. `pursuit`: the rules are leads, all in `later`, and files are only swept for them.
     """
 
     rules: tuple[Rule, ...]
@@ -105,6 +105,7 @@ class Program(Struct, frozen=True):
     since: str | None = None
     until: str | None = None
     yara: YaraSet | None = None
+    pursuit: bool = False
 
 
 def compile_program(
@@ -115,12 +116,16 @@ def compile_program(
     since: str | None = None,
     until: str | None = None,
     yara: YaraSet | None = None,
+    pursuit: bool = False,
 ) -> Program:
     """Turn the rules and the artifacts' anchors into pattern databases, or take these as cached.
 
     `deferred` puts rules that need a partner into `later`; else all are looked for at once.
     """
     rules = ruleset.rules
+    if pursuit:
+        swept = _sweeps(list(enumerate(rules)), set(), slow_too=False)
+        return Program(rules, {}, swept, (), full, since, until, pursuit=True)
 
     def compiled() -> _Sweeps:
         put_off = _can_wait(rules) if deferred else frozenset()
@@ -164,8 +169,11 @@ class _Sweeps(Struct, frozen=True):
     slow_lane: tuple[str, ...]
 
 
-def _sweeps(rules: Sequence[tuple[int, Rule]], slow: set[str]) -> dict[str, Sweep]:
-    """A sweep for each artifact; names the rules that must see every record to `slow`."""
+def _sweeps(
+    rules: Sequence[tuple[int, Rule]], slow: set[str], *, slow_too: bool = True
+) -> dict[str, Sweep]:
+    """A sweep for each artifact; names the rules that must see every record to `slow`, or passes
+    these over but for files that are parsed whole."""
     sweeps: dict[str, Sweep] = {}
     for artifact in registry.ARTIFACTS:
         first = {Pattern(anchor.lower()): i for i, anchor in enumerate(artifact.anchors)}
@@ -179,6 +187,8 @@ def _sweeps(rules: Sequence[tuple[int, Rule]], slow: set[str]) -> dict[str, Swee
                 if source.artifact != artifact.name:
                     continue
                 found = _patterns_of(rule, source, artifact)
+                if found is None and not slow_too and artifact.framing != "file":
+                    continue
                 if found is None:
                     always.append(index)
                     if artifact.framing != "file":

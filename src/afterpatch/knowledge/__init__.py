@@ -5,6 +5,7 @@ Every fact is one row of a table in `data/`, with its source. Tables are read on
 
 from __future__ import annotations
 
+from afterpatch.knowledge.accounts import bare_account, is_person
 from afterpatch.knowledge.builds import (
     Build,
     Number,
@@ -91,6 +92,7 @@ __all__ = [
     "VirtualDirectory",
     "aftermath",
     "backend_paths",
+    "bare_account",
     "benign_children",
     "build_number",
     "builds",
@@ -104,6 +106,7 @@ __all__ = [
     "host_facts",
     "iis_baseline",
     "iis_modules",
+    "is_person",
     "is_stock_page_name",
     "is_stock_web_file",
     "is_stock_web_path",

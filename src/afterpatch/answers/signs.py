@@ -1,0 +1,204 @@
+"""Signs by which two clients may be one hand, each with what it weighs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from ipaddress import ip_address, ip_network
+from urllib.parse import parse_qsl
+
+from msgspec import Struct
+
+from afterpatch import knowledge
+from afterpatch.answers.acts import Act, is_inside
+from afterpatch.answers.backdoors import url_of
+from afterpatch.answers.scene import Client, Scene, door_of
+
+__all__ = [
+    "Sign",
+    "canaries_of",
+    "is_stock_agent",
+    "rare_agents",
+    "secrets_of",
+    "signs",
+    "staged_by",
+    "tools_of",
+]
+
+_ORDINARY_CLIENTS = 4  # of which nothing is held against them: what they call themselves is common
+
+# A word that only who was told it can know: long enough, and no plain word or number.
+_SECRET = re.compile(r"(?=[^&]*[0-9])(?=[^&]*[A-Za-z])[A-Za-z0-9+/=_.~-]{8,256}")
+_SESSION = re.compile(r"ASP\.NET_SessionId=([a-z0-9]{16,32})", re.IGNORECASE)
+_CANARY = re.compile(r"msExch(?:Ecp)?Canary=([\w.~-]{20,256})", re.IGNORECASE)
+# What Exchange's own pages send with a query.
+_OWN_QUERIES = frozenset({
+    "a", "action", "ae", "cafereqid", "canary", "clientid", "clientrequestid", "correlationid",
+    "email", "encoding", "ep", "exsvurl", "id", "lc", "mailboxid", "mkt", "msexchcanary",
+    "msexchecpcanary", "protocol", "psversion", "pswid", "realm", "reason", "redirectcount",
+    "reqid", "schema", "serializationlevel", "sessionid", "url", "workflow",
+})  # fmt: skip
+_PAGES = tuple(knowledge.PAGE_EXTENSIONS)
+_FILE_NAME = re.compile(r"[^\\/:*?\"<>|]{1,200}\.[a-z0-9]{1,8}", re.IGNORECASE)
+
+
+class Sign(Struct, frozen=True, order=True):
+    """`kind` and `value` are equal in two clients that have it in common; `weight` of three is
+    enough to make them one; `words` tell it."""
+
+    kind: str
+    value: str
+    weight: int
+    words: str
+
+
+def signs(client: Client, tied: Iterable[Act], scene: Scene, rare: frozenset[str]) -> set[Sign]:
+    """The signs of one client; `rare` are the agents that no ordinary client has."""
+    found: set[Sign] = set()
+    for agent, written in client.agents.items():
+        if agent in rare:
+            found.add(Sign("agent", agent, 3, f"the user agent {written}, which nobody else has"))
+        else:
+            found.add(Sign("agent", agent, 1, f"the user agent {written}, which others have too"))
+    if network := _network(client.address):
+        found.add(Sign("network", network, 2, f"addresses of {network}"))
+    for act in client.acts:
+        for name, value in secrets_of(act, scene.doors):
+            found.add(Sign("secret", f"{name}={value}", 3, f"{name}={value} in a query"))
+        for value in (*_sessions(act), *canaries_of(act)):
+            found.add(Sign("session", value, 3, f"the session {value[:12]}…"))
+    for account in client.accounts:
+        made = (
+            "an account that was made by an intruder" if account in scene.created else "signed in"
+        )
+        found.add(Sign("account", account, 3, f"{account}: {made}"))
+    for url in _fetched(client):
+        found.add(Sign("staged", url, 3, f"a file left at {url}"))
+    for act in tied:
+        for url in staged_by(act):
+            found.add(Sign("staged", url, 3, f"a file left at {url}"))
+        for kind, value in tools_of(act):
+            found.add(Sign(kind, value, 3 if kind == "hash" else 2, f"the tool {value}"))
+    return found
+
+
+def rare_agents(scene: Scene) -> frozenset[str]:
+    """The agents, in their one form, that intruders have and nobody else: no person signs in with
+    them, and no more than a few clients have them of which nothing else is known."""
+    theirs = {
+        agent
+        for client in scene.clients.values()
+        if client.class_ == "intruder"
+        for agent in client.agents
+        if not is_stock_agent(agent)
+    }
+    intruders = {
+        act.id
+        for client in scene.clients.values()
+        if client.class_ == "intruder"
+        for act in client.acts
+    }
+    others: dict[str, set[str]] = {}
+    for act in scene.acts:
+        if act.agent not in theirs or act.id in intruders:
+            continue
+        if knowledge.is_person(act.actor.account):
+            theirs.discard(act.agent)
+        elif act.actor.address:
+            others.setdefault(act.agent, set()).add(act.actor.address)
+    return frozenset(a for a in theirs if len(others.get(a, ())) < _ORDINARY_CLIENTS)
+
+
+def secrets_of(act: Act, doors: dict[str, str]) -> list[tuple[str, str]]:
+    """Names and values in the query of a request to a door that only some can know."""
+    query = act.facts.get("query", "")
+    if not query or not act.is_request or door_of(act, doors) is None:
+        return []
+    return [
+        (name, value)
+        for name, value in parse_qsl(query.removeprefix("?"), max_num_fields=None)[:64]
+        if name.lower() not in _OWN_QUERIES and _SECRET.fullmatch(value)
+    ]
+
+
+def canaries_of(act: Act) -> list[str]:
+    """The tokens of the control panel's session that a request carries."""
+    text = f"{act.facts.get('query', '')} {act.facts.get('url', '')} {act.facts.get('anchor', '')}"
+    return _CANARY.findall(text)
+
+
+def _sessions(act: Act) -> list[str]:
+    return [value.lower() for value in _SESSION.findall(act.facts.get("cookie", ""))]
+
+
+def is_stock_agent(agent: str) -> bool:
+    """Whether many programs call themselves so: a script library, a known tool, a crawler."""
+    return agent in ("", "-") or knowledge.look_alike_of("user_agent", agent) is not None
+
+
+def staged_by(act: Act) -> set[str]:
+    """URL paths of the files that an event of an intruder's process names, pages left out."""
+    named = f"{act.object.path or ''}\n{act.object.command or ''}\n{act.facts.get('command', '')}"
+    found = set()
+    for path in _paths(named):
+        url = url_of(path)
+        if url is not None and not url.endswith(_PAGES):
+            found.add(url.lower())
+    return found
+
+
+_PATH = re.compile(r"[a-z]:\\[^\"'<>|*?\r\n;&]{3,260}", re.IGNORECASE)
+
+
+def _paths(text: str) -> list[str]:
+    return [path.strip() for path in _PATH.findall(text)]
+
+
+def tools_of(act: Act) -> set[tuple[str, str]]:
+    """Programs of an intruder's own that an event tells of, by path and by hash: none that Windows
+    brings, and none that anybody can download."""
+    image = act.facts.get("image", "").lower()
+    if not image or not _ODD_PLACE.search(image) or any(name in image for name in _public_tools()):
+        return set()
+    digest = _SHA256.search(act.facts.get("hashes", "") or act.raw)
+    return {("tool", image), *([("hash", digest[1].lower())] if digest else [])}
+
+
+@cache
+def _public_tools() -> tuple[str, ...]:
+    kinds = ("public_tool", "remote_tool", "tunnel_tool", "miner_program")
+    return tuple(row.text for kind in kinds for row in knowledge.aftermath(kind))
+
+
+_SHA256 = re.compile(r"SHA256=([0-9a-f]{64})", re.IGNORECASE)
+_ODD_PLACE = re.compile(
+    r"\\(?:programdata|perflogs|users\\public|windows\\temp|inetpub|temp|httpproxy|\$recycle\.bin)\\",
+    re.IGNORECASE,
+)
+
+
+def _fetched(client: Client) -> set[str]:
+    """What a client got that is neither a page nor a door."""
+    return {
+        url
+        for act in client.acts
+        if act.is_request and act.is_answered and act.facts.get("method") == "GET"
+        for url in [act.url or ""]
+        if url
+        and not url.endswith(_PAGES)
+        and not knowledge.is_stock_web_path(url)
+        and _FILE_NAME.fullmatch(url.rpartition("/")[2])
+        and any(kind in ("page", "path") for kind, _ in act.leads)
+    }
+
+
+def _network(address: str) -> str | None:
+    """The neighborhood that one customer of a provider has; None for inner addresses."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return None
+    if is_inside(address) or found.is_loopback:
+        return None
+    return str(ip_network((address, 24 if found.version == 4 else 64), strict=False))

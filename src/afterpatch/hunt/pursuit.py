@@ -1,0 +1,132 @@
+"""The pivot: sweep again for what was learnt, until a sweep teaches nothing new.
+
+It ends: a lead is followed once, and `limits` bounds the sweeps and the leads. Nothing in the
+result depends on the number of workers: leads are taken in an order of their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from afterpatch.engines.local import LocalEngine
+from afterpatch.hunt.examine import Told, examined
+from afterpatch.hunt.examiner import Job
+from afterpatch.hunt.leads import compile_leads, traces_of
+from afterpatch.limits import LEAD_RECORDS, LEADS, LEADS_OF_KIND, SWEEPS
+from afterpatch.model import FileReport, Followed, Lead, Problem, Pursuit
+
+__all__ = ["pursue"]
+
+
+def pursue(
+    told: Told,
+    engine: LocalEngine[Job],
+    files: Iterable[FileReport],
+    learn: Callable[[Pursuit], Sequence[Lead]],
+    since: str | None = None,
+    until: str | None = None,
+) -> Pursuit:
+    """Follow what `learn` makes of the pursuit so far, in these files of what was `told`.
+
+    `learn` names leads in order of weight, old ones among them; it is asked after every sweep.
+    """
+    jobs = _jobs(told, files)
+    pursuit = Pursuit()
+    taken: Counter[str] = Counter()
+    known: set[tuple[str, str, str | None]] = set()
+    for sweep in range(2, SWEEPS + 1):
+        fresh = []
+        for lead in learn(pursuit):
+            key = lead.kind, lead.value.lower(), lead.agent
+            if key in known or not lead.value:
+                continue
+            known.add(key)
+            taken[lead.kind] += 1
+            if taken[lead.kind] <= LEADS_OF_KIND and taken.total() <= LEADS:
+                fresh.append(lead)
+        if not fresh:
+            break
+        pursuit = _swept(pursuit, sorted(fresh), sweep, jobs, engine, since, until)
+    left = sum(max(0, count - LEADS_OF_KIND) for count in taken.values())
+    if left:
+        why = f"{left} further things learnt of the intruders were not followed: the limit is met"
+        pursuit = msgspec.structs.replace(
+            pursuit, problems=(*pursuit.problems, Problem("pursuit", why, None, "detect"))
+        )
+    return pursuit
+
+
+def _jobs(told: Told, files: Iterable[FileReport]) -> list[Job]:
+    """A job for each unit that holds some of the files and of which a parser made something."""
+    wanted = {report.evidence.locator for report in files if report.evidence.artifact}
+    jobs = []
+    for index, reports in sorted(told.files.items()):
+        known = {
+            number: report.evidence.sha256
+            for number, report in enumerate(reports)
+            if report.evidence.locator in wanted and report.evidence.sha256
+        }
+        if known:
+            jobs.append(msgspec.structs.replace(told.jobs[index], known=known))
+    # The largest first, so that the last worker is not left alone with one of them.
+    return sorted(jobs, key=lambda job: (-job.unit.size, job.unit))
+
+
+def _swept(
+    pursuit: Pursuit,
+    leads: Sequence[Lead],
+    sweep: int,
+    jobs: Sequence[Job],
+    engine: LocalEngine[Job],
+    since: str | None,
+    until: str | None,
+) -> Pursuit:
+    program = compile_leads(leads, since=since, until=until)
+    every = frozenset(range(len(leads)))
+    more = examined(
+        program,
+        [msgspec.structs.replace(j, later=dict.fromkeys(j.known, every)) for j in jobs],
+        engine,
+    )
+    traces = {trace.id: trace for trace in pursuit.traces}
+    names = {(lead.kind, lead.value): str(number) for number, lead in enumerate(leads)}
+    counts: Counter[str] = Counter()
+    common: set[str] = set()
+    cut: set[str] = set()
+    problems: list[Problem] = []
+    for index in sorted(more.files):
+        for report in more.files[index]:
+            problems += report.problems
+            for tally in report.tallies:
+                counts[tally.rule] += tally.count
+            for name, passed in report.passed_over.items():
+                counts[name] += passed
+                cut.add(name)
+            common.update(report.common)
+            for trace in traces_of(report.evidence, report.findings, leads):
+                before = traces.get(trace.id)
+                if before is not None:
+                    both = tuple(sorted({*before.leads, *trace.leads}))
+                    traces[trace.id] = msgspec.structs.replace(before, leads=both)
+                elif len(traces) < LEAD_RECORDS:
+                    traces[trace.id] = trace
+                else:
+                    cut.update(names[found] for found in trace.leads)
+    found = (
+        Followed(
+            lead=lead,
+            sweep=sweep,
+            records=counts[str(number)],
+            common=str(number) in common,
+            kept=str(number) not in cut,
+        )
+        for number, lead in enumerate(leads)
+    )
+    return Pursuit(
+        traces=tuple(sorted(traces.values(), key=lambda t: (t.when or "~", t.id))),
+        followed=(*pursuit.followed, *found),
+        problems=tuple(dict.fromkeys((*pursuit.problems, *problems))),
+    )
