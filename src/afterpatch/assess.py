@@ -280,7 +280,7 @@ def _dossier(
     who = operators(doors, scene, ties)
     doors, hands = who.backdoors, who.operators
     done = impact(case, hands)
-    found = verdict(case, exposed, found_chains, doors, hands, done, seen, rules)
+    found = verdict(case, exposed, found_chains, doors, hands, who.used, done, seen, rules)
     assessment = Assessment(
         schema="afterpatch/assessment/1",
         host=_host_of(name, exposed),
@@ -295,7 +295,7 @@ def _dossier(
         not_answered=seen.not_answered,
         claims=(),
         next_steps=next_steps(found, doors, exposed, seen),
-        problems=tuple(met),
+        problems=tuple(dict.fromkeys((*met, *pursuit.problems))),
         notes=_notes(ruleset, program),
         hands=who.hands,
         comparisons=who.comparisons,

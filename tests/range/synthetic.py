@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from afterpatch.engines.local import LocalEngine
-from afterpatch.guard import Beat
-from afterpatch.hunt.examiner import make_examiner
 from afterpatch.range import logs
 
 # The scenarios without stories, on few days.
@@ -115,17 +112,3 @@ def stated_rows(folder: Path) -> None:
         assert stamp == event["time"] or stamp == event["time"][:19] + ".000Z"
         if "HttpProxy" in name or "W3SVC1" in name:
             assert event["actor"] in line.decode()
-
-
-class InProcess(LocalEngine[AnyJob]):
-    """Examines in this process: no worker has to come up for each of many small servers."""
-
-    def __init__(self, function: str, workers: int) -> None:  # noqa: ARG002
-        super().__init__(function, workers=0)
-
-    def run(self, jobs: Iterable[Any], setup: Any, **_: object) -> Iterator[tuple[Any, str, Any]]:
-        examine = make_examiner(setup)
-        for job in jobs:
-            for result in examine(job, Beat([0] * 8)):
-                yield job, "result", result
-            yield job, "done", None

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from synthetic import InProcess
 
 from afterpatch.answers.case import make_case
 from afterpatch.assess import load_rules
@@ -15,6 +14,7 @@ from afterpatch.hunt import EXAMINER, Job, compile_program, hunt
 from afterpatch.model import FileReport
 from afterpatch.range.build import build
 from afterpatch.range.scenario import SCENARIOS
+from in_process import InProcess
 
 
 @pytest.mark.parametrize("name", ["owassrf", "mail-theft", "administration"])

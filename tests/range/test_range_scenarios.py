@@ -17,7 +17,6 @@ from synthetic import (
     SIZE,
     WINDOWS,
     WORKING,
-    InProcess,
     digest,
     files,
     in_order,
@@ -31,6 +30,7 @@ from afterpatch.assess import assess
 from afterpatch.model import Assessment, Backdoor
 from afterpatch.outputs.format import Dossier
 from afterpatch.range import SCENARIOS, Scenario, build
+from in_process import InProcess
 
 DAY_SIZE = 2_200_000
 STORIES = {story.name: story for story in SCENARIOS if story.stories}

@@ -232,11 +232,13 @@ def _skew(causes: Sequence[_Cause], effects: Sequence[Act]) -> float | None:
         near = {round((moment - cause) / _BIN) for cause in at_cause[low:high]}
         bins.update(near)
     # Two bins side by side hold all that lies between.
-    best = max(bins, key=lambda b: (bins[b] + bins[b + 1], -abs(b)), default=0)
-    told = bins[best] + bins[best + 1]
-    straight = max(bins[b] for b in (-2, -1, 0, 1, 2))
-    if told < _LEAST_PAIRS or told < straight * 2 or told * 2 < len(at_effect):
-        return 0.0
+    both = {b: bins[b] + bins[b + 1] for b in bins}
+    best = max(both, key=lambda b: (both[b], -abs(b)), default=0)
+    # Where requests are dense, any distance fits some: it must be twice as good as any other.
+    other = max((n for b, n in both.items() if abs(b - best) > 2), default=0)
+    told = both.get(best, 0)
+    if told < _LEAST_PAIRS or told < other * 2 or told * 2 < len(at_effect):
+        return None
     apart = [
         moment - cause
         for moment in at_effect

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from afterpatch.answers.acts import Act
+from afterpatch.answers.case import proves
 from afterpatch.answers.joins import Ties
 from afterpatch.answers.scene import Class, Client, ClientKey, Scene, counts, door_of
 from afterpatch.answers.signs import rare_agents, signs
@@ -49,12 +50,16 @@ _MADE_BY = ("exchange-web-file-written", "exchange-export-page-written", "exchan
 
 
 class Answer(Struct, frozen=True):
-    """The hands, the doors with who came through them, and which record is whose."""
+    """The hands, the doors with who came through them, and which record is whose.
+
+    `used` are the doors to which an intruder sent work that was answered.
+    """
 
     operators: tuple[Operator, ...]
     backdoors: tuple[Backdoor, ...]
     comparisons: tuple[Comparison, ...]
     hands: Hands
+    used: frozenset[str]
     operator_of: dict[str, str]
     backdoors_of: dict[str, tuple[str, ...]]
 
@@ -96,7 +101,14 @@ def operators(doors: Sequence[Backdoor], scene: Scene, ties: Ties) -> Answer:
         operators=tuple(hands),
         backdoors=found,
         comparisons=tuple(comparisons[:_COMPARED]),
-        hands=_hands(hands, scene, listed),
+        hands=_hands(hands, scene, listed, got_in=bool(doors) or _got_in(scene)),
+        used=frozenset(
+            door
+            for client in listed
+            if client.class_ == "intruder"
+            for door, visits in client.visits.items()
+            if any(act.is_answered and act.is_work for act in visits)
+        ),
         operator_of=operator_of,
         backdoors_of=_backdoors_of(scene, doors),
     )
@@ -330,12 +342,22 @@ def _backdoors_of(scene: Scene, doors: Sequence[Backdoor]) -> dict[str, tuple[st
 # ---------------------------------------------------------------- how many
 
 
-def _hands(hands: Sequence[Operator], scene: Scene, listed: Sequence[Client]) -> Hands:
+def _got_in(scene: Scene) -> bool:
+    return any(
+        proves(f) and f.question in ("exploited", "used", "impacted")
+        for act in scene.acts
+        for f in act.findings
+    )
+
+
+def _hands(
+    hands: Sequence[Operator], scene: Scene, listed: Sequence[Client], *, got_in: bool
+) -> Hands:
     intruders = [h for h in hands if h.class_ == "intruder"]
     through = {c.address for c in listed if c.class_ == "intruder"}
     tell = not through or not through <= scene.shared.keys()
     if not intruders:
-        note = "no log names anybody who got in"
+        note = "no log names who got in" if got_in else "nobody is seen to have got in"
     elif tell:
         note = f"at least {len(intruders)}: those that the evidence can tell apart"
     else:
@@ -345,4 +367,4 @@ def _hands(hands: Sequence[Operator], scene: Scene, listed: Sequence[Client]) ->
             f"({scene.shared[min(through)]}); told by agents, parameters, sessions and rhythm, "
             f"at least {len(intruders)}"
         )
-    return Hands(len(intruders), tell, note)
+    return Hands(max(len(intruders), int(got_in)), tell, note)

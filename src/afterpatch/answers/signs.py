@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -63,9 +64,9 @@ def signs(client: Client, tied: Iterable[Act], scene: Scene, rare: frozenset[str
             found.add(Sign("agent", agent, 1, f"the user agent {written}, which others have too"))
     if network := _network(client.address):
         found.add(Sign("network", network, 2, f"addresses of {network}"))
+    for said in secrets_of(client, scene.doors):
+        found.add(Sign("secret", said, 3, f"{said} in a query"))
     for act in client.acts:
-        for name, value in secrets_of(act, scene.doors):
-            found.add(Sign("secret", f"{name}={value}", 3, f"{name}={value} in a query"))
         for value in (*_sessions(act), *canaries_of(act)):
             found.add(Sign("session", value, 3, f"the session {value[:12]}…"))
     for account in client.accounts:
@@ -110,16 +111,37 @@ def rare_agents(scene: Scene) -> frozenset[str]:
     return frozenset(a for a in theirs if len(others.get(a, ())) < _ORDINARY_CLIENTS)
 
 
-def secrets_of(act: Act, doors: dict[str, str]) -> list[tuple[str, str]]:
-    """Names and values in the query of a request to a door that only some can know."""
-    query = act.facts.get("query", "")
-    if not query or not act.is_request or door_of(act, doors) is None:
-        return []
-    return [
-        (name, value)
-        for name, value in parse_qsl(query.removeprefix("?"), max_num_fields=None)[:64]
-        if name.lower() not in _OWN_QUERIES and _SECRET.fullmatch(value)
-    ]
+def secrets_of(client: Client, doors: dict[str, str]) -> dict[str, list[str]]:
+    """What a client says again and again in the queries of its requests to doors, as `name=value`,
+    with the ids of the acts: a password or a key. What is said once, or spells a text out, is what
+    the door was told to do.
+    """
+    found: dict[str, list[str]] = {}
+    for act in client.deeds:
+        query = act.facts.get("query", "")
+        if not query or not act.is_request or door_of(act, doors) is None:
+            continue
+        for name, value in parse_qsl(query.removeprefix("?"))[:_PARAMETERS]:
+            if (
+                name.lower() not in _OWN_QUERIES
+                and _SECRET.fullmatch(value)
+                and not _spells_text(value)
+            ):
+                found.setdefault(f"{name}={value}", []).append(act.id)
+    return {said: ids for said, ids in sorted(found.items()) if len(set(ids)) > 1}
+
+
+_PARAMETERS = 64  # of one query
+
+
+def _spells_text(value: str) -> bool:
+    """Whether the value is a text in base64, as commands are sent."""
+    try:
+        text = base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
+    except ValueError:
+        return False
+    shown = text.replace(b"\0", b"")  # a text of two bytes a letter
+    return len(shown) > 3 and all(32 <= c < 127 or c in b"\r\n\t" for c in shown)
 
 
 def canaries_of(act: Act) -> list[str]:
@@ -142,9 +164,9 @@ def staged_by(act: Act) -> set[str]:
     named = f"{act.object.path or ''}\n{act.object.command or ''}\n{act.facts.get('command', '')}"
     found = set()
     for path in _paths(named):
-        url = url_of(path)
-        if url is not None and not url.endswith(_PAGES):
-            found.add(url.lower())
+        url = (url_of(path) or "").lower()
+        if _FILE_NAME.fullmatch(url.rpartition("/")[2]) and not url.endswith(_PAGES):
+            found.add(url)
     return found
 
 

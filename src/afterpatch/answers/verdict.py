@@ -34,17 +34,21 @@ def verdict(
     chains: Sequence[Chain],
     doors: Sequence[Backdoor],
     hands: Sequence[Operator],
+    used_doors: frozenset[str],
     impact: Sequence[Impact],
     coverage: CoverageAnswer,
     rules: Sequence[Rule],
 ) -> Verdict:
-    """Every rung is judged by itself; the grade is the highest one proved."""
+    """Every rung is judged by itself; the grade is the highest one proved.
+
+    `used_doors` are those to which an intruder sent work that was answered, by id.
+    """
     proved: dict[Grade, bool] = {
         "exposed": any(e.state == "exposed" for e in exposure.exposure),
         "attempted": bool(chains) or any(_is_attack(f) for f in case.findings),
         "exploited": any(c.outcome == "exploited" for c in chains),
         "backdoored": bool(doors),
-        "used": _used(case, doors),
+        "used": _used(case, doors) or any(d.id in used_doors for d in doors),
         "impacted": bool(impact),
     }
     reached = tuple(g for g in LADDER if proved[g])
@@ -111,11 +115,8 @@ def _sentence(
     match grade:
         case "impacted" | "used":
             visitors = sum(1 for h in hands if h.visited and h.class_ != "responder")
-            who = (
-                f" by at least {visitors} address{'es' if visitors != 1 else ''}"
-                if visitors
-                else ""
-            )
+            hand = "one hand" if visitors == 1 else f"{visitors} different hands"
+            who = f" by at least {hand}" if visitors else ""
             door = f" through {named}{more}" if doors else ""
             entry = f" after {through}" if through else ""
             kinds = ", ".join(dict.fromkeys(harm.kind for harm in impact))
