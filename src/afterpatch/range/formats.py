@@ -160,9 +160,10 @@ def with_sizes(text: str) -> str:
     )
 
 
-def iis_header(when: str, *, sizes: bool = False) -> str:
+def iis_header(when: str, *, sizes: bool = False, forwarded: bool = False) -> str:
     """The comment block of an IIS log, written again at each start of the service."""
     fields = with_sizes(IIS_FIELDS) if sizes else IIS_FIELDS
+    fields += " X-Forwarded-For" if forwarded else ""
     return (
         "#Software: Microsoft Internet Information Services 10.0\r\n"
         "#Version: 1.0\r\n"

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from afterpatch.range import server, windows
 from afterpatch.range.draw import below, digits, guid, letters, pick
+from afterpatch.range.keeping import Keeping
 from afterpatch.range.scenario import Scenario
 from afterpatch.range.server import CONTROLLER, DNS_DOMAIN, FQDN, NAME, Server
 from afterpatch.range.stage import (
@@ -67,7 +68,8 @@ class Shell(Struct, frozen=True):
 class Plan(Struct, frozen=True):
     """Everything of one scenario. `outage` is when the update was installed, in ms, or empty.
 
-    `stage` holds the files of its stories, and what is true of them.
+    `stage` holds the files of its stories, and what is true of them; `keeping` what else than by
+    `fast_from` is lost of the logs.
     """
 
     happenings: list[Planned]
@@ -75,6 +77,7 @@ class Plan(Struct, frozen=True):
     outage: range
     fast_from: int
     events_from: int
+    keeping: Keeping = field(default_factory=Keeping)
 
 
 def plan(scenario: Scenario, mail: Server, seed: int, first: date, days: int) -> Plan:
@@ -93,7 +96,7 @@ def plan(scenario: Scenario, mail: Server, seed: int, first: date, days: int) ->
     happenings = [
         happening
         for day in range(min(1, days - 1), days, 7)
-        for happening in _administration(rng, mail, build(day * DAY + 9 * HOUR), day * DAY)
+        for happening in administration(rng, mail, build(day * DAY + 9 * HOUR), day * DAY)
     ]
     if scenario.probed:
         happenings += _probes(rng, mail, days, outage, build)
@@ -121,7 +124,7 @@ def plan(scenario: Scenario, mail: Server, seed: int, first: date, days: int) ->
         late = min(last, patch_day + 3) * DAY + 21 * HOUR + 30 * MINUTE
         _intrusion(stage, shell, (recon, again, late))
         moment = datetime.combine(first, time()) + timedelta(milliseconds=shell.planted)
-        stage.files[shell.path] = _dump(shell, moment, build(shell.planted)).encode()
+        stage.files[shell.path] = dump(shell.vdir, moment, build(shell.planted)).encode()
     for story in scenario.stories:
         STORIES[story](stage)
     happenings += stage.done
@@ -138,7 +141,7 @@ def plan(scenario: Scenario, mail: Server, seed: int, first: date, days: int) ->
 # ------------------------------------------------------------------ administration
 
 
-def _ecp_set(vdir: str, build: str, value: str, identity: str, url: str, took: int) -> Row:
+def ecp_set(vdir: str, build: str, value: str, identity: str, url: str, took: int) -> Row:
     # S:TIME=812;S:SID=...;'S:CMD=Set-OabVirtualDirectory.ExternalUrl=''https://...''.Identity=...'
     command = f"Set-{vdir}.ExternalUrl=''{value}''.Identity=''{identity}''"
     return ecp_row(command, url, build, took=str(took))
@@ -152,7 +155,7 @@ _VDIRS = (
 )
 
 
-def _administration(rng: Random, mail: Server, build: str, day: int) -> list[Planned]:
+def administration(rng: Random, mail: Server, build: str, day: int) -> list[Planned]:
     """A week's work of an administrator: URLs of virtual directories, a leaver's mailbox."""
     admin = mail.administrator
     at = day + 9 * HOUR + 10 * MINUTE
@@ -193,7 +196,7 @@ def _administration(rng: Random, mail: Server, build: str, day: int) -> list[Pla
             address=admin.inside,
             referer=f"https://{server.HOST}/ecp/VDirMgmt/Edit{label}.aspx",
         )
-        log = _ecp_set(command, build, url, identity, f"{request.stem}?{query}", 812)
+        log = ecp_set(command, build, url, identity, f"{request.stem}?{query}", 812)
         parameters = f'-ExternalUrl "{url}" -Identity "{NAME}\\{label} (Default Web Site)"'
         event = windows.cmdlet(f"Set-{command}", parameters)
         what = f"administrator sets {url} in the admin center"
@@ -240,7 +243,7 @@ _PROBE_AGENTS = (
 )
 
 
-def probe(rng: Random, address: str, build: str) -> list[Row]:
+def probe(rng: Random, address: str, build: str, agent: str = "") -> list[Row]:
     """One ProxyLogon probe that asks autodiscover of a host that is not this server, and fails."""
     foreign = f"a]@{digits(rng, 20)}.oast.example.net:443"
     request = Request(
@@ -249,7 +252,7 @@ def probe(rng: Random, address: str, build: str) -> list[Row]:
         stem=f"/ecp/{letters(rng, 1)}.js",
         auth="FBA",
         anchor=f"ServerInfo~{pick(rng, (foreign, 'localhost'))}/autodiscover/autodiscover.xml?#",
-        agent=pick(rng, _PROBE_AGENTS),
+        agent=agent or pick(rng, _PROBE_AGENTS),
         address=address,
         host=server.PUBLIC_ADDRESS,
         status=pick(rng, (404, 500, 503)),
@@ -343,7 +346,7 @@ def _intrusion(stage: Stage, shell: Shell, times: tuple[int, int, int]) -> None:
     identity = shell.vdir
     set_url = f"{service}/SetObject?schema=OABVirtualDirectory&msExchEcpCanary={canary}"
     send(start + 10_400, f"{set_url}#", "sets the OAB virtual directory's URL", took=1630)
-    logged = _ecp_set(
+    logged = ecp_set(
         "OabVirtualDirectory", build(start), CARRIER, identity, f"{set_url}&a={resource}", 1630
     )
     attack(start + 10_410, [logged], "script mark-up in ExternalUrl (CVE-2021-27065)")
@@ -412,7 +415,7 @@ def _intrusion(stage: Stage, shell: Shell, times: tuple[int, int, int]) -> None:
     stage.chain("ProxyLogon", "exploited", ("CVE-2021-26855", "CVE-2021-27065"))
 
 
-def _dump(shell: Shell, planted: datetime, build: str) -> str:
+def dump(vdir: str, planted: datetime, build: str) -> str:
     """A virtual directory's properties as the Reset writes them, the mark-up in ExternalUrl."""
     distinguished = (
         f"CN=OAB (Default Web Site),CN=HTTP,CN=Protocols,CN={NAME},CN=Servers,CN=Exchange "
@@ -444,7 +447,7 @@ def _dump(shell: Shell, planted: datetime, build: str) -> str:
         "ExchangeVersion": "0.10 (14.0.100.0)",
         "DistinguishedName": distinguished,
         "Identity": f"{NAME}\\OAB (Default Web Site)",
-        "Guid": shell.vdir,
+        "Guid": vdir,
         "ObjectCategory": f"{DNS_DOMAIN}/Configuration/Schema/ms-Exch-OAB-Virtual-Directory",
         "ObjectClass": "top\r\n                                  msExchVirtualDirectory\r\n"
         "                                  msExchOABVirtualDirectory",

@@ -159,12 +159,16 @@ def time_of(line: bytes) -> str:
 class Log:
     """One log being written; `bytes`, `first` and `last` are over all its files.
 
-    `sizes`: IIS was told to log the bytes of each request.
+    `sizes`: IIS was told to log the bytes of each request; `forwarded`: a field of its own for
+    whom a request was forwarded for, which the file's name tells.
     """
 
-    def __init__(self, kind: LogKind, root: Path, *, sizes: bool = False) -> None:
+    def __init__(
+        self, kind: LogKind, root: Path, *, sizes: bool = False, forwarded: bool = False
+    ) -> None:
         self.kind = kind
         self.sizes = sizes
+        self.forwarded = forwarded
         self.bytes = 0
         self.first: str | None = None
         self.last: str | None = None
@@ -220,6 +224,8 @@ class Log:
             short=f"{day:%y%m%d}",
             part=self._part,
         )
+        if self.forwarded:
+            self._path = self._path.replace(".log", "_x.log")
         path = self._root / self._path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("wb")
@@ -232,7 +238,12 @@ class Log:
             columns = list(kind.columns)
             text = formats.exchange_header(columns, kind.title, version, when, kind.bare)
         else:
-            text = "" if kind.roll == "never" else formats.iis_header(when, sizes=self.sizes)
+            sizes, forwarded = self.sizes, self.forwarded
+            text = (
+                ""
+                if kind.roll == "never"
+                else formats.iis_header(when, sizes=sizes, forwarded=forwarded)
+            )
         return text.encode("ascii")
 
     def _put(self, data: bytes, lines: int) -> None:

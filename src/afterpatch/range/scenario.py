@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Literal
 
 from msgspec import Struct
 
 from afterpatch.model import Grade
+
+DEFAULT_SIZE = 600_000_000
+Wound = Literal["", "expired", "skew", "rotated"]
 
 
 class Scenario(Struct, frozen=True):
@@ -18,7 +22,10 @@ class Scenario(Struct, frozen=True):
     them all. `extended_protection` is the configuration half of several fixes. `grade` is the
     highest rung the written evidence supports. `stories` are told one after the other from the
     morning of the day at `plant_at`, after the ProxyLogon intrusion when `intruded`. `log_sizes`:
-    IIS was told to log the bytes of each request.
+    IIS was told to log the bytes of each request. `size` in bytes, where none is asked for.
+
+    `cast`: many hands come instead (see `hands/`), to a small server where little else happens;
+    `wound` is what is wrong with the logs that were collected of it.
     """
 
     name: str
@@ -37,6 +44,9 @@ class Scenario(Struct, frozen=True):
     extended_protection: bool = False
     stories: tuple[str, ...] = ()
     log_sizes: bool = False
+    size: int = DEFAULT_SIZE
+    cast: Literal["", "hands", "poison"] = ""
+    wound: Wound = ""
 
 
 def _told(
@@ -62,6 +72,23 @@ def _told(
         stories=stories,
         log_sizes=log_sizes,
         extended_protection=extended_protection,
+    )
+
+
+def _many(name: str, summary: str, cast: Literal["hands", "poison"], wound: Wound = "") -> Scenario:
+    """A scenario of many hands from January to April 2021."""
+    return Scenario(
+        name=name,
+        summary=summary,
+        grade="used",
+        build=_CU18,
+        cumulative_update="CU18",
+        patched_build="15.1.2106.13",
+        first_day=date(2021, 1, 4),
+        last_day=date(2021, 4, 15),
+        size=10_000_000,
+        cast=cast,
+        wound=wound,
     )
 
 
@@ -386,5 +413,34 @@ SCENARIOS: tuple[Scenario, ...] = (
         date(2026, 10, 26),
         "scanned",
         extended_protection=True,
+    ),
+    # ------------------------------------------------------------------ many hands
+    _many(
+        "multi-hand",
+        "two to seven intruders from January to April 2021, each seed another story",
+        "hands",
+    ),
+    _many(
+        "multi-hand-expired",
+        "the same, and only web logs and files are left",
+        "hands",
+        "expired",
+    ),
+    _many(
+        "multi-hand-skew",
+        "the same, and the clock of one source is wrong",
+        "hands",
+        "skew",
+    ),
+    _many(
+        "multi-hand-rotated",
+        "the same, and days are missing, event logs cleared, files cut",
+        "hands",
+        "rotated",
+    ),
+    _many(
+        "poisoned",
+        "an intruder writes a thousand false addresses, accounts and paths into the logs",
+        "poison",
     ),
 )

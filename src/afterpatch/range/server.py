@@ -44,7 +44,7 @@ _OUTLOOK = (
     "Microsoft Office/15.0 (Windows NT 6.1; Microsoft Outlook 15.0.5015; Pro)",
     "Microsoft Office/16.0 (Windows NT 6.3; Microsoft Outlook 16.0.5110; Pro)",
 )
-_BROWSERS = (
+BROWSERS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/88.0.4324.190 Safari/537.36",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:86.0) Gecko/20100101 Firefox/86.0",
@@ -120,7 +120,7 @@ def furnish(seed: int) -> Server:
             inside=f"10.0.{30 + below(rng, 6)}.{10 + below(rng, 240)}",
             outside=outside,
             outlook=pick(rng, _OUTLOOK),
-            browser=pick(rng, _BROWSERS),
+            browser=pick(rng, BROWSERS),
             phone=kind,
             phone_agent=agent,
             device=digits(rng, 32).upper(),

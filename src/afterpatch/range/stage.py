@@ -53,7 +53,8 @@ class Planned(Struct, frozen=True):
     """Rows of one happening, `at` so many ms after the first midnight.
 
     Kinds: attack, visit, command, probe, scan, administration, response. `page` is the URL path of
-    the planted page that a visit asks for.
+    the planted page that a visit asks for. `hand` is the client of a cast who did it, where there
+    is one.
     """
 
     at: int
@@ -64,6 +65,7 @@ class Planned(Struct, frozen=True):
     took: int = 40
     got: int = 1200
     page: str = ""
+    hand: str = ""
 
 
 class Page(Struct):
@@ -306,7 +308,9 @@ class Stage(Struct):
 # ------------------------------------------------------------------ rows of single logs
 
 
-def forged(address: str, resource: str, anchor: str, status: int, build: str) -> list[Row]:
+def forged(
+    address: str, resource: str, anchor: str, status: int, build: str, agent: str = CHROME
+) -> list[Row]:
     """A request to a static name that the front end forwards where its anchor says (26855)."""
     stem, _, query = anchor.partition("?")
     request = Request(
@@ -315,7 +319,7 @@ def forged(address: str, resource: str, anchor: str, status: int, build: str) ->
         stem=resource,
         auth="FBA",
         anchor=f"ServerInfo~a]@{server.FQDN}:444{anchor}",
-        agent=CHROME,
+        agent=agent,
         address=address,
         host=server.PUBLIC_ADDRESS,
         status=status,

@@ -20,7 +20,8 @@ class Request(Struct, frozen=True):
     `back_status` None: it was answered on the front end. `anchor` is the AnchorMailbox cell.
     `back_*` say what the back end saw where that differs from the front end.
     `variety` seeds the small latency cells. `substatus`: IIS's sub-status and Windows status, when
-    they are not those that usually come with the status.
+    they are not those that usually come with the status. `claims`: the forwarded-for header that
+    the client itself sent, the last cell of the front end's row where it is logged.
     """
 
     protocol: str
@@ -48,6 +49,7 @@ class Request(Struct, frozen=True):
     back_account: str = ""
     variety: int = 0
     substatus: str = ""
+    claims: str = ""
 
 
 def w3c(value: str) -> str:
@@ -85,6 +87,7 @@ def _iis(address: str, request: Request, port: int, back: bool) -> str:
             w3c(request.referer),
             f"{status} {request.substatus}" if request.substatus else _substatus(status),
             took,
+            *([w3c(request.claims)] if request.claims and not back else []),
         )
     )
 

@@ -142,6 +142,7 @@ def process(
     pid: int,
     ppid: int,
     caller: Caller = SYSTEM,
+    hashes: str = "",
 ) -> list[Row]:
     """The start of one process, by the system account unless told: Sysmon 1 and Security 4688."""
     label = image.rsplit("\\", 1)[-1]
@@ -162,7 +163,7 @@ def process(
             "LogonId": caller.logon,
             "TerminalSessionId": "0",
             "IntegrityLevel": level,
-            "Hashes": f"MD5={digits(rng, 32).upper()},SHA256={digits(rng, 64).upper()}",
+            "Hashes": hashes or f"MD5={digits(rng, 32).upper()},SHA256={digits(rng, 64).upper()}",
             "ParentProcessGuid": "{6004D249-09DA-604D-8F19-000000000900}",
             "ParentProcessId": str(ppid),
             "ParentImage": parent,
