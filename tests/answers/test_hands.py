@@ -194,15 +194,20 @@ def test_a_neighbor_with_the_same_tool_is_the_same_hand(server: Server) -> None:
 
 
 def test_at_work_at_the_same_time_speaks_against(server: Server) -> None:
+    near = "203.0.113.10"
     key = "?pass=9fK2mQ71xA"
-    found = server(
-        *at_work(),
-        *(post(A, f"07:00:0{n}", PYTHON, f"{SHELL}{key}") for n in range(5)),
-        *(post(B, f"07:00:0{n}", CHROME, f"{SHELL}{key}") for n in range(5)),
+    rows = (
+        *(post(A, f"07:00:0{n}", PYTHON) for n in range(5)),
+        *(post(near, f"07:00:0{n}", CHROME) for n in range(5)),
     )
-    (compared,) = found.assessment.comparisons
+    (compared,) = server(*at_work(), *rows).assessment.comparisons
     assert compared.evidence_against
     assert not compared.merged
+    # What only one can know weighs more.
+    known = [row.replace(f"{SHELL} -", f"{SHELL} {key[1:]}") for row in rows]
+    (compared,) = server(*at_work(), *known).assessment.comparisons
+    assert compared.evidence_against
+    assert compared.merged
 
 
 # ---------------------------------------------------------------- shared addresses

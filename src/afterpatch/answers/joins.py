@@ -30,8 +30,16 @@ _BIN = 4.0  # seconds; deeds and effects that belong together differ by less
 _LEAST_PAIRS = 3  # that tell a skew
 _REAL_SKEW = 20.0  # seconds; less is the working of a server
 
-_GUID = re.compile(r"\"?ProcessGuid\W{1,8}([0-9a-f-]{36})", re.IGNORECASE)
-_PARENT_GUID = re.compile(r"\"?ParentProcessGuid\W{1,8}([0-9a-f-]{36})", re.IGNORECASE)
+# Sysmon names processes by an identifier of their own, the Security log by a number that is used
+# again, as "New Process ID: 0x4728" and "Creator Process ID: 0x1a4" or as fields.
+_GUID = re.compile(r"ProcessGuid\W{1,8}([0-9a-f]{8}-[0-9a-f-]{27})", re.IGNORECASE)
+_PARENT_GUID = re.compile(r"ParentProcessGuid\W{1,8}([0-9a-f]{8}-[0-9a-f-]{27})", re.IGNORECASE)
+_NEW_PID = re.compile(r"New ?Process ?ID[^0-9\w]{1,12}(0x[0-9a-f]{1,8})\b", re.IGNORECASE)
+_CREATOR_PID = re.compile(
+    r"(?:Creator Process ID|(?<![a-z] )(?<![a-z])ProcessId)[^0-9\w]{1,12}(0x[0-9a-f]{1,8})\b",
+    re.IGNORECASE,
+)
+_PROCESS_SECONDS = 3600.0  # after which its number may be another's
 _CHILD_OF_WORKER = ("w3wp.exe", "umworkerprocess.exe")
 
 
@@ -255,33 +263,34 @@ _TOLD = 2_000  # effects and causes that are looked at for a skew
 
 
 def _below(scene: Scene, client_of: dict[str, ClientKey], joins: list[Join]) -> None:
-    """What a process started is the doing of whose the process is."""
-    owner: dict[str, ClientKey] = {}
-    left = []
-    for act in scene.loose:
-        if act.side != "event":
-            continue
-        guid = _GUID.search(_without_parent(act.raw))
-        if act.id in client_of and guid:
-            owner.setdefault(guid[1].lower(), client_of[act.id])
-        elif act.id not in client_of:
-            left.append(act)
+    """What a process does and starts is the doing of whose the process is."""
+    owner: dict[str, tuple[float, ClientKey]] = {}
     pairs = 0
-    for act in left:  # in order of time: a parent comes before its children
-        text = act.raw
-        parent, guid = _PARENT_GUID.search(text), _GUID.search(_without_parent(text))
-        key = parent[1].lower() if parent else guid[1].lower() if guid else ""
-        if key in owner:
-            client_of[act.id] = owner[key]
+    for act in scene.loose:  # in order of time: a parent comes before its children
+        if act.side != "event" or act.at is None:
+            continue
+        started, by = _processes(act.raw)
+        client = client_of.get(act.id)
+        if client is None and by in owner and act.at - owner[by][0] <= _PROCESS_SECONDS:
+            client = client_of[act.id] = owner[by][1]
             pairs += 1
-            if guid:
-                owner.setdefault(guid[1].lower(), owner[key])
+        if client is not None and started:
+            owner[started] = act.at, client
     if pairs:
         joins.append(Join(("windows-events", "windows-events"), "parent process", 0.0, pairs))
 
 
-def _without_parent(text: str) -> str:
-    return _PARENT_GUID.sub("", text)
+def _processes(text: str) -> tuple[str, str]:
+    """The process that an event says was started, and the one that did what it tells; empty where
+    it does not say."""
+    if parent := _PARENT_GUID.search(text):
+        started = _GUID.search(_PARENT_GUID.sub("", text))
+        return (started[1].lower() if started else ""), parent[1].lower()
+    if started := _NEW_PID.search(text):
+        creator = _CREATOR_PID.search(text)
+        return started[1].lower(), (creator[1].lower() if creator else "")
+    actor = _GUID.search(text)
+    return "", (actor[1].lower() if actor else "")
 
 
 def _afterwards(scene: Scene, client_of: dict[str, ClientKey], joins: list[Join]) -> None:

@@ -90,9 +90,9 @@ def _of_requests(lesson: _Lesson, client: Client, scene: Scene) -> None:
         if not is_stock_agent(agent):
             lesson.add("user agent", written, (a.id for a in client.deeds if a.agent == agent))
     requests = 0
-    for said, taught_by in secrets_of(client, scene.doors).items():
-        lesson.add("parameter", said, taught_by)
     for act in client.deeds:
+        for said in secrets_of(act, scene.doors):
+            lesson.add("parameter", said, [act.id])
         for value in canaries_of(act):
             lesson.add("canary", value, [act.id])
         request = act.facts.get("request", "")

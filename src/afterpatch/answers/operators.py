@@ -21,7 +21,7 @@ from afterpatch.answers.case import proves
 from afterpatch.answers.joins import Ties
 from afterpatch.answers.scene import Class, Client, ClientKey, Scene, counts, door_of
 from afterpatch.answers.signs import rare_agents, signs
-from afterpatch.model import Backdoor, Comparison, Hands, Operator, Visitor
+from afterpatch.model import Backdoor, Comparison, Finding, Hands, Operator, Visitor
 from afterpatch.times import seconds
 
 __all__ = ["Answer", "operators"]
@@ -30,18 +30,6 @@ _ENOUGH = 3
 _SHARED_BY = 12  # clients that have a sign in common before it is too common to be one
 _COMPARED = 200  # pairs of clients that the assessment tells of
 _AT_ONCE = 30.0  # seconds between two clients' requests that are made at the same time
-_PLANTING = (
-    "exchange-proxylogon-reset",
-    "exchange-proxylogon-ssrf",
-    "exchange-proxylogon-cookie",
-    "exchange-vdir-url-markup",
-    "exchange-proxyshell-request",
-    "exchange-proxyshell-proxied",
-    "exchange-proxynotshell-request",
-    "exchange-proxynotshell-proxied",
-    "exchange-owassrf-request",
-    "exchange-owassrf-proxied",
-)
 _PLANTING_SECONDS = 3600
 _SKEW_SECONDS = 60
 _DAY = 86_400
@@ -307,12 +295,22 @@ def _planter(
     sent = [
         (act.at, client.key, client)
         for client in clients
-        for act in client.acts
+        for act in (*client.acts, *tied.get(client.key, ()))
         if act.at is not None
         and end - reach - _SKEW_SECONDS <= act.at <= end
-        and any(f.rule in _PLANTING and f.outcome != "attempt" for f in act.findings)
+        and any(_plants(f) for f in act.findings)
     ]
     return (max(sent, key=lambda s: s[:2])[2],) if sent else ()
+
+
+def _plants(finding: Finding) -> bool:
+    """Whether it tells of a request that may leave something: one of a chain, answered."""
+    return (
+        finding.question == "exploited"
+        and finding.chain is not None
+        and finding.outcome != "attempt"
+        and finding.look_alike is None
+    )
 
 
 def _visitors(door: Backdoor, groups: Sequence[Sequence[Client]]) -> tuple[Visitor, ...]:

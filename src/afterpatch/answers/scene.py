@@ -275,7 +275,10 @@ def _class(client: Client, created: frozenset[str]) -> Class:
         return "intruder"
     if told and all(f.look_alike is not None for f in told):
         return "scanner"
-    return "scanner" if answered and _guesses(client) else "unknown"
+    in_vain = all(f.outcome == "attempt" for f in told)
+    if _is_scanner(client) if in_vain else answered and _guesses(client):
+        return "scanner"
+    return "unknown"
 
 
 def _only_looks(client: Client, answered: Sequence[Act]) -> bool:
@@ -286,17 +289,28 @@ def _only_looks(client: Client, answered: Sequence[Act]) -> bool:
     return signed_in or _guesses(client)
 
 
+def _is_scanner(client: Client) -> bool:
+    """Whether one who got nothing is a scanner by its own account, or asked for other people's
+    pages besides."""
+    return _calls_itself_scanner(client) or bool(_asked_in_vain(client))
+
+
 def _guesses(client: Client) -> bool:
-    """Whether it is a scanner by its own account, or asked in vain for other people's pages."""
+    """Whether it is a scanner by its own account, or asked for several of other people's pages."""
+    return _calls_itself_scanner(client) or len(_asked_in_vain(client)) >= _GUESSED_NAMES
+
+
+def _calls_itself_scanner(client: Client) -> bool:
     agents = (knowledge.look_alike_of("user_agent", agent) for agent in client.agents.values())
-    if any(k is not None and k.class_ == "scanner" for k in agents):
-        return True
-    vain = {
+    return any(k is not None and k.class_ == "scanner" for k in agents)
+
+
+def _asked_in_vain(client: Client) -> set[str | None]:
+    return {
         act.url
         for act in client.acts
         if not act.is_answered and any(f.rule == _FOREIGN for f in act.findings)
     }
-    return len(vain) >= _GUESSED_NAMES
 
 
 _FOREIGN = "exchange-request-to-foreign-page"

@@ -29,17 +29,15 @@ __all__ = [
 
 _ORDINARY_CLIENTS = 4  # of which nothing is held against them: what they call themselves is common
 
-# A word that only who was told it can know: long enough, and no plain word or number.
-_SECRET = re.compile(r"(?=[^&]*[0-9])(?=[^&]*[A-Za-z])[A-Za-z0-9+/=_.~-]{8,256}")
+# A word that only who was told it can know: long enough, and neither a plain word nor a number,
+# but letters with digits among them or in both cases.
+_SECRET = re.compile(r"(?=.*[a-z])(?=.+[0-9A-Z]|[0-9])[A-Za-z0-9+/=_.~-]{8,256}")
 _SESSION = re.compile(r"ASP\.NET_SessionId=([a-z0-9]{16,32})", re.IGNORECASE)
 _CANARY = re.compile(r"msExch(?:Ecp)?Canary=([\w.~-]{20,256})", re.IGNORECASE)
-# What Exchange's own pages send with a query.
-_OWN_QUERIES = frozenset({
-    "a", "action", "ae", "cafereqid", "canary", "clientid", "clientrequestid", "correlationid",
-    "email", "encoding", "ep", "exsvurl", "id", "lc", "mailboxid", "mkt", "msexchcanary",
-    "msexchecpcanary", "protocol", "psversion", "pswid", "realm", "reason", "redirectcount",
-    "reqid", "schema", "serializationlevel", "sessionid", "url", "workflow",
-})  # fmt: skip
+# What Exchange itself puts behind a query.
+_OWN_QUERIES = frozenset(
+    ("cafereqid", "clientid", "clientrequestid", "correlationid", "encoding", "msexchecpcanary")
+)
 _PAGES = tuple(knowledge.PAGE_EXTENSIONS)
 _FILE_NAME = re.compile(r"[^\\/:*?\"<>|]{1,200}\.[a-z0-9]{1,8}", re.IGNORECASE)
 
@@ -59,26 +57,29 @@ def signs(client: Client, tied: Iterable[Act], scene: Scene, rare: frozenset[str
     found: set[Sign] = set()
     for agent, written in client.agents.items():
         if agent in rare:
-            found.add(Sign("agent", agent, 3, f"the user agent {written}, which nobody else has"))
+            weight = 2 if _is_browser(agent) else 3
+            told = f"the user agent {written}, which nobody else has"
+            found.add(Sign("agent", agent, weight, told))
         else:
             found.add(Sign("agent", agent, 1, f"the user agent {written}, which others have too"))
     if network := _network(client.address):
         found.add(Sign("network", network, 2, f"addresses of {network}"))
-    for said in secrets_of(client, scene.doors):
-        found.add(Sign("secret", said, 3, f"{said} in a query"))
-    for act in client.acts:
+    tied = tuple(tied)
+    for act in (*client.acts, *tied):
+        for said in secrets_of(act, scene.doors):
+            found.add(Sign("secret", said, 4, f"{said} in a query"))
         for value in (*_sessions(act), *canaries_of(act)):
-            found.add(Sign("session", value, 3, f"the session {value[:12]}…"))
+            found.add(Sign("session", value, 4, f"the session {value[:12]}…"))
     for account in client.accounts:
         made = (
             "an account that was made by an intruder" if account in scene.created else "signed in"
         )
-        found.add(Sign("account", account, 3, f"{account}: {made}"))
+        found.add(Sign("account", account, 4, f"{account}: {made}"))
     for url in _fetched(client):
-        found.add(Sign("staged", url, 3, f"a file left at {url}"))
+        found.add(Sign("staged", url, 4, f"a file left at {url}"))
     for act in tied:
         for url in staged_by(act):
-            found.add(Sign("staged", url, 3, f"a file left at {url}"))
+            found.add(Sign("staged", url, 4, f"a file left at {url}"))
         for kind, value in tools_of(act):
             found.add(Sign(kind, value, 3 if kind == "hash" else 2, f"the tool {value}"))
     return found
@@ -111,24 +112,22 @@ def rare_agents(scene: Scene) -> frozenset[str]:
     return frozenset(a for a in theirs if len(others.get(a, ())) < _ORDINARY_CLIENTS)
 
 
-def secrets_of(client: Client, doors: dict[str, str]) -> dict[str, list[str]]:
-    """What a client says again and again in the queries of its requests to doors, as `name=value`,
-    with the ids of the acts: a password or a key. What is said once, or spells a text out, is what
-    the door was told to do.
+def secrets_of(act: Act, doors: dict[str, str]) -> list[str]:
+    """What a request to a door says in its query that only some can know, as `name=value`: a
+    password or a key. What spells a text out is what the door was told to do, and the hidden fields
+    of a page are its own.
     """
-    found: dict[str, list[str]] = {}
-    for act in client.deeds:
-        query = act.facts.get("query", "")
-        if not query or not act.is_request or door_of(act, doors) is None:
-            continue
-        for name, value in parse_qsl(query.removeprefix("?"))[:_PARAMETERS]:
-            if (
-                name.lower() not in _OWN_QUERIES
-                and _SECRET.fullmatch(value)
-                and not _spells_text(value)
-            ):
-                found.setdefault(f"{name}={value}", []).append(act.id)
-    return {said: ids for said, ids in sorted(found.items()) if len(set(ids)) > 1}
+    query = act.facts.get("query", "")
+    if not query or not act.is_request or door_of(act, doors) is None:
+        return []
+    return [
+        f"{name}={value}"
+        for name, value in parse_qsl(query.removeprefix("?"))[:_PARAMETERS]
+        if name.lower() not in _OWN_QUERIES
+        and not name.startswith("__")
+        and _SECRET.fullmatch(value)
+        and not _spells_text(value)
+    ]
 
 
 _PARAMETERS = 64  # of one query
@@ -157,6 +156,29 @@ def _sessions(act: Act) -> list[str]:
 def is_stock_agent(agent: str) -> bool:
     """Whether many programs call themselves so: a script library, a known tool, a crawler."""
     return agent in ("", "-") or knowledge.look_alike_of("user_agent", agent) is not None
+
+
+# mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36 (khtml like gecko) chrome/88.0
+_BROWSER = re.compile(
+    r"mozilla/[45]\.0 \((?P<system>[^()]{1,200})\)"
+    r"(?: applewebkit/[\d.]+| gecko/\d+| \(khtml like gecko\)| like gecko"
+    r"| (?:chrome|safari|firefox|version|edge?|opr|mobile)/[\w.]+)*"
+)
+_SYSTEM = re.compile(
+    r"windows nt [\d.]+|win64|wow64|x64|macintosh|intel mac os x [\d_.]+|x11|ubuntu|linux"
+    r"|linux x86_64|linux i686|u|rv:[\d.]+|compatible|msie [\d.]+|trident/[\d.]+|touch"
+    r"|\.net clr [\d.]+|\.net4\.0[ce]|slcc\d|android [\d.]+|iphone|ipad"
+    r"|cpu (?:iphone )?os [\d_]+ like mac os x"
+)
+
+
+def _is_browser(agent: str) -> bool:
+    """Whether it is what an ordinary browser of some version calls itself: many may have it that
+    were not seen on this server."""
+    found = _BROWSER.fullmatch(agent)
+    return found is not None and all(
+        _SYSTEM.fullmatch(part.strip()) for part in found["system"].split(";")
+    )
 
 
 def staged_by(act: Act) -> set[str]:
