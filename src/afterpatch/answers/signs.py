@@ -19,7 +19,9 @@ from afterpatch.answers.scene import Client, Scene, door_of
 __all__ = [
     "Sign",
     "canaries_of",
+    "is_browser",
     "is_stock_agent",
+    "is_takeover",
     "rare_agents",
     "secrets_of",
     "signs",
@@ -57,7 +59,7 @@ def signs(client: Client, tied: Iterable[Act], scene: Scene, rare: frozenset[str
     found: set[Sign] = set()
     for agent, written in client.agents.items():
         if agent in rare:
-            weight = 2 if _is_browser(agent) else 3
+            weight = 2 if is_browser(agent) else 3
             told = f"the user agent {written}, which nobody else has"
             found.add(Sign("agent", agent, weight, told))
         else:
@@ -71,10 +73,10 @@ def signs(client: Client, tied: Iterable[Act], scene: Scene, rare: frozenset[str
         for value in (*_sessions(act), *canaries_of(act)):
             found.add(Sign("session", value, 4, f"the session {value[:12]}…"))
     for account in client.accounts:
-        made = (
-            "an account that was made by an intruder" if account in scene.created else "signed in"
-        )
-        found.add(Sign("account", account, 4, f"{account}: {made}"))
+        found.add(Sign("account", account, 4, _of_account(account, scene)))
+    for act in tied:
+        for account in _made(act) & scene.created:
+            found.add(Sign("account", account, 4, _of_account(account, scene)))
     for url in _fetched(client):
         found.add(Sign("staged", url, 4, f"a file left at {url}"))
     for act in tied:
@@ -85,31 +87,63 @@ def signs(client: Client, tied: Iterable[Act], scene: Scene, rare: frozenset[str
     return found
 
 
+def _of_account(account: str, scene: Scene) -> str:
+    made = ", made by an intruder" if account in scene.created else ""
+    return f"the account {account}{made}"
+
+
+def _made(act: Act) -> set[str]:
+    """The accounts that an event tells of, where it is one of making them."""
+    things = (f.facts.get("thing") or f.facts.get("account") or "" for f in act.findings)
+    return {knowledge.bare_account(thing) for thing in things}
+
+
 def rare_agents(scene: Scene) -> frozenset[str]:
-    """The agents, in their one form, that intruders have and nobody else: no person signs in with
-    them, and no more than a few clients have them of which nothing else is known."""
-    theirs = {
+    """The agents, in their one form, that intruders have and nobody else.
+
+    Others are clients of which nothing is known, where they are more than a few, and people who
+    sign in, unless it is plain that an intruder does so in their names, see `is_takeover`.
+    """
+    first: dict[str, float] = {}
+    others: dict[str, list[Client]] = {}
+    for client in scene.clients.values():
+        for act in client.acts if client.class_ == "intruder" else ():
+            if act.at is not None and not is_stock_agent(act.agent):
+                first[act.agent] = min(act.at, first.get(act.agent, act.at))
+        if client.class_ != "intruder":
+            for agent in client.agents:
+                others.setdefault(agent, []).append(client)
+    # People behind a shared address are no clients of their own.
+    behind = {
+        act.agent
+        for act in scene.acts
+        if act.actor.address in scene.shared
+        and knowledge.is_person(act.actor.account)
+        and knowledge.bare_account(act.actor.account or "") not in scene.created
+    }
+    return frozenset(
         agent
-        for client in scene.clients.values()
-        if client.class_ == "intruder"
-        for agent in client.agents
-        if not is_stock_agent(agent)
-    }
-    intruders = {
-        act.id
-        for client in scene.clients.values()
-        if client.class_ == "intruder"
-        for act in client.acts
-    }
-    others: dict[str, set[str]] = {}
-    for act in scene.acts:
-        if act.agent not in theirs or act.id in intruders:
-            continue
-        if knowledge.is_person(act.actor.account):
-            theirs.discard(act.agent)
-        elif act.actor.address:
-            others.setdefault(act.agent, set()).add(act.actor.address)
-    return frozenset(a for a in theirs if len(others.get(a, ())) < _ORDINARY_CLIENTS)
+        for agent, since in first.items()
+        if agent not in behind
+        and len(others.get(agent, ())) < _ORDINARY_CLIENTS
+        and all(not c.accounts or is_takeover(c, scene, since) for c in others.get(agent, ()))
+    )
+
+
+def is_takeover(client: Client, scene: Scene, since: float) -> bool:
+    """Whether it can't be the owner of the accounts it signs in as.
+
+    It comes from the internet, from an address of its own, not before intruders did what taught
+    this (`since`, in seconds), and with one program alone, which is no browser of any version.
+    """
+    first = min((a.at for a in client.acts if a.at is not None), default=0.0)
+    return (
+        client.address not in scene.shared
+        and not is_inside(client.address)
+        and first >= since
+        and len(client.agents) == 1
+        and not any(is_browser(agent) for agent in client.agents)
+    )
 
 
 def secrets_of(act: Act, doors: dict[str, str]) -> list[str]:
@@ -154,8 +188,17 @@ def _sessions(act: Act) -> list[str]:
 
 
 def is_stock_agent(agent: str) -> bool:
-    """Whether many programs call themselves so: a script library, a known tool, a crawler."""
-    return agent in ("", "-") or knowledge.look_alike_of("user_agent", agent) is not None
+    """Whether many programs call themselves so: a script library of some version, a known tool, a
+    crawler. One that only begins so is somebody's own."""
+    if agent in ("", "-"):
+        return True
+    known = knowledge.look_alike_of("user_agent", agent)
+    if known is None or known.match != "prefix":
+        return known is not None
+    return _VERSION.fullmatch(agent.lower().removeprefix(known.text)) is not None
+
+
+_VERSION = re.compile(r"/?[\d.]*(?: \([^()]{0,80}\))?")  # Wget/1.20.3 (linux-gnu)
 
 
 # mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36 (khtml like gecko) chrome/88.0
@@ -172,7 +215,7 @@ _SYSTEM = re.compile(
 )
 
 
-def _is_browser(agent: str) -> bool:
+def is_browser(agent: str) -> bool:
     """Whether it is what an ordinary browser of some version calls itself: many may have it that
     were not seen on this server."""
     found = _BROWSER.fullmatch(agent)
