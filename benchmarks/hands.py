@@ -6,8 +6,9 @@
 Builds one server for each seed, assesses it, and compares operators with hands. An item is a
 front-end request of an evident intruder or of a responder; a request that no operator owns stands
 alone. A row of anybody else that an operator owns is an item that belongs to nobody, so it costs
-precision. Hands are those that the evidence left supports (`expect.hands` of the ground truth):
-what nothing ties any more counts as several, what nothing betrays is not asked for.
+precision. Hands are those that the evidence left supports (`expect.hands` of the ground truth).
+What nothing ties any more need not be together, and may be: pairs between the parts of one hand
+that fell apart count for nothing. What nothing betrays is not asked for.
 """
 
 from __future__ import annotations
@@ -57,12 +58,18 @@ class Seen:
 
 @dataclass(frozen=True)
 class Score:
-    """One server. Pairs are of items: `both` are together in truth and in the assessment."""
+    """One server. Pairs are of items: `both` are together in truth and in the assessment.
+
+    `fewest` and `most` are the numbers of intruders that are right; `untied` are pairs of one hand
+    that the assessment has together and no tell ties.
+    """
 
     both: int
     seen: int
     true: int
-    hands: int
+    untied: int
+    fewest: int
+    most: int
     found: int
     planters: int
     planters_right: int
@@ -72,6 +79,11 @@ class Score:
     strays: tuple[str, ...]
     unowned: int
     requests: int
+
+    @property
+    def off(self) -> int:
+        """By how many the number of intruders is wrong."""
+        return max(self.fewest - self.found, self.found - self.most, 0)
 
     @property
     def precision(self) -> float:
@@ -125,12 +137,24 @@ def compare(truth: Mapping[str, Any], seen: Seen) -> Score:
     ]
     items += [(f"stray {place}", seen.owner[place]) for place in strays]
     intruders = {name for name, operator in seen.operators.items() if operator.class_ == "intruder"}
-    planters = _planters(expect["web_shells"], items, seen)
+    who = {name: hand["who"] for name, hand in hands.items()}
+    planters = _planters(expect["web_shells"], items, seen, who)
+    both = _pairs(Counter(items))
+    untied = _pairs(Counter((who.get(hand, hand), owner) for hand, owner in items)) - both
+    named = [name for name in asked if hands[name]["class"] == "intruder"]
+    # Without the commands that they ran, who cleans up looks like any other visitor.
+    possible = [
+        name
+        for name, hand in hands.items()
+        if hand["requests"] and (hand["class"] == "intruder" or not hand["class_told"])
+    ]
     return Score(
-        both=_pairs(Counter(items)),
-        seen=_pairs(Counter(operator for _, operator in items)),
+        both=both,
+        seen=_pairs(Counter(operator for _, operator in items)) - untied,
         true=_pairs(Counter(hand for hand, _ in items)),
-        hands=sum(hands[name]["class"] == "intruder" for name in asked),
+        untied=untied,
+        fewest=len({who[name] for name in named}),
+        most=len(possible),
         found=len(intruders),
         planters=len(planters["told"]),
         planters_right=sum(planters["told"]),
@@ -162,21 +186,24 @@ def _pairs(counts: Counter[Any]) -> int:
 
 
 def _planters(
-    shells: Sequence[Mapping[str, Any]], items: Sequence[tuple[str, str]], seen: Seen
+    shells: Sequence[Mapping[str, Any]],
+    items: Sequence[tuple[str, str]],
+    seen: Seen,
+    who: Mapping[str, str],
 ) -> dict[str, list[bool]]:
     """For each page whose planter can be told, and for each other one that has a planter in the
     assessment, whether it is the right one: an operator is the hand whose requests it mostly has.
     """
     by_operator: dict[str, Counter[str]] = {}
     for hand, operator in items:
-        by_operator.setdefault(operator, Counter())[hand] += 1
+        by_operator.setdefault(operator, Counter())[who.get(hand, hand)] += 1
     main = {o: min(c, key=lambda hand: (-c[hand], hand)) for o, c in by_operator.items()}
     right: dict[str, list[bool]] = {"told": [], "untold": []}
     for shell in shells:
         named = {main.get(o) for o in seen.planted.get(shell["url"].lower(), ())}
         if shell["planter_told"] or named:
             key = "told" if shell["planter_told"] else "untold"
-            right[key].append(named == {shell["planted_by_hand"]})
+            right[key].append(named == {who.get(shell["planted_by_hand"])})
     return right
 
 
@@ -262,7 +289,7 @@ def main() -> None:
 def _line(seed: int, score: Score) -> None:
     print(
         f"seed {seed}: F1 {score.f1:.3f} (precision {score.precision:.3f}, recall "
-        f"{score.recall:.3f}), {score.found} hands for {score.hands}, planters "
+        f"{score.recall:.3f}), {score.found} hands for {score.fewest} to {score.most}, planters "
         f"{score.planters_right} of {score.planters}, {score.unowned} of {score.requests} requests "
         f"unowned, {len(score.strays)} strays",
         flush=True,
@@ -276,7 +303,7 @@ def _line(seed: int, score: Score) -> None:
 
 def _table(scores: Sequence[Score], scenario: str, seconds: float) -> None:
     both, seen, true = (sum(getattr(s, name) for s in scores) for name in ("both", "seen", "true"))
-    near = sum(abs(s.found - s.hands) <= _ALMOST for s in scores)
+    near = sum(s.off <= _ALMOST for s in scores)
     planters = sum(s.planters for s in scores)
     right = sum(s.planters_right for s in scores)
     count = len(scores)
@@ -290,6 +317,7 @@ def _table(scores: Sequence[Score], scenario: str, seconds: float) -> None:
         ("hands right within one", f"{near} of {count} ({near / count:.1%})"),
         ("planters right", f"{right} of {planters} ({right / planters if planters else 1:.1%})"),
         ("planters wrong where none can be told", sum(s.planters_invented for s in scores)),
+        ("pairs of one hand that no tell ties", sum(s.untied for s in scores)),
         ("bystanders named", sum(len(s.bystanders) for s in scores)),
         ("shared addresses claimed whole", sum(len(s.whole) for s in scores)),
         ("rows of others owned", sum(len(s.strays) for s in scores)),

@@ -110,7 +110,8 @@ def build(
 
     Scenarios of many hands hold more. In `expect`: `hands`, `decoys` and who planted each of
     `web_shells` (see `hands/left.py`), `shared_addresses` (from which hands and users come alike),
-    `bystander_accounts`. In each of `events`: `hand` (the id in `hands`, null for nobody's) and, in
+    `bystander_accounts`, and `framed_addresses` and `framed_accounts` where an intruder wrote those
+    into the logs. In each of `events`: `hand` (the id in `hands`, null for nobody's) and, in
     web logs, `request`: rows of one request share it; further kinds are download, sign-in, poison,
     cleared. Beside them `skew` {source, seconds}, null for none: by how much the clock of a family
     is ahead of the time of the events; and `gaps` [{family, log, from, to, why}].
@@ -342,9 +343,19 @@ class _Build:
             self.pools = pools
 
     def _monitoring(self, cast: Cast) -> list[Act]:
-        """The product's own requests for one protocol, by which every hour leaves rows."""
+        """The product's own requests for one protocol, by which every hour leaves rows, some with
+        an event of the server beside them."""
         acts = traffic.pool(cast, ((1, traffic.probe),), SMALL_POOL)
-        return [act for act in acts if any(name == _PULSED for name, _text in act.rows)]
+        kinds = (traffic.security, traffic.security, traffic.sysmon, traffic.application)
+        return [
+            Act(
+                [*act.rows, *(kinds[nth % 12](cast).rows if nth % 12 < 4 else ())],
+                act.took,
+                act.got,
+            )
+            for nth, act in enumerate(acts)
+            if any(name == _PULSED for name, _text in act.rows)
+        ]
 
     def _ready(self, act: Act) -> Ready:
         rows = tuple(
@@ -365,16 +376,19 @@ class _Build:
     def _times(self, start: int, count: int) -> list[int]:
         """The requests' times in order, none while the services are down."""
         drawn = unpack(f"<{count}I", self.rng.randbytes(4 * count))
+        outage = self.plan.outage
         if self.play:
             step = HOUR // PULSES
             pulses = [start + n * step + (drawn[n] * step >> 33) for n in range(PULSES)]
+            # The first thing that happens when the services are up again.
+            pulses += [a for a in (outage.start - 1, outage.stop) if start <= a < start + HOUR]
             self.pulses = frozenset(pulses)
             others = [start + (number * HOUR >> 32) for number in drawn[PULSES:]]
             times = sorted({*pulses, *others})
         else:
             times = sorted([start + (number * HOUR >> 32) for number in drawn])
-        if self.plan.outage and self.plan.outage.start < start + HOUR:
-            return [at for at in times if at not in self.plan.outage]
+        if outage and outage.start < start + HOUR:
+            return [at for at in times if at not in outage]
         return times
 
     # -------------------------------------------------------------- writing

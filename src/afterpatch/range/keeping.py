@@ -26,6 +26,7 @@ EVENT_LOGS = (
     "TaskScheduler", "IIS-Configuration",
 )  # fmt: skip
 WEB_LOGS = ("W3SVC1", "W3SVC2")
+CLEARED = ("Security", "System")
 _FAMILIES = {"W3SVC1": "iis", "W3SVC2": "iis-backend", "httpproxy": "httpproxy"}
 # How many days each event log reaches back, at least and at most.
 _REACH = {
@@ -126,6 +127,8 @@ def draw_keeping(
             keeping.shift = dict.fromkeys(EVENT_LOGS, minutes * MINUTE)
     erased: set[tuple[str, int]] = set()
     if wound == "rotated":
+        # What is to be cleared is there.
+        keeping.since |= {log: reach(50, 70) // HOUR * HOUR for log in CLEARED}
         low, high = _MISSING_DAYS
         for log in (*WEB_LOGS, "httpproxy"):
             # Where something happens, and for the logs that are trimmed, where they reach.

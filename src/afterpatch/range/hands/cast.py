@@ -7,7 +7,7 @@ laid by what it does; `left.py` says afterwards which of them the evidence still
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from random import Random
 from typing import Literal, get_args
 
@@ -125,6 +125,12 @@ def is_outside(address: str) -> bool:
     return bool(address) and not address.startswith(("::1", "127.", "10."))
 
 
+def _network(address: str) -> str:
+    """An address without its last part."""
+    mark = "." if "." in address else ":"
+    return address[: address.rindex(mark) + 1]
+
+
 # ------------------------------------------------------------------ drawing
 
 
@@ -145,17 +151,21 @@ class _Casting:
     def address(self) -> str:
         chance = self.rng.random()
         if chance < 0.15 and self.spare:
-            return self.spare.pop()
+            address = self.spare.pop()
+            # Where users have theirs; one hand alone in a network.
+            self.spare = [a for a in self.spare if _network(a) != _network(address)]
+            return address
         if chance < 0.22:
             return f"2001:db8:{digits(self.rng, 4)}::{1 + below(self.rng, 9000):x}"
         return f"{self.nets.pop()}.{2 + below(self.rng, 250)}"
 
-    def neighbor(self, address: str) -> str:
-        """Another address of the same /24 (of the same /64)."""
-        head, dot, last = address.rpartition("." if "." in address else ":")
-        if dot == ":":
-            return f"{head}:{int(last, 16) + 1 + below(self.rng, 90):x}"
-        return f"{head}.{(int(last) + 1 + below(self.rng, 200)) % 252 + 1}"
+    def neighbor(self, address: str, taken: Collection[str]) -> str:
+        """Another address of the same /24 (of the same /64), none of those taken."""
+        while True:
+            number = 2 + below(self.rng, 250)
+            near = f"{_network(address)}{number:{'d' if '.' in address else 'x'}}"
+            if near not in taken:
+                return near
 
     def unusual(self) -> str:
         """A user agent that nobody else has."""
@@ -225,8 +235,10 @@ def _roles(rng: Random, *, poisoned: bool) -> list[Role]:
         count = 3 + below(rng, 2)
     roles: list[Role] = ["planter"] if rng.random() < 0.6 else []
     roles += ["automation"] if not roles or rng.random() < 0.85 else []
-    roles += ["automation"] if count > len(roles) and rng.random() < 0.3 else []
-    roles += ["poisoner"] if poisoned else []
+    if poisoned:
+        roles.append("poisoner")
+    elif count > len(roles) and rng.random() < 0.3:
+        roles.append("automation")
     others = shuffled(rng, _VISITORS)
     return [*roles, *others[: max(0, count - len(roles))]][:count]
 
@@ -276,7 +288,8 @@ def _next_client(casting: _Casting, hand: Hand, number: int, *, veiled: bool) ->
             _rename(hand, before.agent, casting.unusual())
         agent = before.agent
     if "subnet" in kinds:
-        address, agent = casting.neighbor(before.address), before.agent
+        taken = {client.address for client in hand.clients}
+        address, agent = casting.neighbor(before.address, taken), before.agent
     client = Client(f"{hand.id}/{number}", address, agent)
     hand.clients.append(client)
     values = {

@@ -8,6 +8,7 @@ is not there.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from itertools import combinations
@@ -108,9 +109,10 @@ class _Left:
 def hands_left(play: Play, left: Sequence[Row]) -> dict[str, Any]:
     """What is true of the hands, for the ground truth; names the hand in each row's event.
 
-    `hands` [{id, who, role, class, evident, addresses, user_agents, planted, visited, tells,
-    first, last, requests}], `decoys` [{kind, value, hands}], `planters` {url: {planted_by_hand,
-    planter_told}}.
+    `hands` [{id, who, role, class, evident, class_told, addresses, user_agents, planted, visited,
+    tells, first, last, requests}]: `who` is the same for the parts of a hand that fell apart,
+    `class_told` false where a responder looks like any visitor. `decoys` [{kind, value, hands}],
+    `planters` {url: {planted_by_hand, planter_told}}.
     """
     rows = _Left(play, left)
     name_of: dict[str, str] = {}
@@ -151,7 +153,9 @@ def _entry(
         # Forged requests and pages that are no stock ones speak for themselves.
         "evident": hand.class_ != "intruder"
         or any(row.page or row.kind == "attack" for row in fronts),
-        "addresses": sorted({play.cast.shown(c.address) for c in group if c.address}),
+        "class_told": hand.class_ != "responder" or any(row.kind == "response" for row in of_group),
+        # Those that a row left names.
+        "addresses": sorted({row.told["actor"] for row in fronts}),
         "user_agents": sorted({client.agent for client in group if client.agent}),
         "planted": sorted(door.page.url for door in play.doors if door.by.id in ids),
         "visited": sorted({row.page for row in fronts if row.page}),
@@ -291,6 +295,20 @@ def expected(play: Play, left: Sequence[Row]) -> dict[str, Any]:
             }
         ),
         **truth,
+        **_framed(play, left),
+    }
+
+
+def _framed(play: Play, left: Sequence[Row]) -> dict[str, Any]:
+    """Whose addresses and accounts an intruder wrote into the logs, when one did."""
+    texts = [row.text for row in left if row.kind == "poison" and row.log == "W3SVC1"]
+    if not texts:
+        return {}
+    users = play.stage.mail.users
+    words = set(re.findall(r"[\w.:@-]+", "\n".join(texts)))
+    return {
+        "framed_addresses": sorted({u.outside for u in users if u.outside in words}),
+        "framed_accounts": sorted({u.account for u in users if u.mail in words}),
     }
 
 

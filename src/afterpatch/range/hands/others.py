@@ -10,7 +10,7 @@ from afterpatch.range.hands.cast import Client, Hand
 from afterpatch.range.hands.play import Session
 from afterpatch.range.hands.roles import COMMANDERS, Story
 from afterpatch.range.incident import probe
-from afterpatch.range.keeping import Keeping
+from afterpatch.range.keeping import CLEARED, Keeping
 from afterpatch.range.stage import MINUTE, SECOND
 from afterpatch.range.web import Request
 from afterpatch.range.windows import Caller
@@ -97,7 +97,7 @@ def clear_logs(story: Story, kept: Keeping) -> None:
     def clear(session: Session) -> None:
         door = pick(session.rng, session.play.standing(session.clock) or session.play.doors)
         session.clock = max(session.clock, door.planted + MINUTE)
-        for log in ("Security", "System"):
+        for log in CLEARED:
             if session.finds(door):
                 session.visit(door, f"wevtutil cl {log}", took=900)
                 kept.clear(log, session.clock, play.first)
@@ -117,11 +117,12 @@ def remover(story: Story) -> None:
     )
     hand = Hand("r-1", "remover", "responder", [client])
     play.cast.hands.append(hand)
-    groups = [h.id for h in play.cast.hands if h.role in ("automation", "planter")]
-    group = pick(play.rng, groups)
 
     def remove(session: Session) -> None:
-        for door in play.standing(session.clock):
+        doors = play.standing(session.clock)
+        groups = [door.by.id.partition("/")[0] for door in doors]
+        group = pick(session.rng, groups)
+        for door in doors:
             if door.by.id.partition("/")[0] == group:
                 session.clock = max(session.clock, door.used + 2 * SECOND)
                 session.visit(door, method="GET")
@@ -136,7 +137,7 @@ def remover(story: Story) -> None:
 
 
 def administrator(story: Story) -> None:
-    """An administrator deletes a page on the console; no web request tells of it."""
+    """An administrator deletes pages on the console; no web request tells of it."""
     play = story.play
     client = Client("r-2/0", "", "")
     hand = Hand("r-2", "administrator", "responder", [client])
@@ -146,7 +147,8 @@ def administrator(story: Story) -> None:
 
     def remove(session: Session) -> None:
         doors = play.standing(session.clock)
-        for door in doors[: 1 + below(session.rng, 2)]:
+        # Not all of them are found.
+        for door in doors[: min(len(doors) - 1, 1 + below(session.rng, 2))]:
             session.clock = max(session.clock, door.used + 2 * SECOND)
             command = f'cmd.exe /c del "{door.page.path}"'
             left = windows.process(

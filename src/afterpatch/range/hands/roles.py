@@ -27,7 +27,7 @@ from afterpatch.range.stage import ASPNET_CLIENT, MINUTE, SECOND
 
 JANUARY = date(2021, 1, 4)
 MARCH = date(2021, 3, 2)
-LAST_VISIT = date(2021, 4, 13)
+LAST_VISIT = date(2021, 4, 8)  # from the 9th on pages are removed
 _LOOKING_ROUND = (
     "whoami", "ipconfig /all", "tasklist", "quser", "systeminfo", "net user",
     'net group "domain admins" /domain', "nltest /domain_trusts", "netstat -ano", "arp -a",
@@ -313,7 +313,7 @@ def downloader(story: Story, hand: Hand) -> None:
         staged.append(session.clock)
         session.play.impacts += [
             Impact("staging", "T1560.001", session.hand.archive),
-            Impact("exfiltration", "T1567", session.hand.archive, ("W3SVC1",)),
+            Impact("exfiltration", "T1567", session.hand.archive),
         ]
 
     first = hand.clients[0]
