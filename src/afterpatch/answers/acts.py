@@ -81,6 +81,12 @@ class Act(Struct, frozen=True):
         return any(f.outcome != "attempt" for f in self.findings)
 
     @property
+    def is_signed_in(self) -> bool:
+        """Whether its account, where it names one, is more than what somebody typed: logs name it
+        for refused sign-ins too, and the logon page answers these as it does others."""
+        return self.facts.get("status", "2").startswith("2")
+
+    @property
     def is_work(self) -> bool:
         """Whether it brings something with it: it posts, or has a query of its own."""
         return self.facts.get("method") == "POST" or bool(self.facts.get("query"))

@@ -176,7 +176,7 @@ def _why_shared(
         account = knowledge.bare_account(act.actor.account or "")
         if account in created or not knowledge.is_person(act.actor.account):
             continue
-        if act.facts.get("status", "2")[:1] in "23" and act.at is not None and not act.findings:
+        if act.is_signed_in and act.at is not None and not act.findings:
             people.setdefault(account, act.at)
             agents.add(act.agent)
     if is_common or len(people) >= COMMON_ACCOUNTS:
@@ -263,7 +263,7 @@ def _client(
             visits.setdefault(door, []).append(act)
         if any(counts(f) for f in act.findings) or door is not None:
             deeds.append(act)
-        if act.actor.account and act.facts.get("status", "2")[:1] in "23":
+        if act.actor.account and act.is_signed_in:
             account = knowledge.bare_account(act.actor.account)
             if account in created:
                 deeds.append(act)

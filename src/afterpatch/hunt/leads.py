@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from afterpatch.artifacts import registry
-from afterpatch.detections.rule import And, Node, Or, Rule, RuleSet, Source, Test
-from afterpatch.hunt.program import Program, compile_program
+from afterpatch.detections.rule import And, Node, Or, Rule, Source, Test
+from afterpatch.hunt.program import Program, compile_pursuit
 from afterpatch.model import Evidence, Finding, Lead, LeadKind, Trace
 
-__all__ = ["compile_leads", "traces_of"]
+__all__ = ["NOT_SWEPT", "compile_leads", "traces_of"]
 
 _ADDRESS = (
     "ForwardedFor", "c-ip", "ClientIpAddress", "IpAddress", "SourceIp", "DestinationIp",
@@ -66,15 +66,20 @@ _FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("user", ("TargetUserName", "SubjectUserName")),
 )
 # The text of a web file is the detections' business.
-_NOT_SWEPT = ("webfile",)
+NOT_SWEPT = ("webfile",)
 
 
 def compile_leads(
-    leads: Sequence[Lead], since: str | None = None, until: str | None = None
+    leads: Sequence[Lead],
+    artifacts: Collection[str] | None = None,
+    since: str | None = None,
+    until: str | None = None,
 ) -> Program:
-    """The program of a further sweep: a rule for each lead, by number, and nothing else."""
-    rules = tuple(_rule(number, lead) for number, lead in enumerate(leads))
-    return compile_program(RuleSet(rules, (), ""), pursuit=True, since=since, until=until)
+    """The program of a further sweep through files of these artifacts (None: of all): a rule for
+    each lead, by number, and nothing else."""
+    names = {artifact.name for artifact in registry.ARTIFACTS} if artifacts is None else artifacts
+    rules = [_rule(number, lead) for number, lead in enumerate(leads)]
+    return compile_pursuit(rules, names, since, until)
 
 
 def _rule(number: int, lead: Lead) -> Rule:
@@ -84,7 +89,7 @@ def _rule(number: int, lead: Lead) -> Rule:
         name=str(number),
         title=f"{lead.kind} {lead.value}",
         condition=condition,
-        sources=tuple(Source(name) for name in names if name not in _NOT_SWEPT),
+        sources=tuple(Source(name) for name in names if name not in NOT_SWEPT),
         question="used",
         severity="informational",
         explain="",

@@ -521,7 +521,13 @@ class FilePass:
     def _followed(self, index: int) -> None:
         """See whether enough is known of a lead: when it is common, or has very many records."""
         rule, last = self._program.rules[index], self._findings[-1] if self._findings else None
-        if last is not None and last.rule == rule.name and is_person(last.actor.account):
+        if (
+            last is not None
+            and last.rule == rule.name
+            and is_person(last.actor.account)
+            # Logs name accounts for refused sign-ins too.
+            and last.facts.get("status", "2").startswith("2")
+        ):
             self._accounts.setdefault(rule.name, set()).add(bare_account(last.actor.account or ""))
         common = len(self._accounts.get(rule.name, ())) >= COMMON_ACCOUNTS
         if common or self._kept[rule.name, rule.otherwise] >= LEAD_RECORDS_PER_FILE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -10,7 +10,7 @@ from msgspec import Struct
 from afterpatch.artifacts import registry
 from afterpatch.artifacts.artifact import Artifact
 from afterpatch.detections import cache, predicate
-from afterpatch.detections.rule import Rule, RuleSet, Source
+from afterpatch.detections.rule import And, Rule, RuleSet, Source
 from afterpatch.detections.yara_pack import YaraSet
 from afterpatch.errors import RuleError
 from afterpatch.limits import (
@@ -20,7 +20,7 @@ from afterpatch.sweep.engine import compile_database
 from afterpatch.sweep.needles import Literal as Needle
 from afterpatch.sweep.needles import Pattern, patterns
 
-__all__ = ["Needles", "Program", "Sweep", "compile_program", "literals_of"]
+__all__ = ["Needles", "Program", "Sweep", "compile_program", "compile_pursuit", "literals_of"]
 
 
 class Needles(Struct, frozen=True):
@@ -116,16 +116,12 @@ def compile_program(
     since: str | None = None,
     until: str | None = None,
     yara: YaraSet | None = None,
-    pursuit: bool = False,
 ) -> Program:
     """Turn the rules and the artifacts' anchors into pattern databases, or take these as cached.
 
     `deferred` puts rules that need a partner into `later`; else all are looked for at once.
     """
     rules = ruleset.rules
-    if pursuit:
-        swept = _sweeps(list(enumerate(rules)), set(), slow_too=False)
-        return Program(rules, {}, swept, (), full, since, until, pursuit=True)
 
     def compiled() -> _Sweeps:
         put_off = _can_wait(rules) if deferred else frozenset()
@@ -169,13 +165,27 @@ class _Sweeps(Struct, frozen=True):
     slow_lane: tuple[str, ...]
 
 
+def compile_pursuit(
+    rules: Sequence[Rule], artifacts: Collection[str], since: str | None, until: str | None
+) -> Program:
+    """The program of a further sweep for these rules, in files of these artifacts only."""
+    swept = _sweeps(list(enumerate(rules)), set(), only=artifacts)
+    return Program(tuple(rules), {}, swept, (), since=since, until=until, pursuit=True)
+
+
 def _sweeps(
-    rules: Sequence[tuple[int, Rule]], slow: set[str], *, slow_too: bool = True
+    rules: Sequence[tuple[int, Rule]], slow: set[str], *, only: Collection[str] | None = None
 ) -> dict[str, Sweep]:
-    """A sweep for each artifact; names the rules that must see every record to `slow`, or passes
-    these over but for files that are parsed whole."""
+    """A sweep for each artifact; names the rules that must see every record to `slow`.
+
+    `only`: for a further sweep, in these artifacts. What has no literal there is passed over, but
+    for files that are parsed whole, and what has one is asked no more than that it be there, unless
+    its condition holds more than one thing.
+    """
     sweeps: dict[str, Sweep] = {}
     for artifact in registry.ARTIFACTS:
+        if only is not None and artifact.name not in only:
+            continue
         first = {Pattern(anchor.lower()): i for i, anchor in enumerate(artifact.anchors)}
         anchors = frozenset(first.values())
         second: dict[Pattern, int] = {}
@@ -187,7 +197,7 @@ def _sweeps(
                 if source.artifact != artifact.name:
                     continue
                 found = _patterns_of(rule, source, artifact)
-                if found is None and not slow_too and artifact.framing != "file":
+                if found is None and only is not None and artifact.framing != "file":
                     continue
                 if found is None:
                     always.append(index)
@@ -195,7 +205,10 @@ def _sweeps(
                         slow.add(f"{rule.name} on {artifact.name}")
                 for pattern in sorted(found or ()):
                     wanted.setdefault(first.setdefault(pattern, len(first)), []).append(index)
-                if found is not None and (need := _need_of(rule, source, artifact, second)):
+                simple = only is not None and not isinstance(rule.condition, And)
+                if found is None or simple:
+                    continue
+                if (need := _need_of(rule, source, artifact, second)) is not None:
                     needed[index] = need
         sweeps[artifact.name] = Sweep(
             first=Needles(tuple(first), compile_database(tuple(first))),

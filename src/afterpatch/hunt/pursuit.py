@@ -14,7 +14,8 @@ import msgspec
 from afterpatch.engines.local import LocalEngine
 from afterpatch.hunt.examine import Told, examined
 from afterpatch.hunt.examiner import Job
-from afterpatch.hunt.leads import compile_leads, traces_of
+from afterpatch.hunt.leads import NOT_SWEPT, compile_leads, traces_of
+from afterpatch.hunt.program import Program
 from afterpatch.limits import LEAD_RECORDS, LEADS, LEADS_OF_KIND, SWEEPS
 from afterpatch.model import FileReport, Followed, Lead, Problem, Pursuit
 
@@ -33,7 +34,9 @@ def pursue(
 
     `learn` names leads in order of weight, old ones among them; it is asked after every sweep.
     """
+    files = [f for f in files if f.evidence.artifact and f.evidence.artifact not in NOT_SWEPT]
     jobs = _jobs(told, files)
+    artifacts = {report.evidence.artifact for report in files}
     pursuit = Pursuit()
     taken: Counter[str] = Counter()
     known: set[tuple[str, str, str | None]] = set()
@@ -49,7 +52,8 @@ def pursue(
                 fresh.append(lead)
         if not fresh:
             break
-        pursuit = _swept(pursuit, sorted(fresh), sweep, jobs, engine, since, until)
+        program = compile_leads(sorted(fresh), artifacts, since, until)
+        pursuit = _swept(pursuit, sorted(fresh), program, sweep, jobs, engine)
     left = sum(max(0, count - LEADS_OF_KIND) for count in taken.values())
     if left:
         why = f"{left} further things learnt of the intruders were not followed: the limit is met"
@@ -60,8 +64,8 @@ def pursue(
 
 
 def _jobs(told: Told, files: Iterable[FileReport]) -> list[Job]:
-    """A job for each unit that holds some of the files and of which a parser made something."""
-    wanted = {report.evidence.locator for report in files if report.evidence.artifact}
+    """A job for each unit that holds some of the files."""
+    wanted = {report.evidence.locator for report in files}
     jobs = []
     for index, reports in sorted(told.files.items()):
         known = {
@@ -78,13 +82,11 @@ def _jobs(told: Told, files: Iterable[FileReport]) -> list[Job]:
 def _swept(
     pursuit: Pursuit,
     leads: Sequence[Lead],
+    program: Program,
     sweep: int,
     jobs: Sequence[Job],
     engine: LocalEngine[Job],
-    since: str | None,
-    until: str | None,
 ) -> Pursuit:
-    program = compile_leads(leads, since=since, until=until)
     every = frozenset(range(len(leads)))
     more = examined(
         program,
