@@ -267,7 +267,7 @@ class Session:
             resource,
             f"{_SERVICE}/SetObject?{query}#",
             "resets the OAB virtual directory",
-            took=2600,
+            took=self.clock - planted + 700,
         )
         moment = datetime.combine(play.first, time()) + timedelta(milliseconds=planted)
         return self._new_door(
@@ -297,9 +297,8 @@ class Session:
                     auth="Kerberos",
                 )  # fmt: skip
                 self.forge(resource, "/EWS/Exchange.asmx?#", f"{action} in {user.mail}", row)
-        self.play.impacts.append(
-            Impact("mailbox read", "T1114.002", "/EWS/Exchange.asmx", ("W3SVC2", "Ews"))
-        )
+        # Only the log of EWS says what was done there.
+        self.play.impacts.append(Impact("mailbox read", "T1114.002", "GetItem", ("Ews",)))
 
     # -------------------------------------------------------------- pages
 

@@ -49,9 +49,10 @@ class Planned(Struct):
 
 
 class Story(Struct):
-    """Sessions planned so far."""
+    """Sessions planned so far. On the `busy` day many visitors come."""
 
     play: Play
+    busy: date
     planned: list[Planned] = []
 
     def at(self, day: date, hour: float, hand: Hand, client: Client, deed: Deed) -> None:
@@ -203,7 +204,8 @@ def _door(session: Session, favorite: list[Door]) -> Door:
     known = [door for door in favorite if door in doors]
     if known and session.rng.random() < 0.85:
         return known[0]
-    door = pick(session.rng, doors)
+    # The page that everybody talks about, or another one.
+    door = doors[0] if session.rng.random() < 0.5 else pick(session.rng, doors)
     favorite.insert(0, door)
     return door
 
@@ -214,7 +216,7 @@ def _door(session: Session, favorite: list[Door]) -> Door:
 def _visits(story: Story, hand: Hand, deed: Callable[[Session, Door], None], more: int = 3) -> None:
     """Every client of a visitor comes at least once, some again, mostly through the same door."""
     rng, favorite = story.play.rng, list[Door]()
-    since = story.day(MARCH, date(2021, 3, 20))
+    since = story.busy if rng.random() < 0.5 else story.day(MARCH, date(2021, 3, 20))
     clients = [*hand.clients, *(pick(rng, hand.clients) for _ in range(below(rng, more)))]
 
     def come(session: Session) -> None:
@@ -246,7 +248,7 @@ def _work(session: Session, door: Door, commands: int) -> None:
         session.wait(25 * SECOND)
     if "tool" in session.client.does:
         _tool(session, door)
-    elif rng.random() < 0.25:
+    elif rng.random() < 0.4:
         image, dump = f"{_TEMP}\\{PUBLIC_TOOL}", f"{_TEMP}\\{letters(rng, 5)}.dmp"
         session.upload(door, image, "a public program is dropped")
         session.visit(
@@ -342,7 +344,8 @@ def dropper(story: Story, hand: Hand) -> None:
             session.visit(door, "whoami")
             own.append(session.plant_through(door))
             session.wait(20 * SECOND)
-        _work(session, own[0] if own else door, 1 + below(session.rng, 4))
+        there = [page for page in own if page.planted < session.clock]
+        _work(session, there[0] if there else door, 1 + below(session.rng, 4))
 
     _visits(story, hand, come)
 
@@ -371,6 +374,7 @@ def _get_account(session: Session, door: Door) -> None:
     name, rng = session.hand.account, session.rng
     if session.hand.owner:
         session.visit(door, f"net use \\\\fs01\\c$ /user:EXAMPLE\\{name} {letters(rng, 9)}")
+        session.play.impacts.append(Impact("lateral movement", "T1021.002", "net use"))
         return
     session.visit(door, f"net user {name} {letters(rng, 9)}! /add /domain")
     session.wait(5 * SECOND)
