@@ -39,7 +39,7 @@ _TEMP = "C:\\Windows\\Temp"
 Deed = Callable[[Session], None]
 
 
-class Planned(Struct):
+class Appointment(Struct):
     """A session to be held: when, by whom, and what is done in it."""
 
     at: int
@@ -53,18 +53,16 @@ class Story(Struct):
 
     play: Play
     busy: date
-    planned: list[Planned] = []
+    planned: list[Appointment] = []
 
     def at(self, day: date, hour: float, hand: Hand, client: Client, deed: Deed) -> None:
         """Plan a session for a time of the story."""
-        self.planned.append(Planned(self.play.moment(day, hour), hand, client, deed))
+        self.planned.append(Appointment(self.play.moment(day, hour), hand, client, deed))
 
     def held(self) -> None:
         """Hold every session, the earliest first."""
-        for number in range(len(self.planned)):
-            self.planned[number:] = sorted(self.planned[number:], key=lambda session: session.at)
-            session = self.planned[number]
-            session.deed(self.play.session(session.client, session.hand, session.at))
+        for planned in sorted(self.planned, key=lambda planned: planned.at):
+            planned.deed(self.play.session(planned.client, planned.hand, planned.at))
 
     def day(self, first: date, last: date) -> date:
         """Some day from the first to the last."""
@@ -92,7 +90,7 @@ def planter(story: Story, hand: Hand) -> None:
     others = [h for h in story.play.cast.hands if h.role == "automation"]
     plants = bool(hand.tells) or not others or rng.random() < 0.7
     reads = not plants or rng.random() < 0.5
-    resource, main = _chain(story, hand, first, plants=plants, known=0.6, pause=0.5)
+    resource, main = _chain(story, hand, first, plants=plants, known=0.6, scouted=0.5)
     if reads:
 
         def read(session: Session) -> None:
@@ -113,7 +111,7 @@ def automation(story: Story, hand: Hand) -> None:
     """Around 28 February: plants a page, often a second one too, and asks whether they work."""
     rng = story.play.rng
     first = story.day(date(2021, 2, 26), date(2021, 3, 1))
-    _chain(story, hand, first, plants=True, known=0.3, pause=0, pages=1 + (rng.random() < 0.4))
+    _chain(story, hand, first, plants=True, known=0.3, scouted=0, pages=1 + (rng.random() < 0.4))
     for _ in range(below(rng, 3)):
         client = pick(rng, hand.clients)
 
@@ -125,12 +123,20 @@ def automation(story: Story, hand: Hand) -> None:
 
 
 def _chain(
-    story: Story, hand: Hand, day: date, *, plants: bool, known: float, pause: float, pages: int = 1
+    story: Story,
+    hand: Hand,
+    day: date,
+    *,
+    plants: bool,
+    known: float,
+    scouted: float,
+    pages: int = 1,
 ) -> tuple[str, Client]:
     """The chain, by two clients when they share a canary, and the first requests for its pages.
 
     The check comes from the hand's other clients where it has any that don't come otherwise.
-    Returns the static name that it asks for, and the client that begins.
+    `known` is the share of page names that others have used too, `scouted` how often the day before
+    sees a first look. Returns the static name that is asked for, and the client that begins.
     """
     rng, clients = story.play.rng, hand.clients
     shared = next((tell for tell in hand.tells if tell.kind == "canary"), None)
@@ -143,7 +149,9 @@ def _chain(
     def plant(session: Session) -> None:
         session.enter(resource, canary)
         later = Session(story.play, second, hand, session.clock + 3 * SECOND)
-        doors = [later.reset(resource, canary, known=known) for _ in range(pages)]
+        doors: list[Door] = []
+        while len(doors) < pages:
+            doors.append(later.reset(resource, canary, known=known, beside=doors))
         rest = [c for c in clients if c not in (first, second)] or [second]
         for door in doors:
             later.wait(25 * SECOND)
@@ -166,7 +174,7 @@ def _chain(
     hour = story.hour()
     if plants:
         story.at(day, hour, hand, first, plant)
-    if pause and rng.random() < pause:
+    if rng.random() < scouted:
         story.at(day - timedelta(days=1), hour, hand, first, lambda session: session.look(resource))
     return resource, first
 
