@@ -634,9 +634,13 @@ def range_build(
         ),
     ],
     size: Annotated[
-        str,
-        typer.Option("--size", metavar="BYTES", help="How much logs to write, as 600MB or 2GB."),
-    ] = "600MB",
+        str | None,
+        typer.Option(
+            "--size",
+            metavar="BYTES",
+            help="How much logs to write, as 600MB or 2GB; else the story's own.",
+        ),
+    ] = None,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", help="The same seed gives the same bytes.")
     ] = 0,
@@ -652,17 +656,18 @@ def range_build(
 
     Example: afterpatch range build proxylogon -o range
     """
-    from afterpatch.range.build import build, parse_size
+    from afterpatch.range.build import build, own_size, parse_size
 
     with _errors():
+        asked = parse_size(size) if size else None
         days = [_time(day, end=False) for day in (first, last)]
         first_day, last_day = (datetime.fromisoformat(d).date() if d else None for d in days)
         with _progress(quiet=False, doing="writing") as (set_total, set_done):
-            set_total(parse_size(size))
+            set_total(asked or own_size(scenario))
             built = build(
                 scenario,
                 out,
-                size=parse_size(size),
+                size=asked,
                 seed=seed,
                 first_day=first_day,
                 last_day=last_day,

@@ -229,3 +229,4 @@ def test_an_assessment_and_the_truth_speak_of_the_same_rows(
     assert result.precision == 1.0
     assert result.recall > 0.5
     assert not result.strays
+    assert dossier.assessment.verdict.grade == told["expect"]["grade"]

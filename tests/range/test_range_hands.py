@@ -23,6 +23,7 @@ from afterpatch.range.hands.left import hands_left
 from afterpatch.range.hands.play import FEWEST_DAYS, STORY_FIRST, STORY_LAST, Session
 from afterpatch.range.hands.roles import ROLES
 from afterpatch.range.incident import Plan
+from afterpatch.range.keeping import stamp
 
 STORY_DAYS = (STORY_LAST - STORY_FIRST).days + 1
 MANY = {story.name: story for story in SCENARIOS if story.cast}
@@ -67,7 +68,7 @@ def everything_left(plan: Plan) -> list[Row]:
             text=text,
             page=happening.page,
             request=str(number),
-            told={"time": f"{happening.at:020}", "actor": happening.actor},
+            told={"time": stamp(STORY_FIRST, happening.at), "actor": happening.actor},
         )
         for number, happening in enumerate(plan.happenings)
         for log, text in happening.rows
@@ -141,6 +142,18 @@ def test_what_ties_a_hand_ties_no_other() -> None:
             for network in {c.address.rpartition(".")[0] for c in hand.clients if "." in c.address}
         )
         assert max(networks.values()) == 1
+
+
+def test_different_hands_have_common_things_in_common() -> None:
+    seen = Counter[str]()
+    for seed in range(PLANNED):
+        plan, play = told("multi-hand", seed)
+        decoys = hands_left(play, everything_left(plan))["decoys"]
+        seen.update({decoy["kind"] for decoy in decoys})
+    assert seen.keys() == {
+        "same user agent", "same /16", "same page, same day", "same public tool",
+    }  # fmt: skip
+    assert seen["same page, same day"] > PLANNED // 4
 
 
 def test_other_seeds_tell_other_stories() -> None:

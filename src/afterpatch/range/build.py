@@ -30,7 +30,7 @@ from afterpatch.range.slab import Ready, Slab, mean_bytes
 from afterpatch.range.stage import DAY, HOUR, Page, Planned
 from afterpatch.range.traffic import MACHINES, PEOPLE, Act, Cast
 
-__all__ = ["DEFAULT_SIZE", "build", "parse_size"]
+__all__ = ["DEFAULT_SIZE", "build", "own_size", "parse_size"]
 
 SLAB_SIZES = {
     256: 12,
@@ -74,6 +74,11 @@ def parse_size(text: str) -> int:
     if size <= 0:
         raise UsageError(f"'{text}' is no size: give bytes, or a number with MB, GB, MiB or GiB.")
     return size
+
+
+def own_size(scenario: str) -> int:
+    """About how many bytes of logs are written of a scenario when no size is asked for."""
+    return next((story.size for story in SCENARIOS if story.name == scenario), DEFAULT_SIZE)
 
 
 def build(

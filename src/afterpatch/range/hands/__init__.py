@@ -58,7 +58,7 @@ def plan(
     )
     outage = play.outage = range(begun, begun + 40 * MINUTE)
     stage.build = lambda at: scenario.patched_build if at >= outage.stop else scenario.build
-    story = Story(play)
+    story = Story(play, date(2021, 3, 3 + below(rng, 12)))
     plan_roles(story)
     if poisoned:
         poison.plan(story)

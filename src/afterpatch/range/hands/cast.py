@@ -41,13 +41,13 @@ _STOCK: dict[str, tuple[str, ...]] = {
     "planter": (_EWS_CLIENT, "python-requests/2.19.1", CHROME),
     "automation": ("python-requests/2.25.1", CHROME, _EWS_CLIENT),
     "ant": ("antSword/v2.1",),
-    "requests": ("python-requests/2.25.1", "python-requests/2.24.0"),
+    "requests": ("python-requests/2.25.1", "python-requests/2.25.1", "python-requests/2.24.0"),
     "browser": BROWSERS,
     "tunnel": ("python-requests/2.25.1", CHROME),
-    "downloader": ("curl/7.68.0", *BROWSERS[:2]),
+    "downloader": ("python-requests/2.25.1", BROWSERS[0]),
     "dropper": ("antSword/v2.1", BROWSERS[0]),
     "account": (BROWSERS[0], CHROME),
-    "miner": ("python-requests/2.24.0", "Mozilla/5.0 (Windows NT; Windows PowerShell)"),
+    "miner": ("python-requests/2.25.1", "python-requests/2.24.0"),
     "poisoner": ("python-requests/2.25.1",),
 }
 _VISITORS: tuple[Role, ...] = (

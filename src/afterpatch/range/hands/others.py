@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from afterpatch.range import server, windows
 from afterpatch.range.draw import below, letters, pick
 from afterpatch.range.hands.cast import Client, Hand
-from afterpatch.range.hands.play import Session
+from afterpatch.range.hands.play import Impact, Session
 from afterpatch.range.hands.roles import COMMANDERS, Story
 from afterpatch.range.incident import probe
 from afterpatch.range.keeping import CLEARED, Keeping
@@ -103,6 +103,10 @@ def clear_logs(story: Story, kept: Keeping) -> None:
                 kept.clear(log, session.clock, play.first)
                 row = windows.log_cleared(log)
                 session.lay([row], f"the {log} log is cleared", "cleared")
+                if log == CLEARED[0]:
+                    play.impacts.append(
+                        Impact("log tampering", "T1070.001", '"EventID":1102', CLEARED)
+                    )
                 session.wait(20 * SECOND)
 
     day = story.day(date(2021, 3, 10), date(2021, 4, 4))

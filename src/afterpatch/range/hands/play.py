@@ -125,13 +125,15 @@ class Play:
         """The doors that are there at a time."""
         return [door for door in self.doors if door.planted < at < door.gone]
 
-    def new_page(self, known: float) -> tuple[str, str, str]:
-        """A page's path, its URL and where it will be compiled; `known`: the share of names that
-        others have used too."""
+    def new_page(self, known: float, beside: Sequence[Door] = ()) -> tuple[str, str, str]:
+        """A page's path, its URL and where it will be compiled: in another folder than those it
+        stands `beside`. `known`: the share of names that others have used too."""
         rng = self.rng
         folders = [place for place in _PLACES for _ in range(place[3] // 10)]
         while True:
             folder, url, compiled, _ = pick(rng, folders)
+            if any(door.page.url.rpartition("/")[0] == url for door in beside):
+                continue
             name = f"{letters(rng, 8 + below(rng, 5))}.aspx"
             if rng.random() < known:
                 name = pick(rng, _KNOWN_NAMES)
@@ -228,11 +230,13 @@ class Session:
             resource, f"{_SERVICE}/GetList?{query}#", "lists the virtual directories", took=700
         )
 
-    def reset(self, resource: str, canary: str, *, known: float) -> Door:
+    def reset(
+        self, resource: str, canary: str, *, known: float, beside: Sequence[Door] = ()
+    ) -> Door:
         """Sets a virtual directory's URL to mark-up and resets it into a page (CVE-2021-27065)."""
         play, stage = self.play, self.play.stage
         build = stage.build(self.clock)
-        path, url, compiled = play.new_page(known)
+        path, url, compiled = play.new_page(known, beside)
         vdir = guid(self.rng)
         target = f"{_SERVICE}/SetObject?schema=OABVirtualDirectory&msExchEcpCanary={canary}"
         label = "OAB (Default Web Site)"
@@ -267,7 +271,7 @@ class Session:
             resource,
             f"{_SERVICE}/SetObject?{query}#",
             "resets the OAB virtual directory",
-            took=2600,
+            took=self.clock - planted + 700,
         )
         moment = datetime.combine(play.first, time()) + timedelta(milliseconds=planted)
         return self._new_door(
@@ -297,9 +301,8 @@ class Session:
                     auth="Kerberos",
                 )  # fmt: skip
                 self.forge(resource, "/EWS/Exchange.asmx?#", f"{action} in {user.mail}", row)
-        self.play.impacts.append(
-            Impact("mailbox read", "T1114.002", "/EWS/Exchange.asmx", ("W3SVC2", "Ews"))
-        )
+        # Only the log of EWS says what was done there.
+        self.play.impacts.append(Impact("mailbox read", "T1114.002", "GetItem", ("Ews",)))
 
     # -------------------------------------------------------------- pages
 

@@ -39,7 +39,7 @@ _TEMP = "C:\\Windows\\Temp"
 Deed = Callable[[Session], None]
 
 
-class Planned(Struct):
+class Appointment(Struct):
     """A session to be held: when, by whom, and what is done in it."""
 
     at: int
@@ -49,21 +49,20 @@ class Planned(Struct):
 
 
 class Story(Struct):
-    """Sessions planned so far."""
+    """Sessions planned so far. On the `busy` day many visitors come."""
 
     play: Play
-    planned: list[Planned] = []
+    busy: date
+    planned: list[Appointment] = []
 
     def at(self, day: date, hour: float, hand: Hand, client: Client, deed: Deed) -> None:
         """Plan a session for a time of the story."""
-        self.planned.append(Planned(self.play.moment(day, hour), hand, client, deed))
+        self.planned.append(Appointment(self.play.moment(day, hour), hand, client, deed))
 
     def held(self) -> None:
         """Hold every session, the earliest first."""
-        for number in range(len(self.planned)):
-            self.planned[number:] = sorted(self.planned[number:], key=lambda session: session.at)
-            session = self.planned[number]
-            session.deed(self.play.session(session.client, session.hand, session.at))
+        for planned in sorted(self.planned, key=lambda planned: planned.at):
+            planned.deed(self.play.session(planned.client, planned.hand, planned.at))
 
     def day(self, first: date, last: date) -> date:
         """Some day from the first to the last."""
@@ -91,7 +90,7 @@ def planter(story: Story, hand: Hand) -> None:
     others = [h for h in story.play.cast.hands if h.role == "automation"]
     plants = bool(hand.tells) or not others or rng.random() < 0.7
     reads = not plants or rng.random() < 0.5
-    resource, main = _chain(story, hand, first, plants=plants, known=0.6, pause=0.5)
+    resource, main = _chain(story, hand, first, plants=plants, known=0.6, scouted=0.5)
     if reads:
 
         def read(session: Session) -> None:
@@ -112,7 +111,7 @@ def automation(story: Story, hand: Hand) -> None:
     """Around 28 February: plants a page, often a second one too, and asks whether they work."""
     rng = story.play.rng
     first = story.day(date(2021, 2, 26), date(2021, 3, 1))
-    _chain(story, hand, first, plants=True, known=0.3, pause=0, pages=1 + (rng.random() < 0.4))
+    _chain(story, hand, first, plants=True, known=0.3, scouted=0, pages=1 + (rng.random() < 0.4))
     for _ in range(below(rng, 3)):
         client = pick(rng, hand.clients)
 
@@ -124,12 +123,20 @@ def automation(story: Story, hand: Hand) -> None:
 
 
 def _chain(
-    story: Story, hand: Hand, day: date, *, plants: bool, known: float, pause: float, pages: int = 1
+    story: Story,
+    hand: Hand,
+    day: date,
+    *,
+    plants: bool,
+    known: float,
+    scouted: float,
+    pages: int = 1,
 ) -> tuple[str, Client]:
     """The chain, by two clients when they share a canary, and the first requests for its pages.
 
     The check comes from the hand's other clients where it has any that don't come otherwise.
-    Returns the static name that it asks for, and the client that begins.
+    `known` is the share of page names that others have used too, `scouted` how often the day before
+    sees a first look. Returns the static name that is asked for, and the client that begins.
     """
     rng, clients = story.play.rng, hand.clients
     shared = next((tell for tell in hand.tells if tell.kind == "canary"), None)
@@ -142,7 +149,9 @@ def _chain(
     def plant(session: Session) -> None:
         session.enter(resource, canary)
         later = Session(story.play, second, hand, session.clock + 3 * SECOND)
-        doors = [later.reset(resource, canary, known=known) for _ in range(pages)]
+        doors: list[Door] = []
+        while len(doors) < pages:
+            doors.append(later.reset(resource, canary, known=known, beside=doors))
         rest = [c for c in clients if c not in (first, second)] or [second]
         for door in doors:
             later.wait(25 * SECOND)
@@ -165,7 +174,7 @@ def _chain(
     hour = story.hour()
     if plants:
         story.at(day, hour, hand, first, plant)
-    if pause and rng.random() < pause:
+    if rng.random() < scouted:
         story.at(day - timedelta(days=1), hour, hand, first, lambda session: session.look(resource))
     return resource, first
 
@@ -203,7 +212,8 @@ def _door(session: Session, favorite: list[Door]) -> Door:
     known = [door for door in favorite if door in doors]
     if known and session.rng.random() < 0.85:
         return known[0]
-    door = pick(session.rng, doors)
+    # The page that everybody talks about, or another one.
+    door = doors[0] if session.rng.random() < 0.5 else pick(session.rng, doors)
     favorite.insert(0, door)
     return door
 
@@ -214,7 +224,7 @@ def _door(session: Session, favorite: list[Door]) -> Door:
 def _visits(story: Story, hand: Hand, deed: Callable[[Session, Door], None], more: int = 3) -> None:
     """Every client of a visitor comes at least once, some again, mostly through the same door."""
     rng, favorite = story.play.rng, list[Door]()
-    since = story.day(MARCH, date(2021, 3, 20))
+    since = story.busy if rng.random() < 0.5 else story.day(MARCH, date(2021, 3, 20))
     clients = [*hand.clients, *(pick(rng, hand.clients) for _ in range(below(rng, more)))]
 
     def come(session: Session) -> None:
@@ -246,7 +256,7 @@ def _work(session: Session, door: Door, commands: int) -> None:
         session.wait(25 * SECOND)
     if "tool" in session.client.does:
         _tool(session, door)
-    elif rng.random() < 0.25:
+    elif rng.random() < 0.4:
         image, dump = f"{_TEMP}\\{PUBLIC_TOOL}", f"{_TEMP}\\{letters(rng, 5)}.dmp"
         session.upload(door, image, "a public program is dropped")
         session.visit(
@@ -342,7 +352,8 @@ def dropper(story: Story, hand: Hand) -> None:
             session.visit(door, "whoami")
             own.append(session.plant_through(door))
             session.wait(20 * SECOND)
-        _work(session, own[0] if own else door, 1 + below(session.rng, 4))
+        there = [page for page in own if page.planted < session.clock]
+        _work(session, there[0] if there else door, 1 + below(session.rng, 4))
 
     _visits(story, hand, come)
 
@@ -371,6 +382,7 @@ def _get_account(session: Session, door: Door) -> None:
     name, rng = session.hand.account, session.rng
     if session.hand.owner:
         session.visit(door, f"net use \\\\fs01\\c$ /user:EXAMPLE\\{name} {letters(rng, 9)}")
+        session.play.impacts.append(Impact("lateral movement", "T1021.002", "net use"))
         return
     session.visit(door, f"net user {name} {letters(rng, 9)}! /add /domain")
     session.wait(5 * SECOND)
