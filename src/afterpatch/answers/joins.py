@@ -44,10 +44,22 @@ _CHILD_OF_WORKER = ("w3wp.exe", "umworkerprocess.exe")
 
 
 class Ties(Struct, frozen=True):
-    """Whose acts those are that name nobody, by their id; and by which joins that is known."""
+    """Whose acts those are that name nobody, by their id; and by which joins that is known.
+
+    `web_skew` is how many seconds the IIS logs are ahead of Exchange's own.
+    """
 
     client_of: dict[str, ClientKey]
     joins: tuple[Join, ...]
+    web_skew: float = 0.0
+
+    def at(self, act: Act) -> float | None:
+        """When it was by Exchange's clock, in seconds."""
+        return (
+            act.at
+            if act.at is None or act.side not in ("front", "back")
+            else (act.at - self.web_skew)
+        )
 
 
 class _Cause(Struct, frozen=True):
@@ -66,12 +78,12 @@ def tie(scene: Scene) -> Ties:
     joins: list[Join] = []
     own = {act.id: client.key for client in scene.clients.values() for act in client.acts}
     _by_request(scene, own, client_of, joins)
-    skew_of_web = _web_skew(scene, joins)
-    causes = _causes(scene, skew_of_web)
+    web_skew = _web_skew(scene, joins)
+    causes = _causes(scene, web_skew)
     _effects(scene, causes, client_of, joins)
     _below(scene, client_of, joins)
     _afterwards(scene, client_of, joins)
-    return Ties(client_of, tuple(joins))
+    return Ties(client_of, tuple(joins), web_skew)
 
 
 # ---------------------------------------------------------------- by id
@@ -127,7 +139,7 @@ def _rounded(skew: float) -> float:
 # ---------------------------------------------------------------- by time
 
 
-def _causes(scene: Scene, skew_of_web: float) -> list[_Cause]:
+def _causes(scene: Scene, web_skew: float) -> list[_Cause]:
     """Answered requests that may have started something, in order of time, by HttpProxy's clock."""
     found = []
     for client in scene.clients.values():
@@ -138,7 +150,7 @@ def _causes(scene: Scene, skew_of_web: float) -> list[_Cause]:
                 continue
             taken = act.facts.get("taken", "")
             long = min(int(taken) / 1000, _WORKED_SECONDS) if taken.isdecimal() else 0.0
-            at = act.at - (skew_of_web if act.side == "front" else 0.0)
+            at = act.at - (web_skew if act.side == "front" else 0.0)
             # Logs give the end of a request; what it starts begins before that.
             found.append(_Cause(at, long, client.key, door_of(act, scene.doors), act.is_work))
     return sorted(found, key=lambda c: (c.at, c.client))

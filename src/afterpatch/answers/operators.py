@@ -61,7 +61,7 @@ def operators(doors: Sequence[Backdoor], scene: Scene, ties: Ties) -> Answer:
     tied = _tied(scene, ties)
     groups, comparisons = _groups(listed, scene, tied)
     ordered = sorted(groups, key=lambda g: (min(_first(c) for c in g), g[0].key))
-    planters = {door.id: _planter(door, ordered, tied) for door in doors}
+    planters = {door.id: _planter(door, ordered, tied, ties) for door in doors}
     names = {c.key: f"op-{n}" for n, group in enumerate(ordered, 1) for c in group}
     operator_of: dict[str, str] = {}
     hands = []
@@ -303,6 +303,7 @@ def _planter(
     door: Backdoor,
     groups: Sequence[Sequence[Client]],
     tied: Mapping[ClientKey, Sequence[Act]],
+    ties: Ties,
 ) -> tuple[Client, ...]:
     """Who left the door, in a tuple that is empty when the evidence does not tell.
 
@@ -321,12 +322,15 @@ def _planter(
     if until is None:
         return ()
     end = seconds(until) + (_SKEW_SECONDS if door.planted else 0.0)
+    # The first answer is told by the clock of the web logs.
+    clock = ties.at if door.planted else (lambda act: act.at)
     sent = [
-        (act.at, client.key, client)
+        (at, client.key, client)
         for client in clients
         for act in (*client.acts, *tied.get(client.key, ()))
-        if act.at is not None
-        and end - reach - _SKEW_SECONDS <= act.at <= end
+        for at in [clock(act)]
+        if at is not None
+        and end - reach - _SKEW_SECONDS <= at <= end
         and any(_plants(f) for f in act.findings)
     ]
     return (max(sent, key=lambda s: s[:2])[2],) if sent else ()
