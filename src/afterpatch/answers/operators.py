@@ -307,8 +307,8 @@ def _planter(
 ) -> tuple[Client, ...]:
     """Who left the door, in a tuple that is empty when the evidence does not tell.
 
-    Who did what wrote or made it; else who sent the last planting request before it was there; for
-    a door that has no such time, who sent one last before the first answer it gave.
+    Who did what wrote or made it; else who sent the last planting request before it was there; else
+    the only hand that sent any in the day before the first answer it gave.
     """
     clients = [c for group in groups for c in group]
     proofs = set(door.findings)
@@ -316,24 +316,26 @@ def _planter(
         for act in tied.get(client.key, ()):
             if any(f.id in proofs and f.rule in _MADE_BY for f in act.findings):
                 return (client,)
-    until, reach = door.planted, _PLANTING_SECONDS
-    if until is None:
-        until, reach = door.visits.first, _DAY
-    if until is None:
-        return ()
-    end = seconds(until) + (_SKEW_SECONDS if door.planted else 0.0)
-    # The first answer is told by the clock of the web logs.
-    clock = ties.at if door.planted else (lambda act: act.at)
-    sent = [
-        (at, client.key, client)
-        for client in clients
-        for act in (*client.acts, *tied.get(client.key, ()))
-        for at in [clock(act)]
-        if at is not None
-        and end - reach - _SKEW_SECONDS <= at <= end
-        and any(_plants(f) for f in act.findings)
-    ]
-    return (max(sent, key=lambda s: s[:2])[2],) if sent else ()
+    sent = sorted(
+        (
+            (act, client)
+            for client in clients
+            for act in (*client.acts, *tied.get(client.key, ()))
+            if act.at is not None and any(_plants(f) for f in act.findings)
+        ),
+        key=lambda pair: (pair[0].at, pair[1].key),
+    )
+    if door.planted:
+        end = seconds(door.planted) + _SKEW_SECONDS
+        before = [c for act, c in sent if end - _PLANTING_SECONDS <= (ties.at(act) or 0.0) <= end]
+        if before:
+            return (before[-1],)
+    if door.visits.first:
+        end = seconds(door.visits.first) + _SKEW_SECONDS
+        before = [c for act, c in sent if end - _DAY <= (act.at or 0.0) <= end]
+        if any({c.key for c in before} <= {c.key for c in group} for group in groups):
+            return tuple(before[-1:])
+    return ()
 
 
 def _plants(finding: Finding) -> bool:
