@@ -33,6 +33,10 @@ FINDINGS_PER_RULE = {"attempt": 1_000, "reached": 5_000, "success": 5_000}
 TALLIES_PER_FILE = 100_000
 RAW_CHARACTERS = 8_000  # of a record's text shown in a finding
 
+# Event logs
+CHANNELS_PER_FILE = 2_000  # that are told apart in one file of events
+STRETCHES_PER_CHANNEL = 2_000  # of record numbers in one file; with more, holes tell nothing
+
 # Archives
 ARCHIVE_DEPTH = 4
 ARCHIVE_MEMBERS = 2_000_000

@@ -129,9 +129,45 @@ class Sighting(Struct, frozen=True, order=True):
 
 
 class Gap(Struct, frozen=True, rename={"from_": "from"}):
+    """A time of which a log holds nothing, though it should.
+
+    `where` is the part of the family that lacks it: a channel of the event log, a site, a folder;
+    empty for all of it. `note` says what tells, `records` how many are missing where their numbers
+    tell.
+    """
+
     from_: str
     to: str
     why: Literal["missing", "rotated", "truncated", "cleared"]
+    where: str = ""
+    note: str = ""
+    records: int | None = None
+
+
+class Stretch(Struct, frozen=True, order=True):
+    """Record numbers of one event log from `low` to `high` without a hole, and the times of these
+    two records, where they are known."""
+
+    low: int
+    high: int
+    first: str | None
+    last: str | None
+
+
+class ChannelSpan(Struct, frozen=True, order=True):
+    """What one file holds of one channel of one computer's event log.
+
+    `whole`: the file is the log itself, as Windows keeps it. `stretches`, in order, are empty where
+    the record numbers tell nothing, as in an export of chosen events.
+    """
+
+    channel: str
+    host: str
+    first: str | None
+    last: str | None
+    records: int
+    whole: bool = False
+    stretches: tuple[Stretch, ...] = ()
 
 
 class Actor(Struct, frozen=True, omit_defaults=False):
@@ -242,7 +278,12 @@ class Tally(Struct, frozen=True):
 
 
 class FileReport(Struct, frozen=True):
-    """Everything one pass over one file taught."""
+    """Everything one pass over one file taught.
+
+    `opened` is the time that the first `#Date:` line gives, `cut` says in words how the end of the
+    file is torn (empty where it is not), `channels` is what an event log holds by channel, `shifts`
+    are minutes that its times run ahead of UTC by what its own records say.
+    """
 
     evidence: Evidence
     family: str | None
@@ -255,6 +296,10 @@ class FileReport(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     tallies: tuple[Tally, ...] = ()
     problems: tuple[Problem, ...] = ()
+    opened: str | None = None
+    cut: str = ""
+    channels: tuple[ChannelSpan, ...] = ()
+    shifts: tuple[int, ...] = ()
 
 
 # ---------------------------------------------------------------- assessment (contract.md)
