@@ -11,11 +11,13 @@ import msgspec
 from afterpatch import knowledge
 from afterpatch.answers.backdoors import backdoors
 from afterpatch.answers.case import in_time, make_case
-from afterpatch.answers.coverage import coverage, phases
+from afterpatch.answers.coverage import coverage
 from afterpatch.answers.exploitation import chains, weighed
 from afterpatch.answers.exposure import ExposureAnswer, exposure
+from afterpatch.answers.fallback import rests_on
 from afterpatch.answers.impact import impact
 from afterpatch.answers.operators import operators, with_planters
+from afterpatch.answers.phases import dwell, phases
 from afterpatch.answers.verdict import next_steps, verdict
 from afterpatch.detections.rule import Rule, RuleSet
 from afterpatch.detections.ruleset import CONTENT, load_cached
@@ -28,6 +30,7 @@ from afterpatch.hunt import EXAMINER, Job, Program, compile_program, hunt, liter
 from afterpatch.limits import HEAD_BYTES, WINDOW_BYTES
 from afterpatch.model import (
     Assessment,
+    ChannelSpan,
     FileReport,
     Host,
     Problem,
@@ -163,7 +166,10 @@ def within(reports: Sequence[FileReport], since: str | None, until: str | None) 
             if first > last:
                 first = last = None
         gaps = tuple(g for g in report.gaps if first and last and first <= g.from_ and g.to <= last)
-        cut.append(msgspec.structs.replace(report, first=first, last=last, gaps=gaps))
+        channels = tuple(_cut(c, since, until) for c in report.channels if _meets(c, since, until))
+        cut.append(
+            msgspec.structs.replace(report, first=first, last=last, gaps=gaps, channels=channels)
+        )
     firsts = [r.first for r in reports if r.first is not None]
     lasts = [r.last for r in reports if r.last is not None]
     if firsts and not any(r.first is not None for r in cut):
@@ -172,6 +178,18 @@ def within(reports: Sequence[FileReport], since: str | None, until: str | None) 
             f"records from {min(firsts)[:10]} to {max(lasts)[:10]}"
         )
     return cut
+
+
+def _meets(span: ChannelSpan, since: str | None, until: str | None) -> bool:
+    return (span.last or "~") >= (since or "") and (span.first or "") <= (until or "~")
+
+
+def _cut(span: ChannelSpan, since: str | None, until: str | None) -> ChannelSpan:
+    return msgspec.structs.replace(
+        span,
+        first=span.first and max(span.first, since or span.first),
+        last=span.last and min(span.last, until or span.last),
+    )
 
 
 # ---------------------------------------------------------------- which server
@@ -271,13 +289,15 @@ def _dossier(
         backdoors=doors,
         operators=hands,
         impact=done,
-        phases=phases(case, seen.rows),
+        phases=phases(case, seen.rows, found_chains, doors, hands),
         coverage=seen.rows,
         not_answered=seen.not_answered,
         claims=(),
         next_steps=next_steps(found, doors, exposed, seen),
         problems=tuple(met),
         notes=_notes(ruleset, program),
+        dwell=dwell(case, exposed, found_chains, doors, hands),
+        rests_on=rests_on(case, seen.rows, found_chains, doors, done),
     )
     return Dossier(
         assessment=assessment,

@@ -493,14 +493,46 @@ class Impact(Struct, frozen=True):
 
 
 class Phase(Struct, frozen=True, rename={"from_": "from"}):
+    """A stretch of the public life of a chain. `activity` counts the records of the chain in it and
+    the visits to the doors that the chain opened.
+
+    `visible`: logs that show the chain's requests reach into it; `share` is how much of it they
+    cover (0 to 1; of a phase without an end, up to that of the evidence), `seen_in` are these logs.
+    """
+
     name: str
     from_: str | None
     to: str | None
     activity: int
     visible: bool
+    share: float | None = None
+    seen_in: tuple[str, ...] = ()
+
+
+class Shift(Struct, frozen=True):
+    """How many minutes a log's times run ahead of UTC, behind it where negative; several where the
+    clocks were changed. Nothing is corrected by it. `files` counts those that tell."""
+
+    what: Literal["records", "file names"]
+    minutes: tuple[int, ...]
+    basis: str
+    files: int
+
+
+class Part(Struct, frozen=True, rename={"from_": "from"}):
+    """A part of a family that Windows or Exchange keeps by itself: a channel of the event log, a
+    site, the folder of a protocol."""
+
+    name: str
+    from_: str | None
+    to: str | None
+    files: int
+    records: int
 
 
 class Coverage(Struct, frozen=True, rename={"from_": "from"}):
+    """What the evidence holds of one family of artifacts, and what it lacks of it."""
+
     artifact: str
     from_: str | None
     to: str | None
@@ -512,12 +544,28 @@ class Coverage(Struct, frozen=True, rename={"from_": "from"}):
     unparsed: int
     state: Literal["assessed", "partial", "not present", "failed"]
     note: str
+    parts: tuple[Part, ...] = ()
+    shift: Shift | None = None
 
 
 class NotAnswered(Struct, frozen=True):
+    """A question that stays open. `instead` are logs kept longer, in the evidence, that still cover
+    the time that faster ones do not reach."""
+
     question: str
     because: str
     collect: str
+    instead: tuple[str, ...] = ()
+
+
+class RestsOn(Struct, frozen=True):
+    """A part of the answer that only logs kept longer bear out, since those that show more do not
+    reach back to its time. `sources` are the families, `note` says what is missing."""
+
+    question: str
+    answer: str
+    sources: tuple[str, ...]
+    note: str
 
 
 class Assessment(Struct, frozen=True):
@@ -543,3 +591,4 @@ class Assessment(Struct, frozen=True):
     pivots: tuple[Pivot, ...] = ()
     joins: tuple[Join, ...] = ()
     dwell: Dwell | None = None
+    rests_on: tuple[RestsOn, ...] = ()
