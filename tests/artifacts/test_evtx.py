@@ -16,11 +16,13 @@ from afterpatch.artifacts.evtx import (
     CHUNK_BYTES,
     ChunkSpan,
     EvtxParser,
+    FileHeader,
     chunk_span,
+    file_header,
 )
 from afterpatch.artifacts.registry import recognize
 from afterpatch.model import Frame, Record, Stretch
-from event_chunks import NOON, Chunk, event, named, unnamed
+from event_chunks import NOON, Chunk, event, log, named, unnamed
 
 SHARED = Path(__file__).parents[3] / "shared/evidence"
 
@@ -175,12 +177,34 @@ def test_a_torn_chunk_gives_what_is_whole() -> None:
     ids=["empty", "file header", "zeros", "magic alone", "ones"],
 )
 def test_no_chunk(chunk: bytes) -> None:
-    assert chunk_span(chunk) == ChunkSpan()
+    assert chunk_span(chunk) == ChunkSpan(unreadable=bool(chunk.strip(b"\0")))
     assert EvtxParser("").when(chunk) is None
     try:
         assert feed(chunk) == []
     except ValueError as error:
         assert str(error)
+
+
+def test_a_chunk_without_records_yet_is_no_damage() -> None:
+    empty = bytearray(CHUNK_BYTES)
+    empty[:8] = b"ElfChnk\0"
+    struct.pack_into("<QQQQIII", empty, 8, 1, 2**64 - 1, 1, 2**64 - 1, 128, 0, 512)
+    assert chunk_span(bytes(empty)) == ChunkSpan()
+    struct.pack_into("<I", empty, 48, 4_000)
+    assert chunk_span(bytes(empty)) == ChunkSpan(unreadable=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (log(counted=7, next_record=44, flags=1), FileHeader(7, 44, True)),
+        (log(counted=7, next_record=44), FileHeader(7, 44, False)),
+        (log(counted=7)[:127], None),
+        (bytes(4096), None),
+    ],
+)
+def test_header_of_a_file(data: bytes, expected: FileHeader | None) -> None:
+    assert file_header(data) == expected
 
 
 def test_recognized_by_content() -> None:

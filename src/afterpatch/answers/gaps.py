@@ -420,10 +420,6 @@ def _gone(
     return found
 
 
-def _first_number(span: ChannelSpan) -> int | None:
-    return span.stretches[0].low if span.whole and span.stretches else None
-
-
 def _holes(
     channel: str,
     spans: Sequence[tuple[FileReport, ChannelSpan]],
@@ -466,7 +462,7 @@ def _overwritten(
     if needed is None or not firsts or min(firsts) <= needed:
         return
     oldest = min((span for _, span in spans if span.first), key=lambda s: s.first or "")
-    number = _first_number(oldest)
+    number = oldest.stretches[0].low if oldest.stretches else None
     if number == 1:
         return  # the first record that was ever written there
     if oldest.whole:

@@ -143,6 +143,7 @@ class LogChannel:
         self._whole = False
         self.begun = False
         self._chunks = 0
+        self._unreadable = 0
         self._torn = False
         self._records = 0
         self._times: list[str] = []
@@ -168,6 +169,7 @@ class LogChannel:
     def add(self, span: ChunkSpan, size: int) -> None:
         """Note one chunk of so many bytes."""
         self._chunks += 1
+        self._unreadable += span.unreadable
         self._torn = self._torn or size < CHUNK_BYTES
         self._records += span.records
         self._times += filter(None, (span.first, span.last))
@@ -193,6 +195,12 @@ class LogChannel:
                 stretches=_joined(self._stretches) if known else (),
             ),
         )
+
+    def lost(self) -> str:
+        """How many chunks are lost, in words; empty where none is."""
+        if not self._unreadable:
+            return ""
+        return f"{self._unreadable} of {self._chunks} chunks hold no record that can be read"
 
     def cut(self) -> str:
         """How the end of the file is torn, in words."""

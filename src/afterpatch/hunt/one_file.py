@@ -325,6 +325,8 @@ class FilePass:
                 log.add(span, len(frame.data))
             self._candidates(artifact, parser, block)
         self._cut, self._channels = log.cut(), log.spans()
+        if lost := log.lost():
+            self._problem(lost, None, "parse")
 
     def _text_log(self, artifact: Artifact, parser: Parser) -> None:
         read = self._bytes.read

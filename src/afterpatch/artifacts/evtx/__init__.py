@@ -106,13 +106,14 @@ def _span(chunk: bytes, at: int, used: int) -> _Span | None:
 class ChunkSpan(Struct, frozen=True):
     """First and last time, number of records, and record numbers of a chunk.
 
-    `stretches` are in the order of the chunk.
+    `stretches` are in the order of the chunk. `unreadable`: it holds something, and no record.
     """
 
     first: str | None = None
     last: str | None = None
     records: int = 0
     stretches: tuple[Stretch, ...] = ()
+    unreadable: bool = False
 
 
 def chunk_span(chunk: bytes) -> ChunkSpan:
@@ -122,8 +123,11 @@ def chunk_span(chunk: bytes) -> ChunkSpan:
     span. Times of 1601 are ignored.
     """
     if chunk[:8] != CHUNK_MAGIC:
-        return ChunkSpan()
+        return ChunkSpan(unreadable=bool(chunk.strip(b"\0")))
     spans, _ = _spans(chunk)
+    if not spans:
+        # The free space of a chunk that holds nothing yet begins where its tables end.
+        return ChunkSpan(unreadable=chunk[48:52] != struct.pack("<I", _FIRST_RECORD))
     # Only the ends are turned into text: times of a chunk sort by their ticks.
     timed = sorted(span.ticks for span in spans if span.ticks >= _YEAR_1970)
     stretches = []
