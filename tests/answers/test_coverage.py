@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from test_verdicts import V15, assessed, lines, proxy, row
+from test_verdicts import V15, assessed, dump, lines, proxy, row
 
 from afterpatch.assess import within
 from afterpatch.model import (
@@ -543,3 +543,21 @@ def test_gaps_travel_to_the_assessment() -> None:
         "from": said(moment(2, 23, 30)), "to": said(moment(4)), "why": "missing", "where": "",
         "note": "no u_ex210303.log", "records": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("years", [("0001-01-01", "9999-12-31"), ("0001-01-01", "0001-01-02")])
+def test_times_at_the_ends_of_the_calendar(years: tuple[str, str]) -> None:
+    files: Files = {}
+    for number, year in enumerate(years, 1):
+        rows = f"{year} 00:00:00 ::1 GET /owa/ - 443 - ::1 a - 200 0 0 1\r\n{year} 23:59:59 ::1 GET"
+        files[f"{LOGS}W3SVC1\\u_ex21030{number}.log"] = IIS_HEAD.format(moment(number)) + rows
+        files[f"{LOGS}W3SVC2\\u_ex21030{number}.log"] = IIS_HEAD.format(moment(number)) + rows
+    found = of(files)
+    assert coverage(found, "iis").from_ == "0001-01-01T00:00:00.000Z"
+
+
+def test_a_page_that_lies_about_its_time_dates_nothing() -> None:
+    page = dump().replace("3/3/2021 6:21:33 AM", "2021-99-99T99:99:99Z")
+    found = of(iis_days((1, 2)) | {f"{V15}FrontEnd\\HttpProxy\\owa\\auth\\x.aspx": page})
+    assert [d.planted for d in found.backdoors] in ([None], ["2021-99-99T99:99:99Z"])
+    assert found.dwell is None

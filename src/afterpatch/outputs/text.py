@@ -97,12 +97,20 @@ def dwelt(dwell: Dwell) -> str:
         said += f"; last active {dwell.last_deed[:10]}"
     if dwell.patched is None:
         return f"{said}; no build that closes the hole was seen after the entry."
-    rest = (date.fromisoformat(dwell.end[:10]) - date.fromisoformat(dwell.patched[:10])).days
-    said += f"; at least {counted(rest, 'day')} of it after the patch (seen {dwell.patched[:10]})"
+    rest = counted(_days(dwell.patched, dwell.end), "day")
+    said += f"; at least {rest} of it after the patch (seen {dwell.patched[:10]})"
     if dwell.after_patch:
         asked = counted(dwell.after_patch, "answered request")
         return f"{said}, with {asked} through a door opened before it."
     return f"{said}, without a request to a door opened before it."
+
+
+def _days(start: str, end: str) -> int:
+    """Days between two times of the model; 0 where one is none."""
+    try:
+        return (date.fromisoformat(end[:10]) - date.fromisoformat(start[:10])).days
+    except ValueError:
+        return 0
 
 
 def seen_of(phase: Phase) -> str:
@@ -111,4 +119,4 @@ def seen_of(phase: Phase) -> str:
         return "not visible"
     if phase.share is None or phase.share >= 0.995:
         return "visible"
-    return f"{phase.share:.0%} visible" if phase.share >= 0.01 else "under 1 % visible"
+    return f"{phase.share:.0%} visible" if phase.share >= 0.01 else "under 1% visible"
