@@ -212,6 +212,21 @@ def test_computers_are_counted_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize("host_first", [False, True])
+def test_lines_that_begin_alike(host_first: bool) -> None:
+    names = [("Sec", "A"), ("Security", "A"), ("Sec", "AB"), ("Sec", "A"), ("Sec", ""), ("", "A")]
+    rows = []
+    for channel, host in names:
+        place = {"Channel": channel, "Computer": host}
+        keys = sorted(k for k in place if place[k])
+        told = {key: place[key] for key in (reversed(keys) if host_first else keys)}
+        rows.append(json.dumps({**told, "EventID": 1, "TimeCreated": at(1)}))
+    report = looked(EVENTS, lines(*rows))
+    assert [(s.channel, s.host, s.records) for s in report.channels] == [
+        ("", "A", 1), ("Sec", "", 1), ("Sec", "A", 2), ("Sec", "AB", 1), ("Security", "A", 1),
+    ]  # fmt: skip
+
+
 def test_keys_inside_values_are_none() -> None:
     tricky = '{"Channel":"Security","EventRecordID":9}'
     rows = [line(n, CommandLine=tricky, EventID=4688) for n in range(1, 4)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from afterpatch.model import FileReport
@@ -54,18 +54,23 @@ def shown_name(report: FileReport) -> str:
 
 def stamp_of(report: FileReport) -> Stamp | None:
     """The time in the name of a log; None where it tells none."""
-    folder, _, name = report.evidence.path.lower().rpartition("\\")
+    return _stamp(report.evidence.path)
+
+
+@lru_cache(100_000)  # each is asked for several times
+def _stamp(path: str) -> Stamp | None:
+    folder, _, name = path.lower().rpartition("\\")
     by_iis = _IIS.match(name)
     found = by_iis or _EXCHANGE.match(name)
     if found is None:
         return None
     day, hour = found["day"], found["hour"]
-    text = (day if len(day) == 8 else f"20{day}") + (hour or "00")
+    day = day if len(day) == 8 else f"20{day}"
+    when = f"{day[:4]}-{day[4:6]}-{day[6:]}T{hour or '00'}:00:00.000Z"
     try:
-        start = datetime.strptime(text, "%Y%m%d%H").replace(tzinfo=UTC)
+        seconds(when)
     except ValueError:
         return None
-    when = f"{start:%Y-%m-%dT%H:%M:%S}.000Z"
     length, part = HOUR if hour else DAY, int(found["part"] or 0)
     return Stamp((folder, found["head"]), when, length, part, by_iis is not None)
 

@@ -24,10 +24,7 @@ def columns_change(data: bytes, start: int) -> bool:
 
 
 # #Date: 2021-03-03 00:00:05   #Date: 2021-03-03T09:00:00.000Z
-_DATE = re.compile(
-    rb"^\xef?\xbb?\xbf?#Date:\s{0,4}(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)",
-    re.MULTILINE | re.IGNORECASE,
-)
+_DATE = re.compile(rb"#Date:\s{0,4}(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
 
 
 def opened(data: bytes) -> str | None:
@@ -35,7 +32,7 @@ def opened(data: bytes) -> str | None:
 
     Source: the W3C Extended Log File Format.
     """
-    found = _DATE.search(data[:HEAD_BYTES])
+    found = _DATE.match(data, max(0, data.find(b"#Date:", 0, HEAD_BYTES)))
     if found is None:
         return None
     when = f"{found[1].decode()}T{found[2].decode()}.000Z"

@@ -247,15 +247,15 @@ class _Behind:
         self._value = re.compile(value)
         self._spelled = b""
 
-    def __call__(self, line: bytes) -> bytes:
-        """The value in the line; empty where there is none."""
+    def __call__(self, line: bytes) -> tuple[bytes, int]:
+        """The value in the line and where it ends; empty and -1 where there is none."""
         at = line.find(self._spelled) if self._spelled else -1
         if at >= 0:
             at += len(self._spelled)
         elif key := self._any.search(line):
             self._spelled, at = key[0], key.end()
         value = self._value.match(line, at) if at >= 0 else None
-        return value[0] if value else b""
+        return (value[0], value.end()) if value else (b"", -1)
 
 
 _COMMON_NAMES = ("Index", "host.name")  # keys of much else
@@ -291,14 +291,23 @@ class EventLineParser(_Events):
         self._channel = _Behind(_KEYS["Channel"], rb'[^"\\]{1,200}(?=")')
         self._host = _Behind(_KEYS["Computer"], rb'[^"\\]{1,200}(?=")')
         self._number = _Behind(_KEYS["EventRecordID"], rb"\d{1,18}(?!\d)")
+        # How the last line began, down to its channel and computer, and these.
+        self._beginning: bytes | None = None
+        self._placed = (b"", b"")
 
     def place(self, line: bytes) -> tuple[bytes, bytes]:
         """Channel and computer, by the first of each key."""
-        return self._channel(line), self._host(line)
+        # Most lines begin like the one before.
+        if self._beginning is None or not line.startswith(self._beginning):
+            (channel, first), (host, second) = self._channel(line), self._host(line)
+            known = first >= 0 and second >= 0
+            self._beginning = line[: max(first, second) + 1] if known else None  # with its quote
+            self._placed = channel, host
+        return self._placed
 
     def number(self, line: bytes) -> int | None:
         """The record number, by the first of its keys."""
-        digits = self._number(line)
+        digits, _ = self._number(line)
         return int(digits) if digits else None
 
     def feed(self, frame: Frame) -> list[Record]:
