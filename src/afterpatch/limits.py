@@ -11,6 +11,7 @@ RECORD_BYTES = 1 * MIB  # a longer line is cut here and flagged as damaged
 HEAD_BYTES = 64 * KIB  # read to recognize an artifact
 SHORTEST_LITERAL = 4  # characters; a shorter literal is no literal
 GAP_SECONDS = 3600  # a silence in a log longer than this is shown as a gap
+GAPS_PER_FILE = 10_000  # silences that are noted; a log with more is silent by habit
 
 # Whole-file artifacts
 WEB_FILE_BYTES = 8 * MIB
@@ -34,8 +35,8 @@ TALLIES_PER_FILE = 100_000
 RAW_CHARACTERS = 8_000  # of a record's text shown in a finding
 
 # Event logs
-CHANNELS_PER_FILE = 2_000  # that are told apart in one file of events
-STRETCHES_PER_CHANNEL = 2_000  # of record numbers in one file; with more, holes tell nothing
+CHANNELS_PER_FILE = 1_000  # that are told apart in one file of events
+STRETCHES_PER_CHANNEL = 1_000  # of record numbers in one file; with more, holes tell nothing
 
 # Archives
 ARCHIVE_DEPTH = 4

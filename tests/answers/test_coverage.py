@@ -513,6 +513,20 @@ def test_what_to_collect_is_said_once_and_by_its_path() -> None:
     assert "web files are not in the evidence; they tell the pages themselves" in backdoors.because
 
 
+def test_logs_that_only_help_are_missed_where_they_have_expired() -> None:
+    audit = (
+        "#Software: Microsoft Exchange\r\n#Fields: Timestamp,Server,TenantId,RecordType,Data,"
+        "UserKey,RecordId,Operation,Workload,ResultStatus,Version,Scope\r\n"
+        f"{said(moment(3))},MAIL01,0,ExchangeAdmin,{{}},a,b,Get-Mailbox,Exchange,True,1,Online\r\n"
+    )
+    files = WEB | {V15 + "Logging\\CosmosQueue\\audit\\audit20210303-1.LOG": audit}
+    followed = question(of(files), "What followed?")
+    late = "administrator audit logs (CosmosQueue) begin 2021-03-03, needed from 2021-01-03"
+    assert late in followed.because
+    assert f"backups of {V15}Logging\\CosmosQueue\\audit" in followed.collect
+    assert "EWS" not in followed.because
+
+
 def test_no_more_than_some_gaps_are_told_one_by_one() -> None:
     found = of(iis_days(range(1, 20, 2)))
     used = question(found, "Who came through them?")

@@ -348,3 +348,11 @@ def test_ends_of_text_logs(data: str, opened: str | None, cut: str, codec: str) 
     report = looked(PATHS["iis"], (mark + data).encode(codec))
     assert (report.opened, report.cut) == (opened, cut)
     assert report.first == "2021-03-03T00:00:07.000Z"
+
+
+def test_a_log_full_of_silences_keeps_no_more_than_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afterpatch.hunt.one_file.GAPS_PER_FILE", 3)
+    rows = "".join(f"2021-03-0{d} 00:00:00 GET /owa/ 200\r\n" for d in range(1, 9))
+    report = looked(PATHS["iis"], HEAD + FIELDS + rows)
+    assert len(report.gaps) == 3
+    assert (report.first, report.last) == ("2021-03-01T00:00:00.000Z", "2021-03-08T00:00:00.000Z")

@@ -276,9 +276,12 @@ def _not_answered(
         because, collect = [], []
         if question in blind:
             because.append(blind[question])
-        for family in knowledge.log_families(question):
-            if family.needed:
-                row = by_family.get(family.family)
+        families = knowledge.log_families(question)
+        fast = any(family.needed and family.retention_days for family in families)
+        for family in families:
+            row = by_family.get(family.family)
+            # What only helps counts where it has expired and nothing else was as good.
+            if family.needed or (not fast and family.retention_days and _begins_late(row)):
                 told, paths = _missing(family, row, lacks.get(family.family, ()))
                 because += told
                 collect += paths
@@ -296,6 +299,10 @@ def _not_answered(
                 )
             )
     return tuple(found)
+
+
+def _begins_late(row: Coverage | None) -> bool:
+    return bool(row and row.needed_from and row.from_ and row.from_ > row.needed_from)
 
 
 def _missing(
@@ -317,8 +324,8 @@ def _missing(
         if lack.early and lack.gap.where in family.parts:
             because.append(f"{lack.gap.where} begins {lack.gap.to[:10]}, {needed}")
             collect.append(lack.collect)
-    if row.needed_from and row.from_ and row.from_ > row.needed_from and not family.parts:
-        because.append(f"{name} begin {row.from_[:10]}, {needed}")
+    if _begins_late(row) and not family.parts:
+        because.append(f"{name} begin {(row.from_ or '')[:10]}, {needed}")
         collect.append(f"backups of {family.collect}")
     here = [
         lack

@@ -7,6 +7,7 @@ stands out tells anything: a file that was deleted need not show.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -233,15 +234,16 @@ def _silences(
 ) -> Iterable[Lack]:
     """Silences of the whole family, and those of one folder while others go on."""
     folders = _by_folder(files)
+    names = _Names(folders, empty)
     judge = _between if family in _NEVER_QUIET else _standing_out
     whole = judge(files, quiet)
     for silence in whole:
-        yield _lack(silence, "", folders, empty)
+        yield names.lack(silence, "")
     first, last = _ends(files)
     for own in folders.values() if len(folders) > 1 else ():
         for silence in _standing_out(own, quiet):
             if not any(_within(silence, other) for other in whole):
-                yield _lack(silence, _label(own), folders, empty)
+                yield names.lack(silence, _label(own))
         usual = _habit(own, quiet)
         if usual is not None:
             yield from _shorter(own, first, last, max(_LATE_SECONDS, _LONGER * usual))
@@ -263,41 +265,57 @@ def _shorter(files: Sequence[FileReport], first: str, last: str, least: float) -
             yield Lack(gap, f"{folder_of(files[0])}, {from_[:16]} to {to[:16]} UTC")
 
 
-def _lack(
-    silence: _Silence,
-    where: str,
-    folders: dict[str, list[FileReport]],
-    empty: Sequence[FileReport],
-) -> Lack:
-    """The silence, with what the names of the files around it tell."""
-    after, folder = silence.after, folder_of(silence.after)
-    gap = Gap(silence.from_, silence.to, "missing", where)
-    beside = [r for r in folders[folder.lower()] if (r.last or "") <= silence.from_]
-    if silence.before is after or not beside:
-        return Lack(gap, f"{folder}, {silence.from_[:16]} to {silence.to[:16]} UTC")
-    before = beside[-1]
-    inside = [r for r in empty if _lies_between(before, r, after)]
-    there = frozenset(stamp for r in inside if (stamp := stamp_of(r)))
-    said, paths = [], []
-    if names := absent(before, after, there):
-        said.append(f"no {listed(names)}")
-        paths.append(f"{folder}\\{listed(names)}")
-    if inside:
-        held = listed([shown_name(r) for r in inside])
-        said.append(f"nothing can be read of {held}")
-        paths.append(f"{folder}\\{held}")
-    if inside and not names:
-        gap = Gap(silence.from_, silence.to, "truncated", where)
-    collect = "; ".join(paths) or f"{folder}, {silence.from_[:16]} to {silence.to[:16]} UTC"
-    return Lack(msgspec.structs.replace(gap, note="; ".join(said)), collect)
+class _Names:
+    """What the names of the files of a family tell of its silences.
 
+    `folders` holds its files in order, `empty` are files that are named like a log and hold
+    nothing.
+    """
 
-def _lies_between(before: FileReport, file: FileReport, after: FileReport) -> bool:
-    stamps = [stamp_of(r) for r in (before, file, after)]
-    first, own, last = stamps
-    if first is None or own is None or last is None:
-        return False
-    return first.series == own.series == last.series and first.start <= own.start <= last.start
+    def __init__(self, folders: dict[str, list[FileReport]], empty: Sequence[FileReport]) -> None:
+        self._folders = folders
+        self._firsts = {folder: [r.first or "" for r in files] for folder, files in folders.items()}
+        self._empty: dict[tuple[str, str], list[tuple[str, str, FileReport]]] = {}
+        for report in empty:
+            if stamp := stamp_of(report):
+                entry = (stamp.start, report.evidence.path, report)
+                self._empty.setdefault(stamp.series, []).append(entry)
+        for entries in self._empty.values():
+            entries.sort(key=lambda entry: entry[:2])
+
+    def lack(self, silence: _Silence, where: str) -> Lack:
+        """The silence with the files that should have filled it."""
+        after, folder = silence.after, folder_of(silence.after)
+        gap = Gap(silence.from_, silence.to, "missing", where)
+        collect = f"{folder}, {silence.from_[:16]} to {silence.to[:16]} UTC"
+        at = bisect_right(self._firsts[folder.lower()], silence.from_)
+        if silence.before is after or at == 0:
+            return Lack(gap, collect)
+        before = self._folders[folder.lower()][at - 1]
+        inside = self._between(before, after)
+        there = frozenset(stamp for r in inside if (stamp := stamp_of(r)))
+        said, paths = [], []
+        if names := absent(before, after, there):
+            said.append(f"no {listed(names)}")
+            paths.append(f"{folder}\\{listed(names)}")
+        if inside:
+            held = listed([shown_name(r) for r in inside])
+            said.append(f"nothing can be read of {held}")
+            paths.append(f"{folder}\\{held}")
+        if inside and not names:
+            gap = Gap(silence.from_, silence.to, "truncated", where)
+        noted = msgspec.structs.replace(gap, note="; ".join(said))
+        return Lack(noted, "; ".join(paths) or collect)
+
+    def _between(self, before: FileReport, after: FileReport) -> list[FileReport]:
+        """The empty files of the series of both, from the time of the one to that of the other."""
+        first, last = stamp_of(before), stamp_of(after)
+        if first is None or last is None or first.series != last.series:
+            return []
+        entries = self._empty.get(first.series, [])
+        start = bisect_left(entries, first.start, key=lambda entry: entry[0])
+        stop = bisect_right(entries, last.start, key=lambda entry: entry[0])
+        return [report for _, _, report in entries[start:stop]]
 
 
 def _cut(reports: Sequence[FileReport]) -> Iterable[Lack]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import date
 from urllib.parse import unquote
@@ -32,6 +33,7 @@ __all__ = ["dwell", "phases"]
 _REACH_DAYS = 180
 _VISIT = "exchange-request-to-foreign-page"
 _REMOVED = "-removed"  # how the names of rules end that speak of a thing's end
+_MOMENT = 0.001 / 60  # minutes: times are told to the millisecond
 _TUNNEL = ("exchange-tunnel-request", "exchange-tunnel-data-request")
 Spans = tuple[tuple[str, str], ...]
 
@@ -55,10 +57,10 @@ def phases(
     if first is None or last is None:
         return ()
     touched = {f.chain for f in case.findings if f.chain}
+    asked = _Visits(case, hands, traces)
     visits: dict[str | None, list[Tally]] = {}
     for door in doors:
-        of_chain = visits.setdefault(_opened_by(door, chains), [])
-        of_chain += _visits(case, door, hands, traces)
+        visits.setdefault(_opened_by(door, chains), []).extend(asked.of(door))
     found = []
     for phase in knowledge.phases():
         start = f"{phase.from_}T00:00:00.000Z"
@@ -76,7 +78,7 @@ def phases(
                 from_=start,
                 to=end,
                 activity=_requests(case, phase.chain, start, end or "~")
-                + _count(case, visits.get(phase.chain, ()), start, end or "~"),
+                + asked.count(visits.get(phase.chain, ()), start, end or "~"),
                 visible=share > 0,
                 share=round(share, 3),
                 seen_in=tuple(s for s, of in covered.items() if _share(of, start, until) > 0),
@@ -148,35 +150,57 @@ def _opened_by(door: Backdoor, chains: Sequence[Chain]) -> str | None:
 # ---------------------------------------------------------------- visits to doors
 
 
-def _visits(
-    case: Case, door: Backdoor, hands: Sequence[Operator], traces: Sequence[Trace]
-) -> list[Tally]:
-    """Requests to the door by anybody but responders, counted by address and file; one that a later
+class _Visits:
+    """Requests to pages by anybody but responders, counted by address and file; one that a later
     sweep found is a tally of its own."""
-    url = _plain(door.url)
-    if not url:
-        return []
-    responders = {a for hand in hands if hand.class_ == "responder" for a in hand.addresses}
-    below = f"{url.rstrip('/')}/" if door.kind != PAGE else None
-    known = {_place(f) for f in case.findings}
-    asked = [
-        *case.tallies,
-        *(
+
+    def __init__(self, case: Case, hands: Sequence[Operator], traces: Sequence[Trace]) -> None:
+        responders = {a for hand in hands if hand.class_ == "responder" for a in hand.addresses}
+        known = {_place(f) for f in case.findings}
+        more = (
             Tally(_VISIT, _outcome(t), t.actor.address, t.object.url, 1, t.when, t.when)
             for t in traces
             if _place(t) not in known
-        ),
-    ]
-    at_door = [
-        t
-        for t in asked
-        if t.rule in (_VISIT, *_TUNNEL)
-        and t.address not in responders
-        and (_plain(t.url) == url or (below is not None and _plain(t.url).startswith(below)))
-    ]
-    # A request to a tunnel may be told of by both rules.
-    plain = [t for t in at_door if t.rule == _VISIT]
-    return plain or at_door
+        )
+        self._by_url: dict[str, list[Tally]] = {}
+        for tally in (*case.tallies, *more):
+            if tally.rule in (_VISIT, *_TUNNEL) and tally.address not in responders:
+                self._by_url.setdefault(_plain(tally.url), []).append(tally)
+        self._times: dict[tuple[str | None, ...], list[str]] = {}
+        for f in case.findings:
+            if f.when is not None and f.rule in (_VISIT, *_TUNNEL):
+                key = (f.rule, f.outcome, f.actor.address, f.object.url)
+                self._times.setdefault(key, []).append(f.when)
+        for times in self._times.values():
+            times.sort()
+
+    def of(self, door: Backdoor) -> list[Tally]:
+        """Requests to the door, or below it where it is a directory."""
+        url = _plain(door.url)
+        if not url:
+            return []
+        found = list(self._by_url.get(url, ()))
+        if door.kind != PAGE:
+            below = f"{url.rstrip('/')}/"
+            found += [t for u, of in self._by_url.items() if u.startswith(below) for t in of]
+        # A request to a tunnel may be told of by both rules.
+        return [t for t in found if t.rule == _VISIT] or found
+
+    def count(self, visits: Iterable[Tally], start: str, end: str) -> int:
+        """How many of the visits lie in a time; of a tally that reaches out of it, those of which
+        the records are kept."""
+        total = 0
+        for visit in visits:
+            if visit.first is None or visit.last is None:
+                continue
+            if start <= visit.first and visit.last < end:
+                total += visit.count
+                continue
+            key = (visit.rule, visit.outcome, visit.address, visit.url)
+            times = self._times.get(key, [])
+            from_, to = max(start, visit.first), min(end, plus(visit.last, _MOMENT))
+            total += max(0, bisect_left(times, to) - bisect_left(times, from_))
+        return total
 
 
 def _plain(url: str | None) -> str:
@@ -191,29 +215,6 @@ def _outcome(trace: Trace) -> Outcome:
 def _place(record: Finding | Trace) -> tuple[str, str, int]:
     of = record.provenance
     return of.evidence, of.member, of.offset
-
-
-def _count(case: Case, visits: Iterable[Tally], start: str, end: str) -> int:
-    """How many of the visits lie in a time; of a tally that reaches out of it, those of which the
-    records are kept."""
-    total = 0
-    for visit in visits:
-        if visit.first is None or visit.last is None or visit.last < start or visit.first >= end:
-            continue
-        if start <= visit.first and visit.last < end:
-            total += visit.count
-            continue
-        total += sum(
-            f.rule == visit.rule
-            and f.outcome == visit.outcome
-            and f.actor.address == visit.address
-            and f.object.url == visit.url
-            and f.when is not None
-            and visit.first <= f.when <= visit.last
-            and start <= f.when < end
-            for f in case.findings
-        )
-    return total
 
 
 # ---------------------------------------------------------------- how long
@@ -233,10 +234,8 @@ def dwell(
     ends with the removal of the last door, if all are gone and nobody came through since, else with
     the evidence.
     """
-    answered = {
-        door.id: [t for t in _visits(case, door, hands, traces) if t.outcome != "attempt"]
-        for door in doors
-    }
+    asked = _Visits(case, hands, traces)
+    answered = {door.id: [t for t in asked.of(door) if t.outcome != "attempt"] for door in doors}
     stood = {door.id: _stood(door, answered[door.id]) for door in doors}
     through = [chain for chain in chains if chain.outcome == "exploited"]
     entries = {chain.name: _entries(case, chain) for chain in through}
@@ -257,7 +256,7 @@ def dwell(
         for door in doors
         if patched is not None and (stood[door.id] or "~") < patched
         for t in answered[door.id]
-        if _count(case, [t], patched, "~")
+        if asked.count([t], patched, "~")
     ]
     came = {t.address for t in late}
     return Dwell(
@@ -267,7 +266,7 @@ def dwell(
         ended="evicted" if evicted else "end of evidence",
         days=(date.fromisoformat(end[:10]) - date.fromisoformat(entry[:10])).days,
         patched=patched,
-        after_patch=_count(case, late, patched or "~", "~"),
+        after_patch=asked.count(late, patched or "~", "~"),
         operators=tuple(hand.id for hand in hands if came & set(hand.addresses)),
     )
 

@@ -30,6 +30,7 @@ from afterpatch.limits import (
     FINDINGS_PER_ACTOR,
     FINDINGS_PER_RULE,
     GAP_SECONDS,
+    GAPS_PER_FILE,
     HEAD_BYTES,
     RAW_CHARACTERS,
     REGISTRY_FILE_BYTES,
@@ -524,7 +525,7 @@ class FilePass:
             self._last = when if self._last is None else max(self._last, when)
 
     def _silence(self, start: str, end: str) -> None:
-        if seconds(end) - seconds(start) > GAP_SECONDS:
+        if len(self._gaps) < GAPS_PER_FILE and seconds(end) - seconds(start) > GAP_SECONDS:
             self._gaps.append(Gap(start, end, "missing"))
 
     def _sight(self, parser: Parser, record: Record | None) -> None:
