@@ -143,6 +143,12 @@ def test_words_that_are_never_printed(case: str) -> None:
     assert not any(f" {word}" in said for word in ("clean", "safe", "nothing suspicious"))
 
 
+def test_an_export_in_local_time_is_told() -> None:
+    (row,) = [r for r in dossier("otrf_proxylogon_poc").assessment.coverage if r.shift]
+    assert (row.artifact, row.shift and row.shift.minutes) == ("windows-events", (-300,))
+    assert "times run 300 minutes behind UTC, by Sysmon's own UTC time" in row.note
+
+
 def test_event_logs_of_many_attacks_run() -> None:
     (found, *others) = assess([EVIDENCE / "evtx"])
     read = sum(len(d.evidence) for d in (found, *others))

@@ -12,13 +12,15 @@ import msgspec
 from afterpatch import knowledge
 from afterpatch.answers.backdoors import backdoors
 from afterpatch.answers.case import in_time, make_case
-from afterpatch.answers.coverage import coverage, phases
+from afterpatch.answers.coverage import coverage
 from afterpatch.answers.exploitation import chains, weighed
 from afterpatch.answers.exposure import ExposureAnswer, exposure
+from afterpatch.answers.fallback import rests_on
 from afterpatch.answers.impact import impact
 from afterpatch.answers.joins import tie
 from afterpatch.answers.leads import leads, pivots
 from afterpatch.answers.operators import operators
+from afterpatch.answers.phases import dwell, phases
 from afterpatch.answers.scene import make_scene
 from afterpatch.answers.verdict import next_steps, verdict
 from afterpatch.detections.rule import Rule, RuleSet
@@ -32,6 +34,7 @@ from afterpatch.hunt import EXAMINER, Job, Program, compile_program, hunt, liter
 from afterpatch.limits import HEAD_BYTES, WINDOW_BYTES
 from afterpatch.model import (
     Assessment,
+    ChannelSpan,
     FileReport,
     Host,
     Lead,
@@ -170,7 +173,10 @@ def within(reports: Sequence[FileReport], since: str | None, until: str | None) 
             if first > last:
                 first = last = None
         gaps = tuple(g for g in report.gaps if first and last and first <= g.from_ and g.to <= last)
-        cut.append(msgspec.structs.replace(report, first=first, last=last, gaps=gaps))
+        channels = tuple(_cut(c, since, until) for c in report.channels if _meets(c, since, until))
+        cut.append(
+            msgspec.structs.replace(report, first=first, last=last, gaps=gaps, channels=channels)
+        )
     firsts = [r.first for r in reports if r.first is not None]
     lasts = [r.last for r in reports if r.last is not None]
     if firsts and not any(r.first is not None for r in cut):
@@ -179,6 +185,18 @@ def within(reports: Sequence[FileReport], since: str | None, until: str | None) 
             f"records from {min(firsts)[:10]} to {max(lasts)[:10]}"
         )
     return cut
+
+
+def _meets(span: ChannelSpan, since: str | None, until: str | None) -> bool:
+    return (span.last or "~") >= (since or "") and (span.first or "") <= (until or "~")
+
+
+def _cut(span: ChannelSpan, since: str | None, until: str | None) -> ChannelSpan:
+    return msgspec.structs.replace(
+        span,
+        first=span.first and max(span.first, since or span.first),
+        last=span.last and min(span.last, until or span.last),
+    )
 
 
 # ---------------------------------------------------------------- which server
@@ -279,6 +297,7 @@ def _dossier(
     ties = tie(scene)
     who = operators(doors, scene, ties)
     doors, hands = who.backdoors, who.operators
+    traces = tuple(t for t in pursuit.traces if t.id in who.operator_of or t.id in who.backdoors_of)
     done = impact(case, hands)
     found = verdict(case, exposed, found_chains, doors, hands, who.used, done, seen, rules)
     assessment = Assessment(
@@ -290,7 +309,7 @@ def _dossier(
         backdoors=doors,
         operators=hands,
         impact=done,
-        phases=phases(case, seen.rows),
+        phases=phases(case, seen.rows, found_chains, doors, hands, traces),
         coverage=seen.rows,
         not_answered=seen.not_answered,
         claims=(),
@@ -301,6 +320,8 @@ def _dossier(
         comparisons=who.comparisons,
         pivots=pivots(scene, pursuit),
         joins=ties.joins,
+        dwell=dwell(case, exposed, found_chains, doors, hands, traces),
+        rests_on=rests_on(case, seen.rows, found_chains, doors, done),
     )
     return Dossier(
         assessment=assessment,
@@ -317,9 +338,7 @@ def _dossier(
             "builds": max(b.released or "" for b in knowledge.builds()),
             "cves": max(c.patched for c in knowledge.cves().values()),
         },
-        traces=tuple(
-            t for t in pursuit.traces if t.id in who.operator_of or t.id in who.backdoors_of
-        ),
+        traces=traces,
         operator_of=who.operator_of,
         backdoors_of=who.backdoors_of,
     )

@@ -11,6 +11,7 @@ RECORD_BYTES = 1 * MIB  # a longer line is cut here and flagged as damaged
 HEAD_BYTES = 64 * KIB  # read to recognize an artifact
 SHORTEST_LITERAL = 4  # characters; a shorter literal is no literal
 GAP_SECONDS = 3600  # a silence in a log longer than this is shown as a gap
+GAPS_PER_FILE = 10_000  # silences that are noted; a log with more is silent by habit
 
 # Whole-file artifacts
 WEB_FILE_BYTES = 8 * MIB
@@ -32,6 +33,10 @@ FINDINGS_PER_ACTOR = 500  # per rule, outcome and address in one file; the rest 
 FINDINGS_PER_RULE = {"attempt": 1_000, "reached": 5_000, "success": 5_000}
 TALLIES_PER_FILE = 100_000
 RAW_CHARACTERS = 8_000  # of a record's text shown in a finding
+
+# Event logs
+CHANNELS_PER_FILE = 1_000  # that are told apart in one file of events
+STRETCHES_PER_CHANNEL = 1_000  # of record numbers in one file; with more, holes tell nothing
 
 # Pursuit: further sweeps for what was learnt
 SWEEPS = 8  # at the most, the first included

@@ -129,9 +129,45 @@ class Sighting(Struct, frozen=True, order=True):
 
 
 class Gap(Struct, frozen=True, rename={"from_": "from"}):
+    """A time of which a log holds nothing, though it should.
+
+    `where` is the part of the family that lacks it: a channel of the event log, a site, a folder;
+    empty for all of it. `note` says what tells, `records` how many are missing where their numbers
+    tell.
+    """
+
     from_: str
     to: str
     why: Literal["missing", "rotated", "truncated", "cleared"]
+    where: str = ""
+    note: str = ""
+    records: int | None = None
+
+
+class Stretch(Struct, frozen=True, order=True):
+    """Record numbers of one event log from `low` to `high` without a hole, and the times of these
+    two records, where they are known."""
+
+    low: int
+    high: int
+    first: str | None
+    last: str | None
+
+
+class ChannelSpan(Struct, frozen=True, order=True):
+    """What one file holds of one channel of one computer's event log.
+
+    `whole`: the file is the log itself, as Windows keeps it. `stretches`, in order, are empty where
+    the record numbers tell nothing, as in an export of chosen events.
+    """
+
+    channel: str
+    host: str
+    first: str | None
+    last: str | None
+    records: int
+    whole: bool = False
+    stretches: tuple[Stretch, ...] = ()
 
 
 class Actor(Struct, frozen=True, omit_defaults=False):
@@ -265,7 +301,12 @@ class Tally(Struct, frozen=True):
 
 
 class FileReport(Struct, frozen=True):
-    """Everything one pass over one file taught."""
+    """Everything one pass over one file taught.
+
+    `opened` is the time that the first `#Date:` line gives, `cut` says in words how the end of the
+    file is torn (empty where it is not), `channels` is what an event log holds by channel, `shifts`
+    are minutes that its times run ahead of UTC by what its own records say.
+    """
 
     evidence: Evidence
     family: str | None
@@ -278,6 +319,10 @@ class FileReport(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     tallies: tuple[Tally, ...] = ()
     problems: tuple[Problem, ...] = ()
+    opened: str | None = None
+    cut: str = ""
+    channels: tuple[ChannelSpan, ...] = ()
+    shifts: tuple[int, ...] = ()
     # Of a further sweep: leads that many accounts share here, and of those of which enough is
     # known, how many more records may hold them.
     common: tuple[str, ...] = ()
@@ -475,14 +520,46 @@ class Impact(Struct, frozen=True):
 
 
 class Phase(Struct, frozen=True, rename={"from_": "from"}):
+    """A stretch of the public life of a chain. `activity` counts the records of the chain in it and
+    the visits to the doors that the chain opened.
+
+    `visible`: logs that show the chain's requests reach into it; `share` is how much of it they
+    cover (0 to 1; of a phase without an end, up to that of the evidence), `seen_in` are these logs.
+    """
+
     name: str
     from_: str | None
     to: str | None
     activity: int
     visible: bool
+    share: float | None = None
+    seen_in: tuple[str, ...] = ()
+
+
+class Shift(Struct, frozen=True):
+    """How many minutes a log's times run ahead of UTC, behind it where negative; several where the
+    clocks were changed. Nothing is corrected by it. `files` counts those that tell."""
+
+    what: Literal["records", "file names"]
+    minutes: tuple[int, ...]
+    basis: str
+    files: int
+
+
+class Part(Struct, frozen=True, rename={"from_": "from"}):
+    """A part of a family that Windows or Exchange keeps by itself: a channel of the event log, a
+    site, the folder of a protocol."""
+
+    name: str
+    from_: str | None
+    to: str | None
+    files: int
+    records: int
 
 
 class Coverage(Struct, frozen=True, rename={"from_": "from"}):
+    """What the evidence holds of one family of artifacts, and what it lacks of it."""
+
     artifact: str
     from_: str | None
     to: str | None
@@ -494,12 +571,28 @@ class Coverage(Struct, frozen=True, rename={"from_": "from"}):
     unparsed: int
     state: Literal["assessed", "partial", "not present", "failed"]
     note: str
+    parts: tuple[Part, ...] = ()
+    shift: Shift | None = None
 
 
 class NotAnswered(Struct, frozen=True):
+    """A question that stays open. `instead` are logs kept longer, in the evidence, that still cover
+    the time that faster ones do not reach."""
+
     question: str
     because: str
     collect: str
+    instead: tuple[str, ...] = ()
+
+
+class RestsOn(Struct, frozen=True):
+    """A part of the answer that only logs kept longer bear out, since those that show more do not
+    reach back to its time. `sources` are the families, `note` says what is missing."""
+
+    question: str
+    answer: str
+    sources: tuple[str, ...]
+    note: str
 
 
 class Assessment(Struct, frozen=True):
@@ -525,3 +618,4 @@ class Assessment(Struct, frozen=True):
     pivots: tuple[Pivot, ...] = ()
     joins: tuple[Join, ...] = ()
     dwell: Dwell | None = None
+    rests_on: tuple[RestsOn, ...] = ()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 __all__ = ["plus", "seconds"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def seconds(when: str) -> float:
@@ -15,6 +16,10 @@ def seconds(when: str) -> float:
 
 
 def plus(when: str, minutes: float) -> str:
-    """The time so many minutes later (or earlier, when negative)."""
-    moved = datetime.fromisoformat(when) + timedelta(minutes=minutes)
-    return moved.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moved.microsecond // 1000:03d}Z"
+    """The time so many minutes later (or earlier, when negative), no further than the calendar."""
+    start = datetime.fromisoformat(when)
+    try:
+        moved = start + timedelta(minutes=minutes)
+    except OverflowError:
+        moved = _LAST if minutes > 0 else _FIRST
+    return moved.isoformat(timespec="milliseconds").replace("+00:00", "Z")

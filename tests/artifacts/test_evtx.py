@@ -8,101 +8,23 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from afterpatch.artifacts.evtx import ARTIFACTS, CHUNK_BYTES, EvtxParser, chunk_span
+from afterpatch.artifacts.evtx import (
+    ARTIFACTS,
+    CHUNK_BYTES,
+    ChunkSpan,
+    EvtxParser,
+    FileHeader,
+    chunk_span,
+    file_header,
+)
 from afterpatch.artifacts.registry import recognize
-from afterpatch.model import Frame, Record
+from afterpatch.model import Frame, Record, Stretch
+from event_chunks import NOON, Chunk, event, log, named, unnamed
 
 SHARED = Path(__file__).parents[3] / "shared/evidence"
-NOON = 132_592_464_000_000_000  # FILETIME of 2021-03-03T12:00:00Z
-Node = tuple[str, dict[str, str], Any]
-
-
-class Chunk:
-    """Writes binary XML without templates, as in libyal's description of the format."""
-
-    def __init__(self) -> None:
-        self.data = bytearray(512)
-        self.data[:8] = b"ElfChnk\0"
-        self.numbers: list[int] = []
-
-    def add(self, event: Node, ticks: int = NOON, number: int | None = None) -> Chunk:
-        base = len(self.data) + 24
-        body = bytearray(b"\x0f\x01\x01\0")
-        self._element(body, base, event)
-        body += b"\0"
-        size = 28 + len(body) + (-28 - len(body)) % 8
-        self.numbers.append(number or len(self.numbers) + 1)
-        self.data += struct.pack("<4sIQQ", b"**\0\0", size, self.numbers[-1], ticks)
-        self.data += body.ljust(size - 28, b"\0") + struct.pack("<I", size)
-        return self
-
-    def bytes(self, free: int | None = None) -> bytes:
-        first, last = self.numbers[0], self.numbers[-1]
-        used = len(self.data) if free is None else free
-        struct.pack_into("<QQQQIII", self.data, 8, first, last, first, last, 128, 512, used)
-        return bytes(self.data.ljust(CHUNK_BYTES, b"\0"))
-
-    def _element(self, out: bytearray, base: int, node: Node) -> None:
-        name, attributes, inner = node
-        out += b"\x41" if attributes else b"\x01"
-        at = len(out)
-        out += bytes(4)
-        self._name(out, base, name)
-        if attributes:
-            list_at = len(out)
-            out += bytes(4)
-            for place, (key, value) in enumerate(attributes.items(), 1):
-                out += b"\x46" if place < len(attributes) else b"\x06"
-                self._name(out, base, key)
-                self._value(out, value)
-            struct.pack_into("<I", out, list_at, len(out) - list_at - 4)
-        out += b"\x02"
-        if isinstance(inner, str):
-            self._value(out, inner)
-        else:
-            for child in inner:
-                self._element(out, base, child)
-        out += b"\x04"
-        struct.pack_into("<I", out, at, len(out) - at - 4)
-
-    @staticmethod
-    def _name(out: bytearray, base: int, name: str) -> None:
-        number = 0
-        for character in name:
-            number = (number * 65599 + ord(character)) & 0xFFFFFFFF
-        out += struct.pack("<IIHH", base + len(out) + 4, 0, number & 0xFFFF, len(name))
-        out += name.encode("utf-16-le") + b"\0\0"
-
-    @staticmethod
-    def _value(out: bytearray, value: str) -> None:
-        out += b"\x05\x01" + struct.pack("<H", len(value)) + value.encode("utf-16-le")
-
-
-def event(
-    channel: str, number: str, data: list[Node], time: str = "2021-03-03T12:00:00.1239999Z"
-) -> Node:
-    system = [
-        ("Provider", {"Name": "Some Provider"}, ""),
-        ("EventID", {"Qualifiers": "49152"}, number),
-        ("Level", {}, "4"),
-        ("TimeCreated", {"SystemTime": time}, ""),
-        ("EventRecordID", {}, "7"),
-        ("Channel", {}, channel),
-        ("Computer", {}, "mail01.example.org"),
-    ]
-    return ("Event", {}, [("System", {}, system), ("EventData", {}, data)])
-
-
-def unnamed(*values: str) -> list[Node]:
-    return [("Data", {}, value) for value in values]
-
-
-def named(**values: str) -> list[Node]:
-    return [("Data", {"Name": name}, value) for name, value in values.items()]
 
 
 def feed(chunk: bytes, offset: int = 4096) -> list[Record]:
@@ -196,7 +118,8 @@ def starts(chunk: bytes) -> list[int]:
 
 def test_span_and_when_without_the_decoder() -> None:
     chunk = three().bytes()
-    span = ("2021-03-03T12:00:00.000Z", "2021-03-03T12:03:20.000Z", 3)
+    noon, later = "2021-03-03T12:00:00.000Z", "2021-03-03T12:03:20.000Z"
+    span = ChunkSpan(noon, later, 3, (Stretch(1, 3, noon, later),))
     assert chunk_span(chunk) == span
     assert EvtxParser("").when(chunk) == "2021-03-03T12:00:00.000Z"
     # A header that lies about the free space hides nothing that goes on with the numbering.
@@ -206,7 +129,7 @@ def test_span_and_when_without_the_decoder() -> None:
     hostile = bytearray(chunk)
     for at in starts(chunk):
         struct.pack_into("<Q", hostile, at + 16, 0 if at == 512 else 2**64 - 1)
-    assert chunk_span(bytes(hostile)) == (None, None, 3)
+    assert chunk_span(bytes(hostile)) == ChunkSpan(None, None, 3, (Stretch(1, 3, None, None),))
 
 
 def test_remains_of_former_use_are_no_records() -> None:
@@ -214,7 +137,7 @@ def test_remains_of_former_use_are_no_records() -> None:
     for number in (7, 8, 3):
         chunk.add(event("System", "1", []), number=number)
     free = starts(chunk.bytes())[2]
-    assert chunk_span(chunk.bytes(free))[2] == 2
+    assert chunk_span(chunk.bytes(free)).records == 2
     assert [r.length for r in feed(chunk.bytes(free))] == [r.length for r in feed(chunk.bytes())][
         :2
     ]
@@ -231,7 +154,7 @@ def test_a_broken_record_costs_itself(broken: int, wound: bytes) -> None:
     assert [r.fields["EventID"] for r in records] == [str(n) for n in range(3) if n != broken]
     assert [r.offset for r in records] == [a for a in starts(three().bytes()) if a != at]
     assert parser.damage_count == 1
-    assert chunk_span(bytes(chunk))[2] == 2
+    assert chunk_span(bytes(chunk)).records == 2
 
 
 def test_damaged_tables_cost_nothing() -> None:
@@ -254,12 +177,34 @@ def test_a_torn_chunk_gives_what_is_whole() -> None:
     ids=["empty", "file header", "zeros", "magic alone", "ones"],
 )
 def test_no_chunk(chunk: bytes) -> None:
-    assert chunk_span(chunk) == (None, None, 0)
+    assert chunk_span(chunk) == ChunkSpan(unreadable=bool(chunk.strip(b"\0")))
     assert EvtxParser("").when(chunk) is None
     try:
         assert feed(chunk) == []
     except ValueError as error:
         assert str(error)
+
+
+def test_a_chunk_without_records_yet_is_no_damage() -> None:
+    empty = bytearray(CHUNK_BYTES)
+    empty[:8] = b"ElfChnk\0"
+    struct.pack_into("<QQQQIII", empty, 8, 1, 2**64 - 1, 1, 2**64 - 1, 128, 0, 512)
+    assert chunk_span(bytes(empty)) == ChunkSpan()
+    struct.pack_into("<I", empty, 48, 4_000)
+    assert chunk_span(bytes(empty)) == ChunkSpan(unreadable=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (log(counted=7, next_record=44, flags=1), FileHeader(7, 44, True)),
+        (log(counted=7, next_record=44), FileHeader(7, 44, False)),
+        (log(counted=7)[:127], None),
+        (bytes(4096), None),
+    ],
+)
+def test_header_of_a_file(data: bytes, expected: FileHeader | None) -> None:
+    assert file_header(data) == expected
 
 
 def test_recognized_by_content() -> None:
@@ -285,7 +230,7 @@ for name in sys.argv[1:]:
         chunk = data[at : at + 65536]
         if chunk[:8] == bytes(8):
             continue
-        spans += chunk_span(chunk)[2]
+        spans += chunk_span(chunk).records
         try:
             records = parser.feed(Frame(chunk, at))
         except ValueError:

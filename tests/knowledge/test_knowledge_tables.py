@@ -34,6 +34,7 @@ def test_every_table_is_read_by_the_package():
         "backend_paths",
         "builds",
         "cves",
+        "fallbacks",
         "fixes",
         "iis_baseline",
         "iis_modules",
@@ -164,7 +165,8 @@ def test_proxylogon_calendar():
     assert [(phase.name, phase.from_, phase.to) for phase in knowledge.phases("ProxyLogon")] == [
         ("before disclosure", "2021-01-03", "2021-02-26"),
         ("mass exploitation", "2021-02-26", "2021-03-02"),
-        ("after the patch", "2021-03-02", None),
+        ("patch day", "2021-03-02", "2021-03-03"),
+        ("after the patch", "2021-03-03", None),
     ]
 
 

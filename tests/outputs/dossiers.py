@@ -10,6 +10,7 @@ from afterpatch.model import (
     BuildSpan,
     Chain,
     Coverage,
+    Dwell,
     Evidence,
     Exposure,
     Finding,
@@ -22,10 +23,13 @@ from afterpatch.model import (
     Object,
     Operator,
     Outcome,
+    Part,
     Phase,
     Problem,
     Provenance,
+    RestsOn,
     Severity,
+    Shift,
     Tally,
     Verdict,
     Visits,
@@ -99,14 +103,22 @@ def coverage(artifact: str, state: str = "assessed") -> Coverage:
         needed_from="2021-01-03T00:00:00.000Z",
         gaps=()
         if absent
-        else (Gap("2021-03-01T02:00:00.000Z", "2021-03-01T09:30:00.000Z", "missing"),),
+        else (
+            Gap("2021-03-01T02:00:00.000Z", "2021-03-01T09:30:00.000Z", "missing"),
+            Gap("2021-03-04T00:00:00.000Z", "2021-03-05T00:00:00.000Z", "truncated", "W3SVC1",
+                "u_ex210304.log ends in zeros"),
+        ),
         files=0 if absent else 18,
         bytes=0 if absent else 1_824_003_112,
         records=0 if absent else 4_212_909,
         unparsed=0 if absent else 3,
         state=state,  # type: ignore[arg-type]
         note="The log was not in the collection." if absent else "",
-    )
+        parts=()
+        if absent
+        else (Part("W3SVC1", "2021-02-20T00:00:04.000Z", "2021-03-09T23:59:58.000Z", 18, 4_212),),
+        shift=None if absent else Shift("records", (-300,), "Sysmon's own UTC time", 1),
+    )  # fmt: skip
 
 
 def assessment(verdict: Verdict, **parts: object) -> Assessment:
@@ -281,9 +293,10 @@ def used() -> Dossier:
                    Amount(2, "mailboxes", "at least"), ("op-1",), ids[:1]),
         ),
         phases=(
-            Phase("before disclosure", "2021-01-03T00:00:00.000Z", "2021-03-02T00:00:00.000Z", 0,
-                  False),
-            Phase("mass exploitation", "2021-03-02T00:00:00.000Z", None, 8, True),
+            Phase("ProxyLogon: before disclosure", "2021-01-03T00:00:00.000Z",
+                  "2021-03-02T00:00:00.000Z", 0, False),
+            Phase("ProxyLogon: mass exploitation", "2021-03-02T00:00:00.000Z", None, 8, True, 0.4,
+                  ("iis", "httpproxy")),
         ),
         coverage=(
             coverage("iis"), coverage("httpproxy", "partial"), coverage("web files"),
@@ -299,6 +312,7 @@ def used() -> Dossier:
                 "Was the server attacked before 2021-02-20?",
                 "The oldest IIS log begins on 2021-02-20.",
                 "IIS logs from backups since 2021-01-03.",
+                ("compiled pages: pages that ran, also when they are gone",),
             ),
         ),
         next_steps=(
@@ -311,6 +325,12 @@ def used() -> Dossier:
             Problem("Security.evtx", "the parser was stopped after 15 seconds", 65536, "parse"),
         ),
         notes=("The address 192.0.2.1 is a load balancer and was not followed.",),
+        dwell=Dwell(span[0], span[1], "2021-03-09T23:59:58.000Z", "end of evidence", 6,
+                    "2021-03-05T21:00:00.000Z", 12, ("op-1",)),
+        rests_on=(
+            RestsOn("backdoored", f"web shell {url}", ("iis", "web-files"),
+                    "HttpProxy logs begin 2021-03-05"),
+        ),
     )  # fmt: skip
     tallies = (
         Tally("exchange-web-shell-request", "success", "203.0.113.7", url, 12_345,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import io
 import json
 import re
 from collections.abc import Callable
@@ -13,12 +14,15 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 import afterpatch.outputs
 from afterpatch.errors import UsageError
 from afterpatch.outputs import schema
 from afterpatch.outputs.dossier import FORMATS, Dossier, folder_names, write
 from afterpatch.outputs.format import gravest
+from afterpatch.outputs.html import render
+from afterpatch.outputs.terminal import print_assessment
 
 SHAPES = [dossiers.empty, dossiers.no_evidence, dossiers.attempted, dossiers.used]
 FINDING_KEYS = [
@@ -185,3 +189,19 @@ def test_the_words_that_are_never_printed() -> None:
         for node in ast.walk(ast.parse(source.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert not never.search(node.value), (source.name, node.value)
+
+
+def test_when_and_what_rests_on_slower_logs_are_shown() -> None:
+    found = dossiers.used()
+    page = b"".join(render(found)).decode()
+    output = io.StringIO()
+    print_assessment([found], [], Console(file=output, width=200))
+    for text in (" ".join(page.split()), output.getvalue()):
+        assert "In from 2021-03-0" in text
+        assert "with 12 answered requests through a door opened before it." in text
+        assert "40% visible" in text
+        assert "not visible" in text
+        assert "HttpProxy logs begin 2021-03-05" in text
+        assert "compiled pages: pages that ran, also when they are gone" in text
+    assert "2021-03-05 00:00:00 UTC, W3SVC1: truncated (u_ex210304.log ends in zeros)" in page
+    assert "W3SVC1: 4,212 records" in page

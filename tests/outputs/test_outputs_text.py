@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afterpatch.outputs.text import counted, defused, encodable, size, utc, visible
+from afterpatch.model import Dwell, Phase
+from afterpatch.outputs.text import (
+    counted,
+    defused,
+    dwelt,
+    encodable,
+    seen_of,
+    size,
+    utc,
+    visible,
+)
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -73,3 +83,51 @@ def test_small_words() -> None:
         "0 bytes", "999 bytes", "1.0 kB", "999.9 kB", "1.0 MB", "3.4 GB", "7000.0 TB",
     ]  # fmt: skip
     assert [counted(n, "file") for n in (0, 1, 1200)] == ["0 files", "1 file", "1,200 files"]
+
+
+def dwell(ended: str, patched: str | None, after: int, last: str = "2021-04-09") -> Dwell:
+    return Dwell(
+        "2021-01-14T05:20:00.000Z", f"{last}T21:30:00.000Z", "2021-04-09T22:00:00.000Z", ended, 85,  # type: ignore[arg-type]
+        patched, after, ("op-1",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (
+            dwell("evicted", "2021-03-09T00:00:00.000Z", 4),
+            "In from 2021-01-14 to 2021-04-09 (85 days), when the last door was removed; at least "
+            "31 days of it after the patch (seen 2021-03-09), with 4 answered requests through a "
+            "door opened before it.",
+        ),
+        (
+            dwell("end of evidence", "2021-03-09T00:00:00.000Z", 0, "2021-03-01"),
+            "In from 2021-01-14 to 2021-04-09 (85 days), where the evidence ends; last active "
+            "2021-03-01; at least 31 days of it after the patch (seen 2021-03-09), without a "
+            "request to a door opened before it.",
+        ),
+        (
+            dwell("end of evidence", None, 0),
+            "In from 2021-01-14 to 2021-04-09 (85 days), where the evidence ends; no build that "
+            "closes the hole was seen after the entry.",
+        ),
+    ],
+)
+def test_how_long_somebody_was_in(of: Dwell, said: str) -> None:
+    assert dwelt(of) == said
+
+
+@pytest.mark.parametrize(
+    ("visible_", "share", "said"),
+    [
+        (False, 0.0, "not visible"),
+        (True, 1.0, "visible"),
+        (True, 0.998, "visible"),
+        (True, 0.2, "20% visible"),
+        (True, 0.001, "under 1% visible"),
+        (True, None, "visible"),
+    ],
+)
+def test_how_much_of_a_phase_is_seen(visible_: bool, share: float | None, said: str) -> None:
+    assert seen_of(Phase("x", None, None, 0, visible_, share)) == said

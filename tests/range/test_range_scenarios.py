@@ -260,6 +260,48 @@ def test_operators_and_commands(judged: Judged, name: str) -> None:
     assert set(expect["commands"]) <= commands
 
 
+def test_a_removal_ends_the_stay(judged: Judged) -> None:
+    dossier, expect = judged("responder")
+    found = dossier.assessment.dwell
+    assert found is not None
+    assert found.ended == "evicted"
+    assert found.last_deed < found.end
+    assert expect["backdoors"][0]["still_stands"] == "no"
+
+
+def test_a_door_that_stands_ends_nothing(judged: Judged) -> None:
+    dossier, _ = judged("proxylogon")
+    found = dossier.assessment.dwell
+    assert found is not None
+    assert found.ended == "end of evidence"
+    (door,) = dossier.assessment.backdoors
+    assert found.entry <= (door.planted or "~") < found.last_deed
+
+
+def test_what_rests_on_slower_logs_when_the_others_have_expired(judged: Judged) -> None:
+    dossier, _ = judged("proxylogon-expired")
+    claims = dossier.assessment.rests_on
+    assert {claim.question for claim in claims} == {"exploited", "backdoored"}
+    fast = {"httpproxy", "ecp", "ews", "cmdletinfra"}
+    assert not any(fast & set(claim.sources) for claim in claims)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_log_of_the_range_lacks_what_was_not_taken(judged: Judged, name: str) -> None:
+    dossier, _ = judged(name)
+    for row in dossier.assessment.coverage:
+        inside = [g for g in row.gaps if g.from_ != row.needed_from and g.to != row.from_]
+        expected = name == "log-tampering" and row.artifact in ("iis", "windows-events")
+        assert expected or inside == [], row.artifact
+        assert row.shift is None
+
+
+def test_a_cleared_log_is_a_gap_of_its_channel(judged: Judged) -> None:
+    dossier, _ = judged("log-tampering")
+    (events,) = [r for r in dossier.assessment.coverage if r.artifact == "windows-events"]
+    assert [g.where for g in events.gaps if g.why == "cleared"] == ["System"]
+
+
 SUPPORTED = ("cve-2021-28480", "relay", "cve-2026-42897")
 
 

@@ -53,6 +53,18 @@ class ChunkParser(Parser, Protocol):
     ) -> Iterable[tuple[Record, list[int]]]: ...
 
 
+class EventParser(Parser, Protocol):
+    """A parser of events, one a line, that tells where each stands without a full parse.
+
+    `place` gives the channel and the computer, empty where the line does not name them; `number`
+    the record number.
+    """
+
+    def place(self, line: bytes) -> tuple[bytes, bytes]: ...
+
+    def number(self, line: bytes) -> int | None: ...
+
+
 class Artifact(Struct, frozen=True):
     """One kind of file.
 

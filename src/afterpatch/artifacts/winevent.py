@@ -91,6 +91,22 @@ def _iso(found: re.Match[str]) -> tuple[str | None, str | None]:
     return stamp(moment), None if zone else NO_ZONE
 
 
+def ahead(fields: Mapping[str, Value], when: str | None) -> int | None:
+    """Minutes that the time of a Sysmon event runs ahead of UTC by its own UtcTime; 0 where they
+    agree, None where the event can't tell. Exports may write local time in spite of their mark."""
+    if when is None or one(fields, "Channel") != SYSMON_CHANNEL:
+        return None
+    true = utc(one(fields, "UtcTime"))[0]
+    if true is None:
+        return None
+    apart = datetime.fromisoformat(when) - datetime.fromisoformat(true)
+    # Time zones differ by whole quarters of an hour; an event is logged within moments.
+    quarters = round(apart.total_seconds() / 900)
+    if abs(apart.total_seconds() - quarters * 900) > 60 or abs(quarters) > 56:
+        return None
+    return quarters * 15
+
+
 # ---------------------------------------------------------------- values
 
 
@@ -335,6 +351,15 @@ def one(fields: Mapping[str, Value], name: str) -> str:
     return value[0] if value else ""
 
 
+def number_of(fields: Mapping[str, Value]) -> int | None:
+    """The record number; None where it is none."""
+    text = one(fields, "EventRecordID")
+    return int(text) if _RECORD_NUMBER.fullmatch(text) else None
+
+
+_RECORD_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+
+
 def is_exchange(fields: Mapping[str, Value]) -> bool:
     """Tells whether the event is one of the Exchange cmdlet log."""
     return (
@@ -552,11 +577,16 @@ def _from_message(fields: dict[str, Value], message: str) -> None:
         found = _labelled_lines(message, _DEFENDER)
     elif channel == POWERSHELL_CHANNEL:
         found = _powershell_message(number, message)
+    elif (channel, number) == ("System", "104") and (log := _CLEARED.match(message)):
+        found = {"Data_Channel": log[1]}  # as it is named where the event's own data are there
     else:
         return
     for name, value in found.items():
         fields.setdefault(name, value)
 
+
+# The Application log file was cleared.
+_CLEARED = re.compile(r"The (.{1,200}?) log file was cleared")
 
 # Image: C:\Windows\System32\netsh.exe
 _SYSMON_LINE = re.compile(r"([A-Za-z0-9]{4,24}): ?(.*)", re.ASCII | re.DOTALL)

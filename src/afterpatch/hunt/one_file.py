@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 
-from afterpatch.artifacts import registry
-from afterpatch.artifacts.artifact import Artifact, ChunkParser, Parser
-from afterpatch.artifacts.evtx import chunk_span
+from afterpatch.artifacts import registry, winevent
+from afterpatch.artifacts.artifact import Artifact, ChunkParser, EventParser, Parser
+from afterpatch.artifacts.evtx import chunk_span, file_header
 from afterpatch.detections.fields import ROLES
 from afterpatch.detections.predicate import View
 from afterpatch.detections.rule import Rule
@@ -20,9 +20,10 @@ from afterpatch.detections.yara_pack import YaraFound
 from afterpatch.errors import EvidenceError, RuleError
 from afterpatch.evidence.source import Reader
 from afterpatch.guard import Beat
+from afterpatch.hunt.channels import Channels, LogChannel
 from afterpatch.hunt.enrich import enrich
 from afterpatch.hunt.program import Sweep
-from afterpatch.hunt.spans import columns_change, end_lines, silences
+from afterpatch.hunt.spans import columns_change, end_lines, opened, silences
 from afterpatch.knowledge import bare_account, is_person
 from afterpatch.limits import (
     COMMON_ACCOUNTS,
@@ -31,6 +32,7 @@ from afterpatch.limits import (
     FINDINGS_PER_ACTOR,
     FINDINGS_PER_RULE,
     GAP_SECONDS,
+    GAPS_PER_FILE,
     HEAD_BYTES,
     LEAD_RAW_CHARACTERS,
     LEAD_RECORDS_PER_FILE,
@@ -43,6 +45,7 @@ from afterpatch.limits import (
 )
 from afterpatch.model import (
     Actor,
+    ChannelSpan,
     Evidence,
     FileReport,
     Finding,
@@ -78,6 +81,9 @@ _COMMENT = (b"#", codecs.BOM_UTF8 + b"#")  # how a comment line begins
 _PAGES = next(a for a in registry.ARTIFACTS if a.name == "webfile")
 T = TypeVar("T")
 EVTX_HEADER = 4096  # bytes before the first chunk of an event log
+_EVENTS = "windows-events"  # the family
+_SHORTEST_EVENT = 20  # bytes; a shorter line is none
+_SHIFT_SAMPLES = 64  # events asked in one file for how far their time is from UTC
 
 
 class _Hashing:
@@ -147,6 +153,25 @@ class _Utf16:
         return self._decoder.decode(b"", final=True).encode("utf-8")
 
 
+class _Ending:
+    """Remembers how a text ends as it is read."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self._last = b""
+
+    def read(self, size: int) -> bytes:
+        data = self._read(size)
+        self._last = data[-1:] or self._last
+        return data
+
+    def cut(self) -> str:
+        """How it is torn, in words; a log ends with the end of a line."""
+        if self._last == b"\0":
+            return "ends in zeros"
+        return "ends inside a line" if self._last not in (b"", b"\n") else ""
+
+
 class FilePass:
     """One pass over one file."""
 
@@ -178,6 +203,11 @@ class FilePass:
         self._records = 0
         self._unparsed = 0
         self._gaps: list[Gap] = []
+        self._opened: str | None = None
+        self._cut = ""
+        self._channels: tuple[ChannelSpan, ...] = ()
+        self._events = Channels()  # of an export
+        self._shifts: Counter[int] = Counter()
         self._sightings: dict[Sighting, None] = {}
         self._findings: list[Finding] = []
         self._per_actor: Counter[tuple[str, str, str | None]] = Counter()
@@ -287,52 +317,75 @@ class FilePass:
         return Provenance(of.evidence, of.path, offset, length, line, "", of.locator.member)
 
     def _event_log(self, artifact: Artifact, parser: Parser) -> None:
-        start = self._bytes.read(8)
-        offset = 0
-        if start.startswith(b"ElfFile\0"):
-            offset = EVTX_HEADER
-            left = EVTX_HEADER - len(start)
-            while left and (data := self._bytes.read(left)):
-                left -= len(data)
+        head = self._bytes.read(EVTX_HEADER)
+        offset, header = 0, None
+        if head.startswith(b"ElfFile\0"):
+            while len(head) < EVTX_HEADER and (data := self._bytes.read(EVTX_HEADER - len(head))):
+                head += data
+            offset, header = EVTX_HEADER, file_header(head)
             read = self._bytes.read
         else:
-            pending = [start]
+            pending = [head]
 
             def read(size: int) -> bytes:
                 return pending.pop() if pending else self._bytes.read(size)
 
-        sighted = False
+        log = LogChannel(self._evidence.path, header)
         for block in frames.chunk_blocks(read, offset):
-            for frame in frames.all_frames(block, "chunk"):
-                if self.only is not None:
-                    continue
-                first, last, count = chunk_span(frame.data)
-                self._see(first)
-                self._see(last)
-                self._records += count
-                if not sighted and count:
+            for frame in frames.all_frames(block, "chunk") if self.only is None else ():
+                span = chunk_span(frame.data)
+                self._see(span.first)
+                self._see(span.last)
+                self._records += span.records
+                if not log.begun and span.records:
                     # The first chunk tells whose log it is.
-                    sighted = True
-                    for record in self._parse(parser, frame, count_damage=False):
-                        self._sight(parser, record)
-                        break
+                    records = list(self._parse(parser, frame, count_damage=False))
+                    log.begin(records, span)
+                    self._sight(parser, records[0] if records else None)
+                log.add(span, len(frame.data))
             self._candidates(artifact, parser, block)
+        self._cut, self._channels = log.cut(), log.spans()
+        if lost := log.lost():
+            self._problem(lost, None, "parse")
 
     def _text_log(self, artifact: Artifact, parser: Parser) -> None:
         read = self._bytes.read
         if self._utf16:
             read = _Utf16(self._bytes.read, self._utf16).read
+        ending = _Ending(read)
         before: str | None = None
-        for block in frames.line_blocks(read, rows=artifact.framing == "row"):
+        for block in frames.line_blocks(ending.read, rows=artifact.framing == "row"):
             self._beat.reading(block.offset)
             headers = self._candidates(artifact, parser, block)
             if self.only is None:
                 self._records += block.lines - headers
                 before = self._times(artifact, parser, block, before)
+                if artifact.family == _EVENTS:
+                    self._places(cast(EventParser, parser), block)
             if self._utf16:
                 self._base += _utf16_length(block.data)
+        self._cut = ending.cut()
         if self._last_row is not None:
             self._sight_row(parser, self._row(artifact, *self._last_row))
+
+    def _places(self, parser: EventParser, block: Block) -> None:
+        """Note what the block holds by channel, and ask an event of Sysmon for its own time."""
+        by_channel: dict[tuple[bytes, bytes], list[bytes]] = {}
+        for line in block.data.split(b"\n"):
+            if len(line) >= _SHORTEST_EVENT:
+                by_channel.setdefault(parser.place(line), []).append(line)
+        for (channel, host), lines in by_channel.items():
+            key = channel.decode("utf-8", "replace"), host.decode("utf-8", "replace")
+            self._events.add_lines(key, lines, parser)
+            if key[0] == winevent.SYSMON_CHANNEL and self._shifts.total() < _SHIFT_SAMPLES:
+                at = block.offset + block.data.find(lines[0])
+                for record in self._parse(parser, Frame(lines[0], at), count_damage=False):
+                    self._shift(record)
+
+    def _shift(self, record: Record) -> None:
+        minutes = winevent.ahead(record.fields, record.when)
+        if minutes is not None:
+            self._shifts[minutes] += 1
 
     def _candidates(self, artifact: Artifact, parser: Parser, block: Block) -> int:
         """Parse and match the block's candidates; the number of header lines in the block."""
@@ -410,6 +463,9 @@ class FilePass:
                 self._records += 1
                 self._see(record.when)
                 self._sight(parser, record)
+                if artifact.family == _EVENTS:
+                    self._events.add(record)
+                    self._shift(record)
             if self._utf16 and artifact.framing != "file":
                 record = msgspec.structs.replace(record, length=_utf16_length(frame.data))
             if rules:
@@ -462,6 +518,8 @@ class FilePass:
         """Note the block's span and its silences; the file's first and last record are looked at
         for what they say of the server."""
         ends = end_lines(block.data, parser.when)
+        if before is None and self._opened is None:
+            self._opened = opened(block.data[: ends[0][0] if ends else None])
         if ends is None:
             return before
         (start, first), (stop, last) = ends
@@ -493,7 +551,7 @@ class FilePass:
             self._last = when if self._last is None else max(self._last, when)
 
     def _silence(self, start: str, end: str) -> None:
-        if seconds(end) - seconds(start) > GAP_SECONDS:
+        if len(self._gaps) < GAPS_PER_FILE and seconds(end) - seconds(start) > GAP_SECONDS:
             self._gaps.append(Gap(start, end, "missing"))
 
     def _sight(self, parser: Parser, record: Record | None) -> None:
@@ -631,6 +689,10 @@ class FilePass:
                 for (rule, outcome, address, url), (count, first, last) in self._tallies.items()
             ),
             problems=tuple(self._problems),
+            opened=self._opened,
+            cut=self._cut,
+            channels=self._channels or self._events.spans(),
+            shifts=tuple(sorted(self._shifts)),
             common=tuple(n for n, of in self._accounts.items() if len(of) >= COMMON_ACCOUNTS),
             passed_over={self._program.rules[i].name: n for i, n in self._passed_over.items()},
         )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
-from afterpatch.limits import (
-    GAP_SECONDS,
-)
+from afterpatch.limits import GAP_SECONDS, HEAD_BYTES
 from afterpatch.times import seconds
 
-__all__ = ["columns_change", "end_lines", "silences"]
+__all__ = ["columns_change", "end_lines", "opened", "silences"]
 
 
 def columns_change(data: bytes, start: int) -> bool:
@@ -22,6 +21,26 @@ def columns_change(data: bytes, start: int) -> bool:
         return False
     above = data.rfind(b"#Fields:", 0, start)
     return above < 0 or data[above:].partition(b"\n")[0] != data[below:].partition(b"\n")[0]
+
+
+# #Date: 2021-03-03 00:00:05   #Date: 2021-03-03T09:00:00.000Z
+_DATE = re.compile(rb"#Date:\s{0,4}(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
+
+
+def opened(data: bytes) -> str | None:
+    """The time that the first `#Date:` line above all rows gives, in UTC: when the log was opened.
+
+    Source: the W3C Extended Log File Format.
+    """
+    found = _DATE.match(data, max(0, data.find(b"#Date:", 0, HEAD_BYTES)))
+    if found is None:
+        return None
+    when = f"{found[1].decode()}T{found[2].decode()}.000Z"
+    try:
+        seconds(when)
+    except ValueError:
+        return None
+    return when
 
 
 _EDGE_LINES = 50  # looked at from either end of a block for one that carries a time

@@ -17,13 +17,15 @@ ChildClass = Literal["benign", "hands-on"]
 class Phase(Struct, frozen=True, rename={"from_": "from"}):
     """One phase of the public life of a chain, from a day on, up to but not including another.
 
-    `chain` is the name of a chain, or the CVE number of a hole that has none.
+    `chain` is the name of a chain, or the CVE number of a hole that has none. `seen_in` are the
+    log families that show its requests; one channel of the event log is `windows-events:NAME`.
     """
 
     chain: str
     name: str
     from_: str
     to: str | None
+    seen_in: tuple[str, ...]
     note: str
     source: tuple[str, ...]
     confidence: Confidence
@@ -87,14 +89,34 @@ class Aftermath(Struct, frozen=True):
 
 class LogFamily(Struct, frozen=True):
     """A family of logs that a question needs, and where to collect it. `retention_days` is the
-    default; None means until overwritten or deleted by hand."""
+    default; None means until overwritten or deleted by hand. `parts` are the channels of the event
+    log of which one at least is needed; `why` is what the logs tell."""
 
     question: Question
     family: str
+    parts: tuple[str, ...]
     needed: bool
     retention_days: int | None
     collect: str
     why: str
+    source: tuple[str, ...]
+    confidence: Confidence
+
+
+class Fallback(Struct, frozen=True):
+    """A source that is kept longer than the families in `instead_of`, and tells less of a question.
+
+    `part` is a channel of the event log; of web files `compiled` or `dump` (the properties of a
+    virtual directory, saved as a page).
+    """
+
+    question: Question
+    instead_of: tuple[str, ...]
+    family: str
+    part: str
+    name: str
+    collect: str
+    tells: str
     source: tuple[str, ...]
     confidence: Confidence
 
@@ -120,6 +142,7 @@ def phases(chain: str | None = None) -> tuple[Phase, ...]:
             name=row["name"],
             from_=row["from"],
             to=row["to"] or None,
+            seen_in=tuple(row["seen_in"].split(";")),
             note=row["note"],
             source=tuple(row["source"].split()),
             confidence=confidence(row),
@@ -244,20 +267,23 @@ def aftermath(kind: str | None = None) -> tuple[Aftermath, ...]:
     )
 
 
+_QUESTIONS: dict[str, Question] = {
+    "exposed": "exposed",
+    "exploited": "exploited",
+    "backdoored": "backdoored",
+    "used": "used",
+    "impacted": "impacted",
+}
+
+
 @cache
 def log_families(question: Question | None = None) -> tuple[LogFamily, ...]:
     """The logs one question needs, or all; what is needed stands before what helps."""
-    questions: dict[str, Question] = {
-        "exposed": "exposed",
-        "exploited": "exploited",
-        "backdoored": "backdoored",
-        "used": "used",
-        "impacted": "impacted",
-    }
     found = (
         LogFamily(
-            question=questions[row["question"]],
+            question=_QUESTIONS[row["question"]],
             family=row["family"],
+            parts=tuple(filter(None, row["parts"].split(";"))),
             needed=row["weight"] == "needed",
             retention_days=int(row["retention_days"]) if row["retention_days"] else None,
             collect=row["collect"],
@@ -268,8 +294,28 @@ def log_families(question: Question | None = None) -> tuple[LogFamily, ...]:
         for row in rows("log_families")
         if question in (None, row["question"])
     )
-    order = tuple(questions)
+    order = tuple(_QUESTIONS)
     return tuple(sorted(found, key=lambda row: (order.index(row.question), not row.needed)))
+
+
+@cache
+def fallbacks(question: Question) -> tuple[Fallback, ...]:
+    """What still tells something of a question when the logs that tell more have expired."""
+    return tuple(
+        Fallback(
+            question=question,
+            instead_of=tuple(row["instead_of"].split()),
+            family=row["family"],
+            part=row["part"],
+            name=row["name"],
+            collect=row["collect"],
+            tells=row["tells"],
+            source=tuple(row["source"].split()),
+            confidence=confidence(row),
+        )
+        for row in rows("fallbacks")
+        if row["question"] == question
+    )
 
 
 @cache

@@ -19,7 +19,7 @@ from msgspec import Struct
 from afterpatch import __version__
 from afterpatch.model import Finding, Grade, Outcome, Tally
 from afterpatch.outputs.format import Dossier, by_standing, gravest, gravity
-from afterpatch.outputs.text import counted, size, utc, visible
+from afterpatch.outputs.text import counted, dwelt, seen_of, size, utc, visible
 
 FINDINGS_SHOWN = 10_000
 TALLIES_SHOWN = 25  # for each rule
@@ -183,6 +183,8 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(counted=counted, minute=_minute, raw=_raw, size=size, utc=utc)
+    environment.filters.update(
+        counted=counted, dwelt=dwelt, minute=_minute, raw=_raw, seen_of=seen_of, size=size, utc=utc
+    )
     source = files("afterpatch.outputs").joinpath("templates", "report.html.j2")
     return environment.from_string(source.read_text("utf-8"))

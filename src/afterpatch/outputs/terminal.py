@@ -11,9 +11,16 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from afterpatch.model import Assessment, Backdoor, Coverage, Finding, Host, Impact
+from afterpatch.model import (
+    Assessment,
+    Backdoor,
+    Coverage,
+    Finding,
+    Host,
+    Impact,
+)
 from afterpatch.outputs.format import Dossier, by_standing, gravest
-from afterpatch.outputs.text import counted, size, utc, visible
+from afterpatch.outputs.text import counted, dwelt, seen_of, size, utc, visible
 
 FINDINGS_SHOWN = 7
 FOREIGN_SHOWN = 10  # rules
@@ -89,6 +96,7 @@ def _print_server(dossier: Dossier, page: _Page) -> None:
     _print_verdict(assessment, page)
     _print_backdoors(assessment.backdoors, page)
     _print_impact(assessment.impact, page)
+    _print_time(assessment, page)
     ours, foreign = by_standing(dossier.findings)
     _print_findings(ours, page)
     _print_foreign(foreign, page)
@@ -119,8 +127,18 @@ def _print_open_questions(assessment: Assessment, page: _Page) -> None:
         for gap in assessment.not_answered:
             page.prose(f"- {gap.question}", indent=2)
             page.prose(gap.because, indent=4)
+            if gap.instead:
+                page.prose(f"Still covered, by less: {'; '.join(gap.instead)}", indent=4)
             if gap.collect:
                 page.prose(f"Collect: {gap.collect}", indent=4)
+    if assessment.rests_on:
+        page.heading("What rests on slower logs alone")
+        for claim in assessment.rests_on[:FINDINGS_SHOWN]:
+            sources = ", ".join(claim.sources)
+            said = visible(claim.answer, _LIMIT)
+            page.prose(f"- {said}: known from {sources}, since {claim.note}", indent=2)
+        if len(assessment.rests_on) > FINDINGS_SHOWN:
+            page.line("The others are in report.html and assessment.json.", indent=2)
 
 
 def _print_problems(assessment: Assessment, page: _Page) -> None:
@@ -239,6 +257,22 @@ def _print_impact(impact: Sequence[Impact], page: _Page) -> None:
         page.line(f"{visible(harm.what, _LIMIT)}{amount}", indent=6)
     if len(impact) > FINDINGS_SHOWN:
         page.line("The others are in report.html and assessment.json.", indent=2)
+
+
+def _print_time(assessment: Assessment, page: _Page) -> None:
+    """How long somebody was in, and the calendar of the chains that were met."""
+    met = tuple(f"{chain.name}: " for chain in assessment.chains if chain.outcome != "probed")
+    phases = [phase for phase in assessment.phases if met and phase.name.startswith(met)]
+    if assessment.dwell is None and not phases:
+        return
+    page.heading("When")
+    if assessment.dwell is not None:
+        page.prose(dwelt(assessment.dwell), indent=2)
+    for phase in phases:
+        span = f"from {(phase.from_ or 'unknown')[:10]}"
+        span += f" to {phase.to[:10]}" if phase.to else " on"
+        found = counted(phase.activity, "record") if phase.visible or phase.activity else "nothing"
+        page.line(f"{visible(phase.name, _LIMIT)} ({span}): {found}, {seen_of(phase)}", indent=2)
 
 
 def _print_findings(findings: Sequence[Finding], page: _Page) -> None:

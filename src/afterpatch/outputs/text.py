@@ -8,7 +8,10 @@ backslash, since Windows paths are full of them; the exact bytes are where the p
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
+
+from afterpatch.model import Dwell, Phase
 
 # By Unicode category, so that the result doesn't hang on the Unicode version of the interpreter:
 # Cc, Cf, Cs, Co, Zl, Zp, every blank but U+0020, and the letters and marks that have no shape.
@@ -82,3 +85,38 @@ def size(count: int) -> str:
 def counted(count: int, thing: str) -> str:
     """Shows a number with its noun: `1 file`, `1,200 files`."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def dwelt(dwell: Dwell) -> str:
+    """Says how long somebody was in, in one sentence."""
+    end = (
+        "when the last door was removed" if dwell.ended == "evicted" else "where the evidence ends"
+    )
+    said = f"In from {dwell.entry[:10]} to {dwell.end[:10]} ({counted(dwell.days, 'day')}), {end}"
+    if dwell.last_deed[:10] != dwell.end[:10]:
+        said += f"; last active {dwell.last_deed[:10]}"
+    if dwell.patched is None:
+        return f"{said}; no build that closes the hole was seen after the entry."
+    rest = counted(_days(dwell.patched, dwell.end), "day")
+    said += f"; at least {rest} of it after the patch (seen {dwell.patched[:10]})"
+    if dwell.after_patch:
+        asked = counted(dwell.after_patch, "answered request")
+        return f"{said}, with {asked} through a door opened before it."
+    return f"{said}, without a request to a door opened before it."
+
+
+def _days(start: str, end: str) -> int:
+    """Days between two times of the model; 0 where one is none."""
+    try:
+        return (date.fromisoformat(end[:10]) - date.fromisoformat(start[:10])).days
+    except ValueError:
+        return 0
+
+
+def seen_of(phase: Phase) -> str:
+    """Says how much of a phase the logs show."""
+    if not phase.visible:
+        return "not visible"
+    if phase.share is None or phase.share >= 0.995:
+        return "visible"
+    return f"{phase.share:.0%} visible" if phase.share >= 0.01 else "under 1% visible"

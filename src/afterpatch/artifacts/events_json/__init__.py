@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 
 import msgspec
 
@@ -131,17 +130,11 @@ def _flat(flat: Mapping[str, Value]) -> tuple[dict[str, Value], str | None, tupl
 
 
 def _skew(fields: Mapping[str, Value], when: str | None) -> tuple[str, ...]:
-    """Tells an export whose times are local in spite of their mark: Sysmon's own time is UTC."""
-    true = winevent.utc(winevent.one(fields, "UtcTime"))[0]
-    if not when or not true or fields.get("Channel") != winevent.SYSMON_CHANNEL:
+    """Tells an export whose times are local in spite of their mark."""
+    minutes = winevent.ahead(fields, when)
+    if not minutes:
         return ()
-    apart = datetime.fromisoformat(true) - datetime.fromisoformat(when)
-    # Time zones differ by whole quarters of an hour; an event is logged within moments.
-    quarters = round(apart.total_seconds() / 900)
-    if quarters == 0 or abs(apart.total_seconds() - quarters * 900) > 60 or abs(quarters) > 56:
-        return ()
-    side = "behind" if quarters > 0 else "ahead of"
-    return (f"time runs {abs(quarters) * 15} minutes {side} UTC",)
+    return (f"time runs {abs(minutes)} minutes {'ahead of' if minutes > 0 else 'behind'} UTC",)
 
 
 def _first(flat: Mapping[str, Value], keys: Iterable[str], used: set[str] | None = None) -> str:
@@ -240,6 +233,33 @@ _TIME_BYTES = tuple(
     for key in ("SystemTime", *_TIMES)
 )
 
+
+class _Behind:
+    """Finds what stands behind one of several keys; the spelling met last is looked for first."""
+
+    def __init__(self, keys: Iterable[str], value: bytes) -> None:
+        names = sorted({key.rpartition(".")[2] for key in keys if key not in _COMMON_NAMES})
+        # "Channel":"Security"   "winlog.channel": "Security"   "EventRecordID":{"#text":7
+        self._any = re.compile(
+            rb'"(?:winlog\.)?(?:%s)"\s{0,4}:\s{0,4}(?:\{\s{0,4}"#text"\s{0,4}:\s{0,4})?"?'
+            % "|".join(names).encode()
+        )
+        self._value = re.compile(value)
+        self._spelled = b""
+
+    def __call__(self, line: bytes) -> tuple[bytes, int]:
+        """The value in the line and where it ends; empty and -1 where there is none."""
+        at = line.find(self._spelled) if self._spelled else -1
+        if at >= 0:
+            at += len(self._spelled)
+        elif key := self._any.search(line):
+            self._spelled, at = key[0], key.end()
+        value = self._value.match(line, at) if at >= 0 else None
+        return (value[0], value.end()) if value else (b"", -1)
+
+
+_COMMON_NAMES = ("Index", "host.name")  # keys of much else
+
 # ---------------------------------------------------------------- parsers
 
 
@@ -266,6 +286,30 @@ class _Events:
 class EventLineParser(_Events):
     """One JSON object a line."""
 
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._channel = _Behind(_KEYS["Channel"], rb'[^"\\]{1,200}(?=")')
+        self._host = _Behind(_KEYS["Computer"], rb'[^"\\]{1,200}(?=")')
+        self._number = _Behind(_KEYS["EventRecordID"], rb"\d{1,18}(?!\d)")
+        # How the last line began, down to its channel and computer, and these.
+        self._beginning: bytes | None = None
+        self._placed = (b"", b"")
+
+    def place(self, line: bytes) -> tuple[bytes, bytes]:
+        """Channel and computer, by the first of each key."""
+        # Most lines begin like the one before.
+        if self._beginning is None or not line.startswith(self._beginning):
+            (channel, first), (host, second) = self._channel(line), self._host(line)
+            known = first >= 0 and second >= 0
+            self._beginning = line[: max(first, second) + 1] if known else None  # with its quote
+            self._placed = channel, host
+        return self._placed
+
+    def number(self, line: bytes) -> int | None:
+        """The record number, by the first of its keys."""
+        digits, _ = self._number(line)
+        return int(digits) if digits else None
+
     def feed(self, frame: Frame) -> list[Record]:
         line, damage = _decode(frame.data)
         if not line.strip():
@@ -283,6 +327,16 @@ class KeyValueParser(_Events):
             return []
         fields, when, notes = _flat(dict(_pairs(line)))
         return [_record("events_kv", frame, line, fields, when, damage + notes)]
+
+    def place(self, line: bytes) -> tuple[bytes, bytes]:
+        """Channel and computer."""
+        flat = dict(_pairs(_decode(line)[0]))
+        return _first(flat, _KEYS["Channel"]).encode(), _first(flat, _KEYS["Computer"]).encode()
+
+    def number(self, line: bytes) -> int | None:
+        """The record number."""
+        text = _first(dict(_pairs(_decode(line)[0])), _KEYS["EventRecordID"])
+        return winevent.number_of({"EventRecordID": text})
 
     def when(self, line: bytes) -> str | None:
         # The time leads the line; later keys may be part of what a program printed.

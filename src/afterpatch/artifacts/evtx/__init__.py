@@ -21,9 +21,17 @@ from msgspec import Struct
 
 from afterpatch.artifacts import winevent
 from afterpatch.artifacts.artifact import Artifact
-from afterpatch.model import Frame, Record, Sighting
+from afterpatch.model import Frame, Record, Sighting, Stretch
 
-__all__ = ["ARTIFACTS", "CHUNK_BYTES", "EvtxParser", "chunk_span"]
+__all__ = [
+    "ARTIFACTS",
+    "CHUNK_BYTES",
+    "ChunkSpan",
+    "EvtxParser",
+    "FileHeader",
+    "chunk_span",
+    "file_header",
+]
 
 CHUNK_BYTES = 65536
 FILE_HEADER_BYTES = 4096
@@ -35,6 +43,8 @@ _FIRST_RECORD = 512  # the chunk header, its string and template tables end here
 _TABLES = slice(128, 512)
 _LEAST_RECORD = 28  # header of 24 bytes and the copy of the size at the end
 _LEAST_FILLER = 40
+_HEADER_BYTES = 128  # of a file, the rest of its first 4096 is zeros
+_YEAR_1970 = 116_444_736_000_000_000  # 1970 as FILETIME; no event is older
 
 
 class _Span(Struct, frozen=True):
@@ -93,17 +103,68 @@ def _span(chunk: bytes, at: int, used: int) -> _Span | None:
     return None
 
 
-def chunk_span(chunk: bytes) -> tuple[str | None, str | None, int]:
-    """Returns first time, last time and number of records of a chunk, from record headers alone.
+class ChunkSpan(Struct, frozen=True):
+    """First and last time, number of records, and record numbers of a chunk.
 
-    Needs no decoder and never fails: a chunk of zeros, a torn one or foreign bytes give
-    `(None, None, 0)`. Times of 1601 are ignored.
+    `stretches` are in the order of the chunk. `unreadable`: it holds something, and no record.
+    """
+
+    first: str | None = None
+    last: str | None = None
+    records: int = 0
+    stretches: tuple[Stretch, ...] = ()
+    unreadable: bool = False
+
+
+def chunk_span(chunk: bytes) -> ChunkSpan:
+    """What the record headers of a chunk say.
+
+    Needs no decoder and never fails: a chunk of zeros, a torn one or foreign bytes give an empty
+    span. Times of 1601 are ignored.
     """
     if chunk[:8] != CHUNK_MAGIC:
-        return None, None, 0
+        return ChunkSpan(unreadable=bool(chunk.strip(b"\0")))
     spans, _ = _spans(chunk)
-    times = [when for span in spans if (when := winevent.filetime(span.ticks))]
-    return min(times, default=None), max(times, default=None), len(spans)
+    if not spans:
+        # The free space of a chunk that holds nothing yet begins where its tables end.
+        return ChunkSpan(unreadable=chunk[48:52] != struct.pack("<I", _FIRST_RECORD))
+    # Only the ends are turned into text: times of a chunk sort by their ticks.
+    timed = sorted(span.ticks for span in spans if span.ticks >= _YEAR_1970)
+    stretches = []
+    start = 0
+    for at, span in enumerate(spans, 1):
+        if at == len(spans) or spans[at].number != span.number + 1:
+            low = spans[start]
+            times = winevent.filetime(low.ticks), winevent.filetime(span.ticks)
+            stretches.append(Stretch(low.number, span.number, *times))
+            start = at
+    return ChunkSpan(
+        first=next(filter(None, map(winevent.filetime, timed)), None),
+        last=next(filter(None, map(winevent.filetime, reversed(timed))), None),
+        records=len(spans),
+        stretches=tuple(stretches),
+    )
+
+
+class FileHeader(Struct, frozen=True):
+    """What the header of a log says: how many chunks there are, and the number of the record that
+    would be written next; both are behind the truth in a log that was not closed (`dirty`)."""
+
+    chunks: int
+    next_record: int
+    dirty: bool
+
+
+def file_header(data: bytes) -> FileHeader | None:
+    """Reads the first 128 bytes of a log; None where they are cut short or foreign."""
+    if len(data) < _HEADER_BYTES or data[:8] != FILE_MAGIC:
+        return None
+    (next_record,), (chunks,) = (
+        struct.unpack_from("<Q", data, 24),
+        struct.unpack_from("<H", data, 42),
+    )
+    (flags,) = struct.unpack_from("<I", data, 120)
+    return FileHeader(chunks, next_record, bool(flags & 1))
 
 
 def _file_header() -> bytes:
