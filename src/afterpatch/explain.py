@@ -381,7 +381,7 @@ def _record_lines(told: RecordTold) -> Iterator[str]:
         ("line", str(place.line or "")),
         ("bytes", f"{place.length:,} from offset {place.offset:,}"),
         ("SHA-256", place.sha256),
-        *(("see also", f"{id_}: {title}") for id_, title in told.others[:_SOME]),
+        *_each("see also", [f"{id_}: {title}" for id_, title in told.others]),
     )
     yield ""
     for line in told.lines.before if told.lines else ():
@@ -413,9 +413,9 @@ def _operator_lines(told: OperatorTold) -> Iterator[str]:
         ("first", utc(who.first)),
         ("last", utc(who.last)),
         ("one hand by", _some(who.joined_by)),
-        *(("did", action) for action in who.actions[:_SOME]),
-        *(("ran", command) for command in who.commands[:_SOME]),
-        *(("brought", f"{utc(harm.when)}  {harm.what}") for harm in told.impact[:_SOME]),
+        *_each("did", who.actions),
+        *_each("ran", who.commands),
+        *_each("impact", [f"{utc(harm.when)}  {harm.what}" for harm in told.impact]),
     )
     yield from _doors(told.doors)
     if told.compared:
@@ -537,6 +537,11 @@ def _table(*rows: tuple[str, str | None]) -> Iterator[str]:
     for label, text in rows:
         if text:
             yield f"{label:13}{text}"
+
+
+def _each(label: str, values: Sequence[str]) -> list[tuple[str, str]]:
+    more = [f"… and {len(values) - _SOME:,} more"] if len(values) > _SOME else []
+    return [(label, text) for text in (*map(_short, values[:_SOME]), *more)]
 
 
 def _called_who(who: Who | None) -> str:

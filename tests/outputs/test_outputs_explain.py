@@ -129,7 +129,22 @@ def test_an_operator(explain: Explain) -> None:
     deeds = ids(said.part("First to last"))
     assert len(deeds) == 11
     assert (deeds[0], deeds[-1]) == ("f-00000001", "r-00000003")
-    assert "brought      2021-03-04 08:00:00 UTC  Two mailboxes were read" in said.out
+    assert "impact       2021-03-04 08:00:00 UTC  Two mailboxes were read" in said.out
+
+
+def test_what_is_left_out_of_a_list_is_counted(explain: Explain, tmp_path: Path) -> None:
+    who = DOSSIER.assessment.operators[0]
+    busy = msgspec.structs.replace(
+        who,
+        commands=tuple(f"command {number}" for number in range(25)),
+        addresses=tuple(f"192.0.2.{number}" for number in range(25)),
+    )
+    answer = msgspec.structs.replace(DOSSIER.assessment, operators=(busy,))
+    write(msgspec.structs.replace(DOSSIER, assessment=answer), tmp_path, dossiers.RUN)
+    said = explain("op-1", out=tmp_path).out.splitlines()
+    assert said.count("ran          … and 15 more") == 1
+    assert sum(line.startswith("ran          command") for line in said) == 10
+    assert any(line.endswith("192.0.2.9 and 15 more") for line in said)
 
 
 def test_an_operator_of_whom_no_record_is_kept(explain: Explain) -> None:
