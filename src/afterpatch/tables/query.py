@@ -25,6 +25,7 @@ _SAFE: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
     "python_enable_replacements": False,
+    "temp_directory": "",  # nothing is written
 }
 _TYPES = {
     "text": "VARCHAR",
@@ -111,7 +112,7 @@ class Near(Struct, frozen=True):
 
 
 class Records:
-    """The records of one dossier. Every answer is in order of time and id."""
+    """The records of one dossier, to be asked; every answer is in order of time and id."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         self._connection = connection
