@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import pytest
 from msgspec.structs import replace
 
@@ -246,7 +247,7 @@ def test_wrong_commands(run: Run, server: Path, tmp_path: Path) -> None:
     one_sentence(run("rules", "lint", tmp_path / "nope"), "nope")
     one_sentence(run("verify", tmp_path / "nope"), "nope", "assess -o")
     one_sentence(run("explain", tmp_path / "nope", "f-1"), "nope", "assess -o")
-    one_sentence(run("explain", tmp_path, "f-1"), "f-1", "findings.jsonl")
+    one_sentence(run("explain", tmp_path, "f-1"), "no dossier", "assess -o")
 
 
 def test_sigma_folder_without_rules(run: Run, server: Path, tmp_path: Path) -> None:
@@ -437,7 +438,7 @@ def test_verify_finds_a_changed_byte(run: Run, server: Path, tmp_path: Path) -> 
     said = run("verify", out)
     assert (said.code, said.out.strip()) == (
         0,
-        "Checked 4 files of the dossier and 2 files of evidence: 0 problems.",
+        "Checked 5 files of the dossier and 2 files of evidence: 0 problems.",
     )
     log = next(server.rglob("*.log"))
     log.write_bytes(log.read_bytes().replace(b"192.0.2.7", b"192.0.2.8", 1))
@@ -602,6 +603,13 @@ def test_demo_works_from_an_empty_folder_and_again(
     whole = " ".join(said.out.split())
     for line in shown.splitlines():
         assert " ".join(line.split()) in whole, "the README shows another demo"
+    # So does the README's query of the records.
+    query = readme.split("```python\n")[1].split('"""')[1]
+    rows = [[str(cell) for cell in row] for row in duckdb.sql(query).fetchall()]
+    table = readme.split("```text\n")[2].split("```")[0]
+    assert rows == [
+        [cell.strip() for cell in line.strip("│").split("│")] for line in table.splitlines()[4:-1]
+    ]
     given: list[Path] = []
     monkeypatch.setattr("afterpatch.cli._assess", lambda evidence, *_, **__: given.extend(evidence))
     again = run("demo")

@@ -21,10 +21,10 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = (
     ("__init__", "model", "errors", "limits", "times"),
     ("guard",),
-    ("evidence", "sweep", "artifacts", "detections", "engines", "knowledge", "range"),
+    ("evidence", "sweep", "artifacts", "detections", "engines", "tables", "knowledge", "range"),
     ("hunt", "answers", "outputs"),
     ("assess", "webshells"),
-    ("rulebook",),
+    ("rulebook", "explain"),
     ("cli",),
     ("__main__",),
 )
@@ -33,7 +33,7 @@ GROUND = frozenset(FLOORS[0]) | {"guard"}
 # What rooms of the upper floors see of those below, where that is less than everything.
 NARROW = {
     "answers": GROUND | {"knowledge", "detections.rule"},
-    "outputs": GROUND,
+    "outputs": GROUND | {"tables"},
     "__main__": {"cli"},
 }
 
@@ -53,6 +53,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "jinja2": ("outputs/html.py",),
     "markupsafe": ("outputs/html.py",),
     "psutil": ("guard.py",),
+    "pyarrow": ("tables/parquet.py",),
+    "duckdb": ("tables/query.py",),
     "typer": ("cli.py",),
     # Progress is the command line's, the page that `assess` prints is an output format.
     "rich": ("cli.py", "outputs/terminal.py"),
@@ -146,6 +148,7 @@ def test_every_output_format_is_listed() -> None:
         "assessment.json",
         "findings.jsonl",
         "timeline.jsonl",
+        "records.parquet",
         "report.html",
         "manifest.json",
     }

@@ -26,13 +26,11 @@ from typer.core import TyperGroup
 from afterpatch import __version__
 from afterpatch.detections.rule import Refusal
 from afterpatch.errors import AfterpatchError, UsageError
-from afterpatch.model import Finding
 
 __all__ = ["app"]
 
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
 FLAGGED = 30  # of `webshells`: what `assess` says of a server with a backdoor
-_SHOWN = 1_000  # characters of a neighboring line
 DEMO_SIZE = 60_000_000  # bytes of logs: enough for the days of the story
 
 # The error for wrong arguments lives in click or in typer's own copy of it, by version of typer.
@@ -533,93 +531,48 @@ def verify(out: DossierArgument) -> None:
     raise typer.Exit(FAILED if found.problems else 0)
 
 
-@app.command(short_help="Show one finding: its record, its neighbors, and why it counts.")
+@app.command(short_help="Show one finding, trace, operator or backdoor, and what is around it.")
 def explain(
     out: DossierArgument,
-    finding_id: Annotated[
+    id_: Annotated[
         str,
-        typer.Argument(metavar="FINDING-ID", help="As in report.html and findings.jsonl: f-..."),
+        typer.Argument(
+            metavar="ID",
+            help="Of a finding (f-..., as in report.html and findings.jsonl), a trace (r-..., as "
+            "in timeline.jsonl and records.parquet), an operator (op-1) or a backdoor (bd-1).",
+        ),
     ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the same as JSON, in full, and nothing else.")
+    ] = False,
 ) -> None:
-    """Show one finding: its raw record and what stands around it, its rule, and why it counts.
+    """Show one finding, trace, operator or backdoor of a dossier, and what is around it.
 
-    The neighbors are read from the evidence, where that still is.
+    \b
+    f-... or r-...  the record, the lines around it, its rule and why it counts, what the same
+                    operator did before and after, and what others did within a minute of it
+    op-1            who: addresses, why they are held for one hand, doors, and deeds in order
+    bd-1            planted when and by whom, who came through, and whether it still stands
+
+    The lines around a record are read from the evidence, where that still is; the rest is in the
+    dossier.
+
+    Example: afterpatch explain MAIL01-dossier op-1
     """
+    from afterpatch.explain import explain as explain_id
+    from afterpatch.explain import lines
+    from afterpatch.outputs.text import defused
+
     with _errors():
         if not out.is_dir():
             raise UsageError(f"{out} is no folder: give the folder that `assess -o` wrote")
-        found = _find(out, finding_id)
-        if found is None:
-            raise UsageError(
-                f"No finding '{finding_id}' is in {out}: findings.jsonl there names the findings"
-            )
-        _explain(*found)
-
-
-def _find(out: Path, finding_id: str) -> tuple[Path, Finding] | None:
-    for path in (out / "findings.jsonl", *sorted(out.glob("*/findings.jsonl"))):
-        if not path.is_file():
-            continue
-        with path.open("rb") as lines:
-            for line in lines:
-                if finding_id.encode() not in line:
-                    continue
-                try:
-                    finding = msgspec.json.decode(line, type=Finding)
-                except msgspec.DecodeError as error:
-                    raise UsageError(
-                        f"{path} can't be understood ({error}): assess the evidence again"
-                    ) from error
-                if finding.id == finding_id:
-                    return path.parent, finding
-    return None
-
-
-def _explain(folder: Path, finding: Finding) -> None:
-    from afterpatch.assess import reread
-    from afterpatch.outputs import manifest
-    from afterpatch.outputs.text import utc
-
-    place = finding.provenance
-    told = [
-        ("when", utc(finding.when)),
-        ("worth", f"{finding.severity}, {finding.outcome} ({finding.question})"),
-        ("may also be", finding.look_alike or ""),
-        ("chain", ", ".join([finding.chain or "", *finding.cve]).strip(", ")),
-        ("technique", ", ".join(finding.technique)),
-        ("address", finding.actor.address or ""),
-        ("user agent", finding.actor.user_agent or ""),
-        ("account", finding.actor.account or ""),
-        ("path", finding.object.path or ""),
-        ("url", finding.object.url or ""),
-        ("command", finding.object.command or ""),
-        ("rule", f"{finding.rule} (`afterpatch rules explain {finding.rule}`)"),
-        ("evidence", place.evidence),
-        ("file", place.member),
-        ("line", str(place.line or "")),
-        ("bytes", f"{place.length:,} from offset {place.offset:,}"),
-        ("SHA-256", place.sha256),
-    ]
-    _out(finding.title)
-    _out(finding.explain)
-    for label, text in told:
-        if text:
-            _out(f"{label:13}{text}")
-    known = manifest.read(folder)
-    around = None
-    for file in known.evidence if known else ():
-        if (file.evidence, file.path, file.sha256) == (place.evidence, place.member, place.sha256):
-            around = reread(file.source, file.member, place.offset, place.length)
-    before, after = around or ([], [])
-    _out("")
-    for line in before:
-        _out(f"  {line[:_SHOWN]}")
-    _out(f"> {finding.raw}")
-    for line in after:
-        _out(f"  {line[:_SHOWN]}")
-    if around is None:
-        _out("")
-        _out("What stands around it can't be shown: it is no text, or not where it was.")
+        told = explain_id(out, id_)
+        if as_json:
+            found = defused(msgspec.to_builtins(told))
+            typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+        else:
+            for line in lines(told):
+                _out(line)
 
 
 @range_app.command("build", short_help="Write a synthetic server.")

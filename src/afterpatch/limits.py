@@ -63,3 +63,7 @@ RULE_FILE_BYTES = 16 * MIB  # a larger file is refused
 CACHE_ENTRIES = 24  # compiled rule sets kept for the next run
 CACHE_ENTRY_BYTES = 512 * MIB
 YARA_SECONDS = 10  # one file under the YARA rules; below PARSE_DEADLINE_SECONDS
+
+# Tables
+ROW_GROUP_ROWS = 10_000  # of records.parquet, held in memory at a time
+ROW_GROUP_CHARACTERS = 16_000_000  # of raw records, after which a row group ends early

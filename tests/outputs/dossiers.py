@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from afterpatch.model import (
     Actor,
     Amount,
@@ -9,6 +11,7 @@ from afterpatch.model import (
     Backdoor,
     BuildSpan,
     Chain,
+    Comparison,
     Coverage,
     Dwell,
     Evidence,
@@ -25,13 +28,16 @@ from afterpatch.model import (
     Outcome,
     Part,
     Phase,
+    Pivot,
     Problem,
     Provenance,
     RestsOn,
     Severity,
     Shift,
     Tally,
+    Trace,
     Verdict,
+    Visitor,
     Visits,
 )
 from afterpatch.outputs.dossier import Dossier, Run
@@ -354,3 +360,72 @@ def many(count: int) -> Dossier:
         for number in range(count)
     )
     return dossier(attempted().assessment, findings)
+
+
+def trace(number: int = 1, when: str | None = "2021-03-04T07:00:20.000Z") -> Trace:
+    return Trace(
+        id=f"r-{number:08x}",
+        artifact="iis",
+        when=when,
+        actor=Actor(address="203.0.113.7", user_agent="python-requests/2.25.1"),
+        object=Object(url="/owa/auth/upload.aspx"),
+        facts={"method": "POST", "status": "200", "query": "k=1", "bytes": "4096"},
+        provenance=Provenance(
+            "case.zip", IIS_LOG, 300 * number, 300, 3 + number, "cd" * 32, "b.log"
+        ),
+        raw="2021-03-04 07:00:20 10.0.0.5 POST /owa/auth/upload.aspx k=1 443 - 203.0.113.7",
+        leads=(("address", "203.0.113.7"), ("parameter", "k")),
+    )
+
+
+def traced() -> Dossier:
+    """As `used`, with what a second sweep brings: traces, visitors, and whose each record is.
+
+    The record of f-00000004 is spoken of by f-00000009 too; f-0000000a is nobody's.
+    """
+    found = used()
+    twice = msgspec.structs.replace(
+        found.findings[3], id="f-00000009", rule="other", title="The same record, by another rule"
+    )
+    alone = msgspec.structs.replace(
+        finding(
+            10, rule="file", title="Page written", when="2021-03-04T07:00:40.000Z", path="C:\\x"
+        ),
+        actor=Actor(),
+        artifact="events_json",
+    )
+    findings = tuple(sorted((*found.findings, twice, alone), key=lambda f: (f.when or "~", f.id)))
+    traces = (trace(1), trace(2, "2021-03-04T07:02:00.000Z"), trace(3, None))
+    own = (*found.assessment.operators[0].findings, twice.id, *(one.id for one in traces))
+    answer = msgspec.structs.replace(
+        found.assessment,
+        backdoors=tuple(
+            msgspec.structs.replace(
+                door,
+                visitors=(
+                    Visitor("op-1", "2021-03-04T07:00:00.000Z", "2021-03-07T07:00:00.000Z", 7, 5),
+                    Visitor("op-2", "2021-03-03T09:00:00.000Z", "2021-03-03T09:00:00.000Z", 2, 0),
+                ),
+            )
+            for door in found.assessment.backdoors
+        ),
+        comparisons=(
+            Comparison(("203.0.113.7", "2001:db8::7"), True, ("same parameter",), ()),
+            Comparison(
+                ("198.51.100.20 Mozilla/5.0 zgrab/0.x", "203.0.113.7"),
+                False,
+                (),
+                ("other agent", "never within a day"),
+            ),
+            Comparison(("198.51.100.20", "203.0.113.77"), False, (), ("other agent",)),
+        ),
+        pivots=(Pivot("address", "203.0.113.7", ("f-00000001",), 2, "followed", 3),),
+    )
+    return msgspec.structs.replace(
+        found,
+        assessment=answer,
+        findings=findings,
+        traces=traces,
+        operator_of=dict.fromkeys(own, "op-1"),
+        backdoors_of=dict.fromkeys(found.assessment.backdoors[0].findings, ("bd-1",)),
+    )

@@ -23,8 +23,9 @@ from afterpatch.outputs.dossier import FORMATS, Dossier, folder_names, write
 from afterpatch.outputs.format import gravest
 from afterpatch.outputs.html import render
 from afterpatch.outputs.terminal import print_assessment
+from afterpatch.tables.query import open_records
 
-SHAPES = [dossiers.empty, dossiers.no_evidence, dossiers.attempted, dossiers.used]
+SHAPES = [dossiers.empty, dossiers.no_evidence, dossiers.attempted, dossiers.used, dossiers.traced]
 FINDING_KEYS = [
     "id", "rule", "title", "question", "outcome", "chain", "cve", "technique", "severity", "when",
     "actor", "object", "provenance", "raw", "look_alike", "explain",
@@ -104,7 +105,43 @@ def test_timeline_has_what_timesketch_needs_and_counts_what_it_leaves_out(tmp_pa
     )
     assert len(lines(tmp_path / "findings.jsonl")) == 2
     manifest = json.loads((tmp_path / "manifest.json").read_bytes())
-    assert manifest["counts"] == {"findings": 2, "without_time": 1}
+    assert manifest["counts"] == {"findings": 2, "without_time": 1, "traces": 0}
+
+
+def test_timeline_tells_whose_each_record_is_in_one_order(tmp_path: Path) -> None:
+    dossier = dossiers.traced()
+    write(dossier, tmp_path, dossiers.RUN)
+    events = lines(tmp_path / "timeline.jsonl")
+    order = [(event["datetime"], event["id"]) for event in events]
+    assert order == sorted(order)
+    assert {event["id"] for event in events} == {
+        told.id for told in (*dossier.findings, *dossier.traces) if told.when
+    }
+    by_id = {event["id"]: event for event in events}
+    visit, nobodys, trace = by_id["f-00000005"], by_id["f-0000000a"], by_id["r-00000001"]
+    assert (visit["kind"], visit["operator"], visit["backdoors"]) == ("finding", "op-1", ["bd-1"])
+    assert (nobodys["operator"], nobodys["backdoors"]) == (None, [])
+    assert (trace["kind"], trace["operator"], trace["finding"]) == ("trace", "op-1", None)
+    assert trace["message"] == (
+        "Found by what was learned of an intruder (address, parameter) by 203.0.113.7: "
+        "/owa/auth/upload.aspx"
+    )
+    keys = {tuple(event) for event in events}
+    assert len(keys) == 1
+    manifest = json.loads((tmp_path / "manifest.json").read_bytes())
+    assert manifest["counts"] == {"findings": 10, "without_time": 1, "traces": 3}
+
+
+@pytest.mark.parametrize("when", ["2021-02-31T00:00:00.000Z", "2021-03-03T25:00:00.000Z", "?"])
+def test_a_time_that_no_calendar_has_is_no_time(when: str, tmp_path: Path) -> None:
+    odd = msgspec.structs.replace(dossiers.attempted(), findings=(dossiers.finding(when=when),))
+    write(odd, tmp_path, dossiers.RUN)
+    assert lines(tmp_path / "timeline.jsonl") == []
+    assert len(lines(tmp_path / "findings.jsonl")) == 1
+    with open_records(tmp_path / "records.parquet") as records:
+        row = records.row(odd.findings[0].id)
+    assert row is not None
+    assert row["when"] is None
 
 
 def test_an_earlier_dossier_is_overwritten(tmp_path: Path) -> None:

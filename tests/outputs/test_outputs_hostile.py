@@ -115,6 +115,8 @@ def test_html_has_no_element_or_attribute_from_evidence(text: str) -> None:
 @hostile
 def test_json_files_hold_one_printable_line_for_each_text(text: str, tmp_path: Path) -> None:
     for path in write(poisoned(text), tmp_path, dossiers.RUN):
+        if path.name == "records.parquet":  # see test_outputs_records.py
+            continue
         content = path.read_bytes().decode()
         assert not UNPRINTABLE.search(content), path.name
         if path.name.endswith(".jsonl"):

@@ -62,11 +62,12 @@ def test_an_untouched_dossier_verifies(tmp_path: Path) -> None:
     write(dossiers.used(), tmp_path, dossiers.RUN)
     assert verify(tmp_path) == []
     result = check(tmp_path)
-    assert (result.outputs, result.evidence, result.evidence_not_checked) == (4, 0, 2)
+    assert (result.outputs, result.evidence, result.evidence_not_checked) == (5, 0, 2)
 
 
 @pytest.mark.parametrize(
-    "name", ["assessment.json", "findings.jsonl", "timeline.jsonl", "report.html"]
+    "name",
+    ["assessment.json", "findings.jsonl", "timeline.jsonl", "records.parquet", "report.html"],
 )
 def test_one_changed_byte_is_found(name: str, tmp_path: Path) -> None:
     write(dossiers.used(), tmp_path, dossiers.RUN)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from afterpatch.errors import UsageError
-from afterpatch.outputs import assessment_json, findings_jsonl, html, manifest, timeline
+from afterpatch.outputs import assessment_json, findings_jsonl, html, manifest, records, timeline
 from afterpatch.outputs.format import Dossier, Format, Run
 from afterpatch.outputs.manifest import verify
 from afterpatch.outputs.text import visible
@@ -19,6 +19,7 @@ FORMATS = (
     Format("assessment.json", assessment_json.render),
     Format("findings.jsonl", findings_jsonl.render),
     Format("timeline.jsonl", timeline.render),
+    Format(records.NAME, records.render),
     Format("report.html", html.render),
 )
 _PARTS = frozenset(f".{name}.part" for name in (*(f.name for f in FORMATS), manifest.NAME))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
 from typing import get_args
 
 from msgspec import Struct
@@ -62,6 +63,16 @@ class Format(Struct, frozen=True):
 
     name: str
     render: Callable[[Dossier], Iterable[bytes]]
+
+
+def in_time(dossier: Dossier) -> Iterator[Finding | Trace]:
+    """The findings and traces in one order of time and id, those without a time last."""
+    return merge(dossier.findings, dossier.traces, key=lambda told: (told.when or "~", told.id))
+
+
+def kind(told: Finding | Trace) -> str:
+    """What the tables call it."""
+    return "finding" if isinstance(told, Finding) else "trace"
 
 
 _OUTCOMES = get_args(Outcome)[::-1]

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from afterpatch.limits import MIB
-from afterpatch.outputs.format import Dossier, Run
+from afterpatch.outputs.format import Dossier, Run, in_time
 from afterpatch.outputs.text import encodable, visible
 from afterpatch.outputs.timeline import timed
 
@@ -56,10 +56,12 @@ class Rules(Struct, frozen=True):
 
 
 class Counts(Struct, frozen=True):
-    """How many findings there are, and how many have no time and so no line in the timeline."""
+    """How many findings and traces there are, and how many of both have no time and so no line in
+    the timeline."""
 
     findings: int
     without_time: int
+    traces: int = 0
 
 
 class Manifest(Struct, frozen=True):
@@ -106,7 +108,8 @@ def render(dossier: Dossier, run: Run, outputs: Sequence[Output]) -> bytes:
         examiner=visible(run.host or platform.node()),
         counts=Counts(
             findings=len(dossier.findings),
-            without_time=sum(not timed(finding) for finding in dossier.findings),
+            without_time=sum(not timed(told) for told in in_time(dossier)),
+            traces=len(dossier.traces),
         ),
         outputs=tuple(outputs),
         evidence=tuple(

@@ -1,0 +1,274 @@
+"""Asks `records.parquet`: the only file that knows DuckDB.
+
+DuckDB may read that one file and nothing else: it can open no other, load no extension and reach no
+network, and its configuration is locked before the first query. Values are bound, never pasted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+from msgspec import Struct
+
+from afterpatch.errors import UsageError
+from afterpatch.tables.columns import COLUMNS, SCHEMA, Row
+
+__all__ = ["Count", "Deed", "Deeds", "Near", "Records", "open_records"]
+
+_SAFE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "python_enable_replacements": False,
+    "temp_directory": "",  # nothing is written
+}
+_TYPES = {
+    "text": "VARCHAR",
+    "time": "TIMESTAMP",
+    "integer": "BIGINT",
+    "list of text": "VARCHAR[]",
+    "map of text": "MAP(VARCHAR, VARCHAR)",
+}
+_COLUMN_TYPES = {column.name: _TYPES[column.type] for column in COLUMNS}
+_WHEN = """strftime("when", '%Y-%m-%dT%H:%M:%S.%gZ')"""
+# One row a record, however many findings speak of it. Where they differ, the least is taken, so
+# that the answer is the same on every run.
+_DEEDS = """
+CREATE VIEW deeds AS
+SELECT
+  min(id) AS id,
+  min("when") AS "when",
+  min(artifact) AS artifact,
+  coalesce(list(DISTINCT title ORDER BY title) FILTER (title IS NOT NULL), []) AS titles,
+  min(operator) AS operator,
+  list_sort(list_distinct(flatten(list(backdoors)))) AS backdoors,
+  min(address) AS address,
+  min(account) AS account,
+  min(method) AS method,
+  min(status) AS status,
+  min(url) AS url,
+  min(path) AS path,
+  min(command) AS command,
+  evidence, member, member_name, "offset", length
+FROM records
+GROUP BY evidence, member, member_name, "offset", length
+"""
+_SAME = """
+  (evidence, member, member_name, "offset", length) =
+  ($evidence, $member, $member_name, $offset, $length)
+"""
+_APART = """abs(date_diff('ms', "when", CAST($when AS TIMESTAMP)))"""
+_PLACE = ("evidence", "member", "member_name", "offset", "length")
+
+
+class Deed(Struct, frozen=True):
+    """One record in brief. `id` is one of the ids it goes by, `titles` are those of the detections
+    that speak of it: none for a trace."""
+
+    id: str
+    when: str | None
+    artifact: str
+    titles: tuple[str, ...]
+    operator: str | None
+    backdoors: tuple[str, ...]
+    address: str | None
+    account: str | None
+    method: str | None
+    status: str | None
+    url: str | None
+    path: str | None
+    command: str | None
+
+
+class Count(Struct, frozen=True):
+    """How many records there are of one kind: of a day, or of a detection or artifact."""
+
+    of: str
+    records: int
+
+
+class Deeds(Struct, frozen=True):
+    """The records of one operator or backdoor: how many, the first and the last of them in time,
+    how many a day, and how many of each kind (see Records.deeds)."""
+
+    records: int
+    first: tuple[Deed, ...]
+    last: tuple[Deed, ...]
+    by_day: tuple[Count, ...]
+    by_kind: tuple[Count, ...]
+
+
+class Near(Struct, frozen=True):
+    """Records around one in time; `records` counts all of them, `shown` are the nearest, in order
+    of time."""
+
+    records: int
+    shown: tuple[Deed, ...]
+
+
+class Records:
+    """The records of one dossier, to be asked; every answer is in order of time and id."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def row(self, id_: str) -> Row | None:
+        """The row of a finding or trace."""
+        columns = ", ".join(
+            _WHEN if column.name == "when" else f'"{column.name}"' for column in COLUMNS
+        )
+        # The names are ours: they come from COLUMNS.
+        found = self._ask(f"SELECT {columns} FROM records WHERE id = $id", id=id_)  # noqa: S608
+        return dict(zip((c.name for c in COLUMNS), found[0], strict=True)) if found else None
+
+    def some_ids(self, kind: Literal["finding", "trace"], limit: int) -> list[str]:
+        """A few ids, the first in time."""
+        found = self._ask(
+            'SELECT id FROM records WHERE kind = $kind ORDER BY "when", id LIMIT $limit',
+            kind=kind,
+            limit=limit,
+        )
+        return [id_ for (id_,) in found]
+
+    def others(self, row: Row) -> list[tuple[str, str | None]]:
+        """Other findings that speak of the same record: id and title."""
+        return self._ask(
+            f"SELECT id, title FROM records WHERE id <> $id AND {_SAME} ORDER BY id",  # noqa: S608
+            id=row["id"],
+            **_place(row),
+        )
+
+    def beside(self, row: Row, limit: int) -> tuple[Near, Near]:
+        """What its operator did before and after: the nearest records of each."""
+        if row["operator"] is None or row["when"] is None:
+            return Near(0, ()), Near(0, ())
+        both = []
+        for sign, order in (("<", "DESC"), (">", "ASC")):
+            both.append(
+                self._near(
+                    f"""operator = $operator AND NOT {_SAME}
+                    AND "when" IS NOT NULL
+                    AND ("when", id) {sign} (CAST($when AS TIMESTAMP), $id)""",
+                    f'"when" {order}, id {order}',
+                    limit,
+                    operator=row["operator"],
+                    when=row["when"],
+                    id=row["id"],
+                    **_place(row),
+                )
+            )
+        return both[0], both[1]
+
+    def around(self, row: Row, seconds: int, limit: int) -> Near:
+        """What others did within so many seconds of it."""
+        if row["when"] is None:
+            return Near(0, ())
+        return self._near(
+            f"""{_APART} <= $milliseconds AND NOT {_SAME}
+            AND ($operator IS NULL OR operator IS DISTINCT FROM $operator)""",
+            f'{_APART}, "when", id',
+            limit,
+            when=row["when"],
+            milliseconds=seconds * 1000,
+            operator=row["operator"],
+            **_place(row),
+        )
+
+    def deeds(self, of: Literal["operator", "backdoor"], id_: str, limit: int) -> Deeds:
+        """The records of an operator or a backdoor, at most `limit` from each end.
+
+        A kind is the title of a detection, or `traces in` and the artifact. A record that several
+        detections speak of counts for each of them.
+        """
+        own = "operator = $id" if of == "operator" else "list_contains(backdoors, $id)"
+        ((records,),) = self._ask(f"SELECT count(*) FROM deeds WHERE {own}", id=id_)  # noqa: S608
+        first = self._deeds(own, '"when", id', limit, id=id_)
+        rest = max(0, min(limit, records - len(first)))
+        last = self._deeds(own, '"when" DESC NULLS FIRST, id DESC', rest, id=id_)
+        by_day = self._ask(
+            f"""SELECT coalesce(strftime("when", '%Y-%m-%d'), 'undated') AS day, count(*)
+            FROM deeds WHERE {own} GROUP BY day ORDER BY day""",  # noqa: S608
+            id=id_,
+        )
+        by_kind = self._ask(
+            f"""SELECT coalesce(title, 'traces in ' || artifact) AS sort,
+              count(DISTINCT (evidence, member, member_name, "offset", length)) AS records
+            FROM records WHERE {own} GROUP BY sort ORDER BY records DESC, sort""",  # noqa: S608
+            id=id_,
+        )
+        return Deeds(
+            records=records,
+            first=first,
+            last=last[::-1],
+            by_day=tuple(Count(*pair) for pair in by_day),
+            by_kind=tuple(Count(*pair) for pair in by_kind),
+        )
+
+    def _near(self, where: str, order: str, limit: int, **values: Any) -> Near:
+        shown = self._deeds(where, order, limit, **values)
+        ((records,),) = self._ask(f"SELECT count(*) FROM deeds WHERE {where}", **values)  # noqa: S608
+        return Near(records, tuple(sorted(shown, key=lambda deed: (deed.when or "~", deed.id))))
+
+    def _deeds(self, where: str, order: str, limit: int, **values: Any) -> tuple[Deed, ...]:
+        columns = ", ".join(_WHEN if name == "when" else name for name in Deed.__struct_fields__)
+        found = self._ask(
+            f"SELECT {columns} FROM deeds WHERE {where} ORDER BY {order} LIMIT $limit",  # noqa: S608
+            limit=limit,
+            **values,
+        )
+        return tuple(Deed(*(_frozen(value) for value in row)) for row in found)
+
+    def _ask(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        with _damage_said(self._path):
+            return self._connection.execute(query, values).fetchall()
+
+
+@contextmanager
+def open_records(path: Path) -> Iterator[Records]:
+    """Opens a `records.parquet` for reading.
+
+    Raises UsageError, then or while it is asked, when the file is none of ours or is damaged.
+    """
+    file = str(path.absolute())
+    pattern = re.sub(r"[*?\[]", r"[\g<0>]", file)  # what stands for that file alone
+    with duckdb.connect(":memory:", config=_SAFE) as connection:
+        connection.execute("SET allowed_paths = $paths", {"paths": [file, pattern]})
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        with _damage_said(path):
+            table = connection.read_parquet(pattern)
+            footer = "SELECT value FROM parquet_kv_metadata($file) WHERE key = 'schema'"
+            schema = connection.execute(footer, {"file": pattern}).fetchall()
+            types = dict(zip(table.columns, map(str, table.types), strict=True))
+        if schema != [(SCHEMA.encode(),)] or types != _COLUMN_TYPES:
+            raise UsageError(
+                f"{path} is no table of this version ({SCHEMA}): assess the evidence again"
+            )
+        table.create_view("records")
+        connection.execute(_DEEDS)
+        yield Records(connection, path)
+
+
+@contextmanager
+def _damage_said(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.Error, RuntimeError, UnicodeDecodeError) as error:
+        why = str(error).partition("\n")[0]
+        raise UsageError(f"{path} can't be read ({why}): assess the evidence again") from error
+
+
+def _place(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in _PLACE}
+
+
+def _frozen(value: Any) -> Any:
+    if value is None or not isinstance(value, Sequence) or isinstance(value, str):
+        return value
+    return tuple(value)
