@@ -318,7 +318,10 @@ def test_text_of_an_intruder_stays_text(
     }  # fmt: skip
     monkeypatch.setattr(test_outputs_hostile, "CLOSED", test_outputs_hostile.CLOSED | ours)
     poisoned = poison(DOSSIER, text)
-    whole = {name: getattr(DOSSIER.assessment, name) for name in ("pivots", "verdict", "coverage")}
+    whole = {
+        name: getattr(DOSSIER.assessment, name)
+        for name in ("pivots", "verdict", "coverage", "dwell")
+    }
     found = msgspec.structs.replace(
         poisoned,
         assessment=msgspec.structs.replace(poisoned.assessment, **whole),

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from synthetic import InProcess, truth
+from synthetic import truth
 
 from afterpatch.assess import assess
 from afterpatch.model import Operator
 from afterpatch.range import build
+from in_process import InProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = "inetpub/logs/LogFiles/W3SVC1/u_ex210303.log"

@@ -19,12 +19,14 @@ from msgspec import Struct
 from afterpatch import __version__
 from afterpatch.model import Finding, Grade, Outcome, Tally
 from afterpatch.outputs.format import Dossier, by_standing, gravest, gravity
-from afterpatch.outputs.text import counted, dwelt, seen_of, size, utc, visible
+from afterpatch.outputs.text import apart, counted, dwelt, seen_of, size, utc, visible
 
 FINDINGS_SHOWN = 10_000
 TALLIES_SHOWN = 25  # for each rule
 LINKS_SHOWN = 6
 PROBLEMS_SHOWN = 500
+COMPARED_SHOWN = 200
+PIVOTS_SHOWN = 300  # followed, and as many refused
 RAW_SHOWN = 2_000  # characters
 VALUE_SHOWN = 4_000  # characters of any other text
 OPEN_BELOW = 15  # a report with fewer findings shows them unfolded
@@ -87,6 +89,11 @@ def render(dossier: Dossier) -> Iterator[bytes]:
         numbers=numbers,
         backdoors={door.id: number for number, door in enumerate(assessment.backdoors, 1)},
         operators={who.id: number for number, who in enumerate(assessment.operators, 1)},
+        told=[who for who in assessment.operators if who.class_ != "scanner"],
+        scanners=[who for who in assessment.operators if who.class_ == "scanner"],
+        compared=sorted(assessment.comparisons, key=lambda c: not c.merged)[:COMPARED_SHOWN],
+        refused=[p for p in assessment.pivots if p.state == "refused"][:PIVOTS_SHOWN],
+        followed=[p for p in assessment.pivots if p.state == "followed"][:PIVOTS_SHOWN],
         problems=assessment.problems[:PROBLEMS_SHOWN],
         dossier=dossier,
         bytes_read=sum(file.size for file in dossier.evidence),
@@ -184,7 +191,14 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        counted=counted, dwelt=dwelt, minute=_minute, raw=_raw, seen_of=seen_of, size=size, utc=utc
+        apart=apart,
+        counted=counted,
+        dwelt=dwelt,
+        minute=_minute,
+        raw=_raw,
+        seen_of=seen_of,
+        size=size,
+        utc=utc,
     )
     source = files("afterpatch.outputs").joinpath("templates", "report.html.j2")
     return environment.from_string(source.read_text("utf-8"))

@@ -20,7 +20,7 @@ from afterpatch.model import (
     Impact,
 )
 from afterpatch.outputs.format import Dossier, by_standing, gravest
-from afterpatch.outputs.text import counted, dwelt, seen_of, size, utc, visible
+from afterpatch.outputs.text import apart, counted, dwelt, seen_of, size, utc, visible
 
 FINDINGS_SHOWN = 7
 FOREIGN_SHOWN = 10  # rules
@@ -95,6 +95,7 @@ def _print_server(dossier: Dossier, page: _Page) -> None:
     _print_evidence(dossier, page)
     _print_verdict(assessment, page)
     _print_backdoors(assessment.backdoors, page)
+    _print_hands(assessment, page)
     _print_impact(assessment.impact, page)
     _print_time(assessment, page)
     ours, foreign = by_standing(dossier.findings)
@@ -226,6 +227,7 @@ def _print_foreign(findings: Sequence[Finding], page: _Page) -> None:
         page.line("The others are in report.html and findings.jsonl.", indent=2)
 
 
+_ADDRESSES = 3  # of one operator shown
 _STANDS = {"yes": "still there", "no": "gone", "unknown": "not known whether still there"}
 
 
@@ -242,6 +244,37 @@ def _print_backdoors(doors: Sequence[Backdoor], page: _Page) -> None:
         page.line(", ".join(filter(None, (where, known, stands))), indent=6)
     if len(doors) > FINDINGS_SHOWN:
         page.line("The others are in report.html and assessment.json.", indent=2)
+
+
+def _print_hands(assessment: Assessment, page: _Page) -> None:
+    """Who came through the doors, and what tells them apart; scanners are only counted."""
+    hands, count = assessment.hands, Counter(who.class_ for who in assessment.operators)
+    if hands is None or not assessment.operators:
+        return
+    page.heading("Who came")
+    page.prose(f"{hands.note[:1].upper()}{hands.note[1:]}.", indent=2)
+    told = [who for who in assessment.operators if who.class_ in ("intruder", "responder")]
+    for who in told[:FINDINGS_SHOWN]:
+        addresses = ", ".join(visible(a, _LIMIT) for a in who.addresses[:_ADDRESSES])
+        if len(who.addresses) > _ADDRESSES:
+            addresses += f" and {len(who.addresses) - _ADDRESSES} more"
+        page.line(f"{who.id}  {who.class_}  {addresses}", indent=2)
+        did = [f"{_minute(who.first)} to {_minute(who.last)}"]
+        did += [f"planted {', '.join(who.planted)}"] if who.planted else []
+        came = [(d.id, v) for d in assessment.backdoors for v in d.visitors if v.operator == who.id]
+        did += [f"{counted(v.count, 'request')} to {door}" for door, v in came[:_ADDRESSES]]
+        did += [f"ran {counted(len(who.commands), 'command')}"] if who.commands else []
+        did += [f"signed in as {counted(len(who.accounts), 'account')}"] if who.accounts else []
+        page.line("; ".join(did), indent=6)
+    rest = [counted(count["scanner"], "scanner")] if count["scanner"] else []
+    rest += [f"{count['unknown']:,} of whom too little is known"] if count["unknown"] else []
+    if len(told) > FINDINGS_SHOWN or rest:
+        more = len(told) - FINDINGS_SHOWN
+        others = f"{more:,} more of these" if more > 0 else ""
+        page.line(f"Besides: {', '.join(filter(None, (others, *rest)))}.", indent=2)
+    for join in assessment.joins:
+        if join.skew:
+            page.prose(f"Clocks: {apart(join)}.", indent=2)
 
 
 def _print_impact(impact: Sequence[Impact], page: _Page) -> None:

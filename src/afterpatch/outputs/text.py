@@ -11,7 +11,7 @@ import re
 from datetime import date
 from typing import Any
 
-from afterpatch.model import Dwell, Phase
+from afterpatch.model import Dwell, Join, Phase
 
 # By Unicode category, so that the result doesn't hang on the Unicode version of the interpreter:
 # Cc, Cf, Cs, Co, Zl, Zp, every blank but U+0020, and the letters and marks that have no shape.
@@ -85,6 +85,18 @@ def size(count: int) -> str:
 def counted(count: int, thing: str) -> str:
     """Shows a number with its noun: `1 file`, `1,200 files`."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def apart(join: Join) -> str:
+    """Says by how much two logs' clocks differ."""
+    skew = join.skew or 0.0
+    first, second = join.sources
+    ahead = "ahead of" if skew > 0 else "behind"
+    hours, rest = divmod(abs(round(skew)), 3600)
+    minutes, seconds = divmod(rest, 60)
+    parts = [f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if n]
+    pairs = counted(join.pairs, "record")
+    return f"{second} is {' '.join(parts)} {ahead} {first}, measured from {pairs} that both tell of"
 
 
 def dwelt(dwell: Dwell) -> str:
