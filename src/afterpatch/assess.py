@@ -131,14 +131,16 @@ def assess(
     yara: Sequence[Path] = (),
     since: str | None = None,
     until: str | None = None,
+    follow: bool = True,
     on_start: Callable[[int], None] = lambda _total: None,
     on_progress: Callable[[int], None] = lambda _done: None,
 ) -> list[Dossier]:
     """Assess all servers in the evidence, in order of their names.
 
     `rules` and `yara` are folders of Sigma and YARA rules from elsewhere, which raise no verdict.
-    `since` and `until` bound the records that are matched, as times in UTC. Raises UsageError when
-    the input can't be assessed as given.
+    `since` and `until` bound the records that are matched, as times in UTC. `follow` says whether
+    the evidence is swept again for what was learnt of intruders: `on_start` is then told the bytes
+    of each sweep. Raises UsageError when the input can't be assessed as given.
     """
     units, problems = discover(paths)
     on_start(sum(unit.size for unit in units))
@@ -151,9 +153,17 @@ def assess(
         reports = told.reports()
         if not any(r.family is not None for r in reports):
             _nothing_found(paths, reports)
-        chase = partial(pursue, told, engine, since=since, until=until)
+        chase = partial(
+            pursue,
+            told,
+            engine,
+            since=since,
+            until=until,
+            on_start=on_start,
+            on_progress=on_progress,
+        )
         return [
-            _dossier(name, of_server, problems, ruleset, program, chase)
+            _dossier(name, of_server, problems, ruleset, program, chase if follow else _stay)
             for name, of_server in servers(within(reports, since, until))
         ]
 
@@ -267,6 +277,11 @@ def _main_host(reports: Sequence[FileReport]) -> str | None:
 # ---------------------------------------------------------------- the answers
 
 
+def _stay(_files: Sequence[FileReport], _learn: Callable[[Pursuit], Sequence[Lead]]) -> Pursuit:
+    """No further sweep."""
+    return Pursuit()
+
+
 Chase = Callable[[Sequence[FileReport], Callable[[Pursuit], Sequence[Lead]]], Pursuit]
 
 
@@ -276,7 +291,7 @@ def _dossier(
     problems: Sequence[Problem],
     ruleset: RuleSet,
     program: Program,
-    chase: Chase = lambda _files, _learn: Pursuit(),
+    chase: Chase = _stay,
 ) -> Dossier:
     # No answer rests on rules from elsewhere: neither on what they found nor on their silence.
     rules = [rule for rule in ruleset.rules if rule.standing != "foreign"]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -191,13 +192,16 @@ def _console(*, no_color: bool) -> Console:
 def _progress(
     *, quiet: bool, doing: str = "reading"
 ) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
-    """Progress by bytes on standard error, only on a terminal: (set the total, set the done)."""
+    """Progress by bytes on standard error, only on a terminal: (set the total, set the done).
+
+    When the total is set anew, the evidence is gone through once more for what was learnt.
+    """
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield (lambda _total: None), (lambda _done: None)
         return
     columns = (
-        TextColumn(doing),
+        TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -205,10 +209,14 @@ def _progress(
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(doing, total=None)
-        yield (
-            lambda total: bar.update(task, total=total),
-            lambda done: bar.update(task, completed=done),
-        )
+        rounds = count(1)
+
+        def set_total(total: int) -> None:
+            number = next(rounds)
+            again = doing if number == 1 else f"{doing} again for what was learnt ({number})"
+            bar.reset(task, total=total, description=again)
+
+        yield set_total, lambda done: bar.update(task, completed=done)
 
 
 def _now() -> str:
@@ -441,7 +449,7 @@ def inventory(
     with _errors():
         with _progress(quiet=False) as (set_total, set_done):
             dossiers = assess_evidence(
-                evidence, workers=jobs, on_start=set_total, on_progress=set_done
+                evidence, workers=jobs, follow=False, on_start=set_total, on_progress=set_done
             )
         print_inventory(dossiers, _console(no_color=no_color))
 

@@ -29,6 +29,8 @@ def pursue(
     learn: Callable[[Pursuit], Sequence[Lead]],
     since: str | None = None,
     until: str | None = None,
+    on_start: Callable[[int], None] = lambda _total: None,
+    on_progress: Callable[[int], None] = lambda _done: None,
 ) -> Pursuit:
     """Follow what `learn` makes of the pursuit so far, in these files of what was `told`.
 
@@ -53,7 +55,8 @@ def pursue(
         if not fresh:
             break
         program = compile_leads(sorted(fresh), artifacts, since, until)
-        pursuit = _swept(pursuit, sorted(fresh), program, sweep, jobs, engine)
+        on_start(sum(job.unit.size for job in jobs))
+        pursuit = _swept(pursuit, sorted(fresh), program, sweep, jobs, engine, on_progress)
     left = sum(max(0, count - LEADS_OF_KIND) for count in taken.values())
     if left:
         why = f"{left} further things learnt of the intruders were not followed: the limit is met"
@@ -86,12 +89,14 @@ def _swept(
     sweep: int,
     jobs: Sequence[Job],
     engine: LocalEngine[Job],
+    on_progress: Callable[[int], None],
 ) -> Pursuit:
     every = frozenset(range(len(leads)))
     more = examined(
         program,
         [msgspec.structs.replace(j, later=dict.fromkeys(j.known, every)) for j in jobs],
         engine,
+        on_progress,
     )
     traces = {trace.id: trace for trace in pursuit.traces}
     names = {(lead.kind, lead.value): str(number) for number, lead in enumerate(leads)}
