@@ -329,7 +329,7 @@ def _dossier(
         not_answered=seen.not_answered,
         claims=(),
         next_steps=next_steps(found, doors, exposed, seen),
-        problems=tuple(dict.fromkeys((*met, *pursuit.problems))),
+        problems=(*met, *_further(met, pursuit.problems)),
         notes=_notes(ruleset, program),
         hands=who.hands,
         comparisons=who.comparisons,
@@ -357,6 +357,12 @@ def _dossier(
         operator_of=who.operator_of,
         backdoors_of=who.backdoors_of,
     )
+
+
+def _further(met: Sequence[Problem], more: Sequence[Problem]) -> list[Problem]:
+    """What a further sweep met, but for what the first had already told of the same file."""
+    known = {(problem.what, problem.stage) for problem in met}
+    return [problem for problem in more if (problem.what, problem.stage) not in known]
 
 
 def _host_of(name: str, exposed: ExposureAnswer) -> Host:

@@ -42,8 +42,8 @@ STRETCHES_PER_CHANNEL = 1_000  # of record numbers in one file; with more, holes
 SWEEPS = 8  # at the most, the first included
 LEADS = 1_000  # followed for one server
 LEADS_OF_KIND = 300  # of these, of one kind
-LEAD_RECORDS_PER_FILE = 20_000  # kept; more are counted
-LEAD_RECORDS = 200_000  # of one server
+LEAD_RECORDS_PER_FILE = 5_000  # of one lead kept; more are counted
+LEAD_RECORDS = 60_000  # of one server kept
 LEAD_RAW_CHARACTERS = 2_000
 COMMON_ACCOUNTS = 6  # that sign in from one address in one file: it tells nobody apart
 

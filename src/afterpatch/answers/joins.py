@@ -27,6 +27,7 @@ AFTERWARDS_SECONDS = 120.0  # from what one hand alone ran to what shows no pare
 _WORKED_SECONDS = 120.0  # a request that took longer is a waiting one
 _SKEWS = 14 * 3600  # time zones are up to 14 hours from UTC
 _BIN = 4.0  # seconds; deeds and effects that belong together differ by less
+_CROWD = 500  # requests that may have started one thing
 _LEAST_PAIRS = 3  # that tell a skew
 _REAL_SKEW = 20.0  # seconds; less is the working of a server
 
@@ -214,6 +215,8 @@ def _cause_of(
     at = (act.at or 0.0) - skew
     low = bisect_left(times, at - EFFECT_SECONDS)
     high = bisect_right(times, at + EFFECT_SECONDS + _WORKED_SECONDS)
+    if high - low > _CROWD:  # a tunnel, whose requests are short
+        high = bisect_right(times, at + EFFECT_SECONDS)
     near = []
     for cause in causes[low:high]:
         if cause.at - cause.reach - EFFECT_SECONDS <= at <= cause.at + EFFECT_SECONDS:

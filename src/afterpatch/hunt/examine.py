@@ -40,8 +40,12 @@ def examined(
     jobs: Sequence[Job],
     engine: LocalEngine[Job],
     on_progress: Callable[[int], None] = lambda _done: None,
+    on_report: Callable[[dict[int, list[FileReport]], FileReport], None] = lambda _all, _new: None,
 ) -> Told:
-    """Do the jobs in worker processes; what kills one is left out and named in the reports."""
+    """Do the jobs in worker processes; what kills one is left out and named in the reports.
+
+    `on_report` is given all reports so far, by job, and the newest; it may replace some of them.
+    """
     told = Told({}, {}, {job.index: job for job in jobs})
     deaths: dict[int, list[tuple[int, int]]] = {}
     notes: dict[tuple[int, int], list[Problem]] = {}
@@ -73,6 +77,7 @@ def examined(
     ):
         if kind == "result":
             told.files.setdefault(job.index, []).append(value)
+            on_report(told.files, value)
         elif kind == "error":
             broken = container_report(job.unit, EvidenceError(value))
             told.files.setdefault(job.index, []).append(broken)

@@ -54,9 +54,10 @@ def pursue(
                 fresh.append(lead)
         if not fresh:
             break
-        program = compile_leads(sorted(fresh), artifacts, since, until)
+        fresh.sort(key=lambda lead: (lead.kind, lead.value, lead.agent or ""))
+        program = compile_leads(fresh, artifacts, since, until)
         on_start(sum(job.unit.size for job in jobs))
-        pursuit = _swept(pursuit, sorted(fresh), program, sweep, jobs, engine, on_progress)
+        pursuit = _swept(pursuit, fresh, program, sweep, jobs, engine, on_progress)
     left = sum(max(0, count - LEADS_OF_KIND) for count in taken.values())
     if left:
         why = f"{left} further things learnt of the intruders were not followed: the limit is met"
@@ -97,6 +98,7 @@ def _swept(
         [msgspec.structs.replace(j, later=dict.fromkeys(j.known, every)) for j in jobs],
         engine,
         on_progress,
+        _Budget(),
     )
     traces = {trace.id: trace for trace in pursuit.traces}
     names = {(lead.kind, lead.value): str(number) for number, lead in enumerate(leads)}
@@ -104,24 +106,24 @@ def _swept(
     common: set[str] = set()
     cut: set[str] = set()
     problems: list[Problem] = []
-    for index in sorted(more.files):
-        for report in more.files[index]:
-            problems += report.problems
-            for tally in report.tallies:
-                counts[tally.rule] += tally.count
-            for name, passed in report.passed_over.items():
-                counts[name] += passed
-                cut.add(name)
-            common.update(report.common)
-            for trace in traces_of(report.evidence, report.findings, leads):
-                before = traces.get(trace.id)
-                if before is not None:
-                    both = tuple(sorted({*before.leads, *trace.leads}))
-                    traces[trace.id] = msgspec.structs.replace(before, leads=both)
-                elif len(traces) < LEAD_RECORDS:
-                    traces[trace.id] = trace
-                else:
-                    cut.update(names[found] for found in trace.leads)
+    for index, number in _in_rank(more.files):
+        report = more.files[index][number]
+        problems += report.problems
+        for tally in report.tallies:
+            counts[tally.rule] += tally.count
+        for name, passed in report.passed_over.items():
+            counts[name] += passed
+            cut.add(name)
+        common.update(report.common)
+        for trace in traces_of(report.evidence, report.findings, leads):
+            before = traces.get(trace.id)
+            if before is not None:
+                both = tuple(sorted({*before.leads, *trace.leads}))
+                traces[trace.id] = msgspec.structs.replace(before, leads=both)
+            elif len(traces) < LEAD_RECORDS:
+                traces[trace.id] = trace
+            else:
+                cut.update(names[found] for found in trace.leads)
     found = (
         Followed(
             lead=lead,
@@ -137,3 +139,43 @@ def _swept(
         followed=(*pursuit.followed, *found),
         problems=tuple(dict.fromkeys((*pursuit.problems, *problems))),
     )
+
+
+class _Budget:
+    """Keeps the records of a sweep within LEAD_RECORDS: those of the web site's log first, then
+    those of other logs, in the order of the files, whichever worker is done first."""
+
+    def __init__(self) -> None:
+        self._held = 0
+
+    def __call__(self, files: dict[int, list[FileReport]], new: FileReport) -> None:
+        self._held += len(new.findings)
+        if self._held <= 2 * LEAD_RECORDS:
+            return
+        self._held = 0
+        for index, number in _in_rank(files):
+            report = files[index][number]
+            if self._held <= LEAD_RECORDS:
+                self._held += len(report.findings)
+            elif report.findings:
+                files[index][number] = _emptied(report)
+
+
+_RANK = {"iis": 0, "windows-events": 1, "ecp": 2, "iis-backend": 3}
+
+
+def _in_rank(files: dict[int, list[FileReport]]) -> list[tuple[int, int]]:
+    """The reports' places, by what their logs are worth, else in the order of the files."""
+    order = (
+        (_RANK.get(report.family or "", len(_RANK)), index, number)
+        for index, reports in files.items()
+        for number, report in enumerate(reports)
+    )
+    return [(index, number) for _, index, number in sorted(order)]
+
+
+def _emptied(report: FileReport) -> FileReport:
+    """The report with its counts alone."""
+    names = {finding.rule for finding in report.findings}
+    passed = {**dict.fromkeys(names, 0), **report.passed_over}
+    return msgspec.structs.replace(report, findings=(), passed_over=passed)
