@@ -249,7 +249,7 @@ def _print_backdoors(doors: Sequence[Backdoor], page: _Page) -> None:
 def _print_hands(assessment: Assessment, page: _Page) -> None:
     """Who came through the doors, and what tells them apart; scanners are only counted."""
     hands, count = assessment.hands, Counter(who.class_ for who in assessment.operators)
-    if hands is None or not assessment.operators:
+    if hands is None or not (assessment.operators or hands.at_least):
         return
     page.heading("Who came")
     page.prose(f"{hands.note[:1].upper()}{hands.note[1:]}.", indent=2)
