@@ -35,6 +35,7 @@ TALLIES_PER_FILE = 100_000
 RAW_CHARACTERS = 8_000  # of a record's text shown in a finding
 
 # Event logs
+CHANNEL_CHARACTERS = 200  # of the name of a channel, a computer or an account
 CHANNELS_PER_FILE = 1_000  # that are told apart in one file of events
 STRETCHES_PER_CHANNEL = 1_000  # of record numbers in one file; with more, holes tell nothing
 

@@ -185,6 +185,17 @@ def test_a_chain_that_only_one_channel_shows() -> None:
     ]
 
 
+def test_a_single_record_makes_its_phase_visible_for_a_moment() -> None:
+    rows = (row("httpproxy", at("03-02", 9), at("03-02", 9)),)
+    found = told(phases(case(finding("ssrf", at("03-02", 9))), rows, (), (), ()))
+    assert [(p[0], p[2], p[3]) for p in found] == [
+        ("before disclosure", False, 0.0),
+        ("mass exploitation", False, 0.0),
+        ("patch day", True, 0.0),
+        ("after the patch", False, 0.0),
+    ]
+
+
 def test_without_such_a_log_no_phase_is_visible() -> None:
     found = phases(case(finding("ssrf", at("02-27"))), (row("ecp", *WINDOW),), (), (), ())
     assert {(p.visible, p.share, p.seen_in) for p in found} == {(False, 0.0, ())}

@@ -356,3 +356,9 @@ def test_a_log_full_of_silences_keeps_no_more_than_some(monkeypatch: pytest.Monk
     report = looked(PATHS["iis"], HEAD + FIELDS + rows)
     assert len(report.gaps) == 3
     assert (report.first, report.last) == ("2021-03-01T00:00:00.000Z", "2021-03-08T00:00:00.000Z")
+
+
+def test_names_without_end_are_cut() -> None:
+    events = [json.loads(line(1, "x" * 5_000, "y" * 5_000))]
+    (span,) = looked("C:\\x\\a.json", json.dumps(events, indent=1)).channels
+    assert (span.channel, span.host) == ("x" * 200, "y" * 200)

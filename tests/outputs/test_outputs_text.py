@@ -118,6 +118,10 @@ def test_how_long_somebody_was_in(of: Dwell, said: str) -> None:
     assert dwelt(of) == said
 
 
+def test_a_phase_of_which_only_another_log_tells() -> None:
+    assert seen_of(Phase("x", None, None, 3, False, 0.0)) == "otherwise not visible"
+
+
 @pytest.mark.parametrize(
     ("visible_", "share", "said"),
     [

@@ -26,7 +26,7 @@ from afterpatch.knowledge import LogFamily
 from afterpatch.model import Coverage, FileReport, NotAnswered, Part, Problem, Question, Shift
 from afterpatch.times import seconds
 
-__all__ = ["CoverageAnswer", "coverage"]
+__all__ = ["REACH_DAYS", "CoverageAnswer", "coverage"]
 
 State = Literal["assessed", "partial", "not present", "failed"]
 
@@ -39,7 +39,7 @@ _WITHOUT_TIME = ("web-files", "iis-config", "transport-agents", "scheduled-tasks
 # What answers which question; the first that are present make the answer sufficient.
 _ESSENTIAL = ("iis", "httpproxy")
 # A server that was set up, or its logs begin, so long after a chain's first use need not show it.
-_REACH_DAYS = 180
+REACH_DAYS = 180
 _TWINS = {"iis": "iis-backend", "iis-backend": "iis"}  # written and kept alike
 _LACKS_TOLD = 3  # of one family, in the answer to one question
 
@@ -113,7 +113,7 @@ def _needed_from(case: Case, exposure: ExposureAnswer) -> str | None:
     for chain in sorted({p.chain for p in knowledge.phases()}):
         began = knowledge.phases(chain)[0].from_
         start = f"{began}T00:00:00.000Z"
-        if start > last or seconds(first) - seconds(start) > _REACH_DAYS * 86_400:
+        if start > last or seconds(first) - seconds(start) > REACH_DAYS * 86_400:
             continue
         cves = knowledge.chain_cves(chain) or (chain,)
         if cves and all(fixed_at(exposure, cve, start) for cve in cves):
@@ -334,7 +334,7 @@ def _missing(
     ]
     because += [f"{name} lack {_told(lack)}" for lack in here[:_LACKS_TOLD]]
     collect += [lack.collect for lack in here[:_LACKS_TOLD] if lack.collect]
-    if more := len(here) - _LACKS_TOLD if len(here) > _LACKS_TOLD else 0:
+    if more := max(0, len(here) - _LACKS_TOLD):
         because.append(f"{name} have {more} more gap{'s' if more > 1 else ''}")
     if not row.records:
         because.append(f"{name} hold no record")

@@ -25,7 +25,7 @@ from afterpatch.answers.lognames import (
     shown_name,
     stamp_of,
 )
-from afterpatch.limits import GAP_SECONDS
+from afterpatch.limits import CHANNEL_CHARACTERS, GAP_SECONDS
 from afterpatch.model import ChannelSpan, FileReport, Gap, Stretch
 from afterpatch.times import plus, seconds
 
@@ -400,11 +400,12 @@ def _clearings(case: Case) -> dict[str, list[_Clearing]]:
         if finding.rule != _CLEARED or finding.when is None:
             continue
         event = finding.facts.get("event", "")
-        channel = SECURITY if event in _SECURITY_EVENTS else finding.facts.get("log", "")
+        named = finding.facts.get("log", "")[:CHANNEL_CHARACTERS]
+        channel = SECURITY if event in _SECURITY_EVENTS else named
         if channel:
             log = SECURITY if event in _SECURITY_EVENTS else "System"
             who = finding.facts.get("by") or finding.actor.account
-            by = f" by {who}" if who else ""
+            by = f" by {who[:CHANNEL_CHARACTERS]}" if who else ""
             note = f"cleared{by} (event {event} of the {log} log)"
             found.setdefault(channel, []).append(_Clearing(finding.when, note))
     return {channel: sorted(set(times)) for channel, times in found.items()}

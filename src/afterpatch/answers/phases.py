@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from afterpatch import knowledge
 from afterpatch.answers.backdoors import url_of
 from afterpatch.answers.case import Case, proves
+from afterpatch.answers.coverage import REACH_DAYS
 from afterpatch.answers.exposure import ExposureAnswer
 from afterpatch.answers.implants import PAGE, removals
 from afterpatch.model import (
@@ -29,8 +30,6 @@ from afterpatch.times import plus, seconds
 
 __all__ = ["dwell", "phases"]
 
-# A server that was set up, or its logs begin, so long after a chain's first use need not show it.
-_REACH_DAYS = 180
 _VISIT = "exchange-request-to-foreign-page"
 _REMOVED = "-removed"  # how the names of rules end that speak of a thing's end
 _MOMENT = 0.001 / 60  # minutes: times are told to the millisecond
@@ -65,13 +64,14 @@ def phases(
     for phase in knowledge.phases():
         start = f"{phase.from_}T00:00:00.000Z"
         end = f"{phase.to}T00:00:00.000Z" if phase.to else None
-        near = start <= last and (end is None or end >= plus(first, -_REACH_DAYS * 1440))
+        near = start <= last and (end is None or end >= plus(first, -REACH_DAYS * 1440))
         if phase.chain not in touched and not (near and _recent(phase.chain, first)):
             continue
         until = end or last
         covered = {source: _covered(rows, source) for source in phase.seen_in}
         spans = [s for of_source in covered.values() for s in of_source]
         share = _share(spans, start, until)
+        seen_in = tuple(s for s, of in covered.items() if _reaches(of, start, until))
         found.append(
             Phase(
                 name=f"{phase.chain}: {phase.name}",
@@ -79,9 +79,9 @@ def phases(
                 to=end,
                 activity=_requests(case, phase.chain, start, end or "~")
                 + asked.count(visits.get(phase.chain, ()), start, end or "~"),
-                visible=share > 0,
+                visible=bool(seen_in),
                 share=round(share, 3),
-                seen_in=tuple(s for s, of in covered.items() if _share(of, start, until) > 0),
+                seen_in=seen_in,
             )
         )
     return tuple(found)
@@ -89,7 +89,7 @@ def phases(
 
 def _recent(chain: str, first: str) -> bool:
     began = knowledge.phases(chain)[0].from_
-    return seconds(first) - seconds(f"{began}T00:00:00.000Z") <= _REACH_DAYS * 86_400
+    return seconds(first) - seconds(f"{began}T00:00:00.000Z") <= REACH_DAYS * 86_400
 
 
 def _covered(rows: Sequence[Coverage], source: str) -> Spans:
@@ -110,7 +110,14 @@ def _covered(rows: Sequence[Coverage], source: str) -> Spans:
             if gap.from_ > from_:
                 pieces.append((from_, gap.from_))
             from_ = max(from_, gap.to)
-    return (*pieces, (from_, max(from_, to)))
+    return (*pieces, (from_, to)) if from_ <= to else tuple(pieces)
+
+
+def _reaches(spans: Spans, start: str, end: str) -> bool:
+    """Whether any of these spans, which may be that of a single record, reaches into a time."""
+    return any(
+        start <= from_ < end if from_ == to else from_ < end and to > start for from_, to in spans
+    )
 
 
 def _share(spans: Iterable[tuple[str, str]], start: str, end: str) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from afterpatch.artifacts import winevent
 from afterpatch.artifacts.artifact import EventParser
 from afterpatch.artifacts.evtx import CHUNK_BYTES, ChunkSpan, FileHeader
-from afterpatch.limits import CHANNELS_PER_FILE, STRETCHES_PER_CHANNEL
+from afterpatch.limits import CHANNEL_CHARACTERS, CHANNELS_PER_FILE, STRETCHES_PER_CHANNEL
 from afterpatch.model import ChannelSpan, Record, Stretch
 
 __all__ = ["Channels", "LogChannel"]
@@ -75,7 +75,8 @@ class Channels:
 
 
 def _key(record: Record) -> Key:
-    return winevent.one(record.fields, "Channel"), winevent.one(record.fields, "Computer")
+    channel, host = (winevent.one(record.fields, name) for name in ("Channel", "Computer"))
+    return channel[:CHANNEL_CHARACTERS], host[:CHANNEL_CHARACTERS]
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

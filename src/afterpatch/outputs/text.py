@@ -128,7 +128,7 @@ def _days(start: str, end: str) -> int:
 def seen_of(phase: Phase) -> str:
     """Says how much of a phase the logs show."""
     if not phase.visible:
-        return "not visible"
+        return "otherwise not visible" if phase.activity else "not visible"
     if phase.share is None or phase.share >= 0.995:
         return "visible"
     return f"{phase.share:.0%} visible" if phase.share >= 0.01 else "under 1% visible"
