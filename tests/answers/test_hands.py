@@ -267,6 +267,23 @@ def test_a_forwarded_for_column_tells_them_apart(server: Server) -> None:
     assert found.assessment.hands.addresses_tell
 
 
+def test_what_a_balancer_passed_on_is_the_clients_in_the_other_log_too(server: Server) -> None:
+    names = (
+        "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) "
+        "cs(Referer) sc-status sc-substatus sc-win32-status time-taken X-Forwarded-For"
+    )
+    number, inside = "5ce5b893-b41a-5e8c-9dd0-577c6b59d348", "10.0.0.2"
+    asked = f"POST /ecp/y.js?&CorrelationID=<empty>;&cafeReqId={number};"
+    mine = hit(asked, 200, inside, "06:21:10", PYTHON)
+    anchor = "ServerInfo~a]@mail01.corp.example.org:444/ecp/proxyLogon.ecp?a="
+    front = PROXY.removeprefix("C:\\").replace("\\", "/")
+    log = proxy(row(anchor, ClientIpAddress=inside, RequestId=number))
+    people = [f"{r} 198.51.100.{20 + n}" for n, r in enumerate(at_work(inside))]
+    found = server(*people, f"{mine} {A}", header=names, files={front: log})
+    assert named(found) == {A}
+    assert {a for chain in found.assessment.chains for a in chain.sources} == {A}
+
+
 # ---------------------------------------------------------------- who is no intruder
 
 

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Literal
 from urllib.parse import unquote
 
+import msgspec
 from msgspec import Struct
 
 from afterpatch.model import Actor, Finding, LeadKind, Object, Provenance, Trace
 from afterpatch.times import seconds
 
-__all__ = ["Act", "Place", "acts", "is_inside", "is_loopback", "plain_agent", "plain_url"]
+__all__ = [
+    "Act",
+    "Place",
+    "acts",
+    "by_client",
+    "clients_of",
+    "is_inside",
+    "is_loopback",
+    "plain_agent",
+    "plain_url",
+    "served",
+]
 
 # A request as the web server got it, as the front end passed it on, as the back end got it; what
 # another log of Exchange says of one; an event of Windows; a file.
@@ -101,6 +113,37 @@ def acts(findings: Iterable[Finding], traces: Iterable[Trace]) -> tuple[Act, ...
         found.setdefault(_place(trace.provenance), ([], []))[1].append(trace)
     made = (_act(place, *both) for place, both in found.items())
     return tuple(sorted(made, key=lambda act: (act.when or "~", act.id)))
+
+
+def by_client(told: Sequence[Act]) -> tuple[Act, ...]:
+    """The acts with the address of the client where the log names only who passed it on: IIS may be
+    told to log whom a load balancer serves, HttpProxy is not."""
+    known = clients_of((a.facts.get("request"), a.actor.address) for a in told if a.side == "front")
+    return tuple(
+        msgspec.structs.replace(act, actor=actor)
+        if act.side in ("proxy", "exchange")
+        and (actor := served(act.actor, act.facts, known)) is not act.actor
+        else act
+        for act in told
+    )
+
+
+def clients_of(asked: Iterable[tuple[str | None, str | None]]) -> dict[str, str]:
+    """Addresses of the internet by the id of their request, from pairs of both."""
+    return {
+        request.lower(): address
+        for request, address in asked
+        if request and address and not is_inside(address)
+    }
+
+
+def served(actor: Actor, facts: Mapping[str, str], known: Mapping[str, str]) -> Actor:
+    """The actor with the client's address, where its own is an inner one and the request of that
+    id is known to come from the internet, see `clients_of`."""
+    address = known.get(facts.get("request", "").lower())
+    if address is None or actor.address is None or not is_inside(actor.address):
+        return actor
+    return msgspec.structs.replace(actor, address=address)
 
 
 def _place(where: Provenance) -> Place:

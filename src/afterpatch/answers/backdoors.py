@@ -14,6 +14,7 @@ from afterpatch import knowledge
 from afterpatch.answers.case import Case
 from afterpatch.answers.implants import PAGE, implants, removals, served
 from afterpatch.model import Backdoor, Chain, Finding, Tally, Visits
+from afterpatch.times import is_time
 
 __all__ = ["Page", "backdoors", "is_used", "pages", "places", "url_of"]
 
@@ -261,10 +262,9 @@ def _spelled(page: Page) -> str | None:
 def _planted(page: Page) -> str | None:
     """When the page was written: its recorded creation, else the time the dump itself carries."""
     times = [f.when for f in page.of([_WRITTEN], "success", "reached") if f.when]
-    times += [f.facts["written"] for f in page.of([_DUMP], "success") if _is_time(f, "written")]
+    times += [
+        f.facts["written"]
+        for f in page.of([_DUMP], "success")
+        if is_time(f.facts.get("written", ""))
+    ]
     return min(times, default=None)
-
-
-def _is_time(finding: Finding, fact: str) -> bool:
-    """Whether the dump's date could be read; where it could not, the fact is the text as it was."""
-    return re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", finding.facts.get(fact, "")) is not None

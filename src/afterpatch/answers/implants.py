@@ -16,7 +16,7 @@ from msgspec import Struct
 from afterpatch.answers.case import Case, proves
 from afterpatch.knowledge import bare_account
 from afterpatch.model import Backdoor, Chain, Finding, Visits
-from afterpatch.times import seconds
+from afterpatch.times import is_time, seconds
 
 __all__ = ["PAGE", "implants", "removals", "served"]
 
@@ -181,7 +181,7 @@ class _Intrusion:
             finding.outcome != "reached"
             or finding.standing != "proof"
             or not self._deeds
-            or not re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", when)
+            or not is_time(when)
         ):
             return False
         at = seconds(when)

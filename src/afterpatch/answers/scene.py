@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from afterpatch import knowledge
-from afterpatch.answers.acts import Act, acts, is_loopback, plain_url
+from afterpatch.answers.acts import Act, acts, by_client, is_loopback, plain_url
 from afterpatch.answers.case import Case, proves
 from afterpatch.answers.implants import PAGE
 from afterpatch.limits import COMMON_ACCOUNTS
@@ -79,7 +79,7 @@ class Scene(Struct, frozen=True):
 
 def make_scene(case: Case, doors: Sequence[Backdoor], pursuit: Pursuit) -> Scene:
     """The scene as far as the findings and the further sweeps show it."""
-    done = acts(case.findings, pursuit.traces)
+    done = by_client(acts(case.findings, pursuit.traces))
     own = frozenset(a.facts["server"] for a in done if a.facts.get("server"))
     created = frozenset(
         knowledge.bare_account(door.name) for door in doors if door.kind == "account" and door.name
