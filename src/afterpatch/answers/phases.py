@@ -299,16 +299,7 @@ def _entries(case: Case, chain: Chain) -> list[str]:
 def _stood(door: Backdoor, answered: Sequence[Tally]) -> str | None:
     """The first time that the door is known to have stood there."""
     times = [door.planted, *(visit.first for visit in answered)]
-    return min((when for when in times if when and _is_time(when)), default=None)
-
-
-def _is_time(text: str) -> bool:
-    """Whether it is one: a dump says itself when it was written."""
-    try:
-        seconds(text)
-    except ValueError:
-        return False
-    return True
+    return min((when for when in times if when), default=None)
 
 
 def _deeds(
