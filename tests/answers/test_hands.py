@@ -317,6 +317,36 @@ def test_a_page_of_exchange_that_was_changed_accuses_nobody(server: Server) -> N
     assert intruders(found) == []
 
 
+OWN_TOOL = "rover/9.7+zq"
+
+
+@pytest.mark.parametrize("agent", [OUTLOOK, CHROME, "Apple-iPhone12C1/1803.148", PYTHON, OWN_TOOL])
+def test_the_owner_of_a_stolen_account_is_not_accused(server: Server, agent: str) -> None:
+    stolen = hit("POST /EWS/Exchange.asmx", 200, A, "08:00:00", ODD, user="EXAMPLE\\wanda")
+    owner = [
+        hit("POST /EWS/Exchange.asmx", 200, "192.0.2.55", at, agent, user="EXAMPLE\\wanda")
+        for at in ("06:30:00", "11:00:00")
+    ]
+    found = server(*at_work(), post(A, "07:00:00"), stolen, *owner)
+    assert named(found) == {A}
+
+
+@pytest.mark.parametrize("agent", [OUTLOOK, CHROME, "Apple-iPhone12C1/1803.148", PYTHON])
+def test_an_ordinary_program_accuses_nobody_who_has_it(server: Server, agent: str) -> None:
+    owner = hit("POST /EWS/Exchange.asmx", 200, B, "11:00:00", agent, user="EXAMPLE\\wanda")
+    found = server(post(A, "07:00:00", agent), owner)
+    assert named(found) == {A}
+
+
+def test_an_account_used_with_an_intruders_own_program_is_the_intruders(server: Server) -> None:
+    mail = hit("POST /EWS/Exchange.asmx", 200, B, "11:00:00", OWN_TOOL, user="EXAMPLE\\wanda")
+    found = server(*at_work(), post(A, "07:00:00", OWN_TOOL), mail)
+    assert addresses(found) == [(B, A)]
+    # Who had the program before may have it for reasons of their own.
+    early = mail.replace("11:00:00", "03:00:00")
+    assert named(server(*at_work(), post(A, "07:00:00", OWN_TOOL), early)) == {A}
+
+
 # ---------------------------------------------------------------- joins
 
 

@@ -1,8 +1,8 @@
 """What is learnt of the intruders, to be looked for in all logs; and what is too common for that.
 
 Only what was done by somebody who is proved to have been in teaches anything. Refused are, by role,
-the server's own addresses and agents that many programs have; and by measure, what many accounts
-sign in with. The account of a person is followed and refused all the same: its owner uses it too.
+the server's own addresses, agents that many programs have and accounts of people, whose owners use
+them too; and by measure, what many accounts sign in with.
 """
 
 from __future__ import annotations
@@ -71,19 +71,7 @@ def leads(doors: Sequence[Backdoor], scene: Scene, ties: Ties) -> tuple[Lead, ..
             lesson.add("path", "\\".join(door.path.split("\\")[-2:]), door.findings)
     for act in _proved_on_server(scene, ties):
         _of_server(lesson, act)
-    for account in sorted(scene.stolen):
-        lesson.add("account", account, _signed_in(intruders, account))
     return lesson.leads()
-
-
-def _signed_in(intruders: Iterable[Client], account: str) -> list[str]:
-    return [
-        act.id
-        for client in intruders
-        if account in client.accounts
-        for act in client.acts
-        if knowledge.bare_account(act.actor.account or "") == account
-    ]
 
 
 def _address(lesson: _Lesson, client: Client, scene: Scene) -> None:
@@ -163,8 +151,6 @@ def _followed(followed: Followed, scene: Scene, rare: frozenset[str]) -> Pivot:
         why = "many accounts sign in with it"
     elif lead.kind == "user agent" and plain_agent(lead.value) not in rare:
         why = "ordinary clients have it too"
-    elif lead.kind == "account" and lead.value in scene.stolen:
-        why = "its owner uses it too: only who can't be the owner counts"
     return Pivot(
         kind=lead.kind,
         value=value,
@@ -177,8 +163,8 @@ def _followed(followed: Followed, scene: Scene, rare: frozenset[str]) -> Pivot:
 
 
 def _refused_by_role(scene: Scene) -> list[Pivot]:
-    """Addresses of the server and agents of many programs, with the number of records of intruders
-    that hold them."""
+    """Addresses of the server, agents of many programs and accounts of people, with the number of
+    records of intruders that hold them."""
     held: dict[tuple[LeadKind, str, str], list[str]] = {}
     for client in scene.clients.values():
         if client.class_ != "intruder":
@@ -189,6 +175,10 @@ def _refused_by_role(scene: Scene) -> list[Pivot]:
             if act.agent and is_stock_agent(act.agent):
                 why = "many programs call themselves so"
                 held.setdefault(("user agent", act.actor.user_agent or "", why), []).append(act.id)
+            account = knowledge.bare_account(act.actor.account or "")
+            if account in client.accounts and account not in scene.created:
+                why = "its owner uses it too"
+                held.setdefault(("account", account, why), []).append(act.id)
     return [
         Pivot(kind, value, tuple(ids[:_TAUGHT_BY]), 1, "refused", len(ids), why)
         for (kind, value, why), ids in held.items()

@@ -20,7 +20,7 @@ from afterpatch.answers.acts import Act
 from afterpatch.answers.case import proves
 from afterpatch.answers.joins import Ties
 from afterpatch.answers.scene import Class, Client, ClientKey, Scene, counts, door_of
-from afterpatch.answers.signs import is_takeover, rare_agents, signs
+from afterpatch.answers.signs import rare_agents, signs
 from afterpatch.model import Backdoor, Comparison, Finding, Hands, Operator, Visitor
 from afterpatch.times import seconds
 
@@ -112,10 +112,6 @@ def _first(client: Client) -> str:
     return min((a.when for a in client.deeds or client.acts if a.when), default="~")
 
 
-def _first_at(client: Client) -> float:
-    return min((a.at for a in client.deeds if a.at is not None), default=float("inf"))
-
-
 def _tied(scene: Scene, ties: Ties) -> dict[ClientKey, list[Act]]:
     """The acts that name nobody, by the client that did them."""
     found: dict[ClientKey, list[Act]] = {}
@@ -142,12 +138,11 @@ def _groups(
     intruders = {c.key for c in listed if c.class_ == "intruder"}
     known = {c.key for c in listed}
     # Scanners look alike, and what a responder does is told apart already.
-    users = _users_of_agents(scene)
     may = [
         c
         for c in scene.clients.values()
         if c.class_ == "intruder"
-        or (c.class_ == "unknown" and (not c.accounts or _took_over(c, scene, rare, users)))
+        or (c.class_ == "unknown" and not (c.accounts and rare.isdisjoint(c.agents)))
     ]
     signs_of = {c.key: signs(c, tied.get(c.key, ()), scene, rare) for c in may}
     having: dict[tuple[str, str], list[ClientKey]] = {}
@@ -174,11 +169,10 @@ def _groups(
             s for s in signs_of[one] & signs_of[other] if len(having[s.kind, s.value]) <= _SHARED_BY
         )
         against = _against(scene.clients[one], scene.clients[other])
-        weight = sum(
-            max(s.weight for s in in_common if s.kind == kind)
-            for kind in {s.kind for s in in_common}
-        )
-        merged = weight - len(against) >= _ENOUGH
+        weights = {s.kind: s.weight for s in in_common}  # the strongest of a kind comes last
+        # Of whom nothing else is known it takes a sign that is one hand's alone.
+        alone = max(weights.values(), default=0) >= _ENOUGH or intruders.issuperset((one, other))
+        merged = alone and sum(weights.values()) - len(against) >= _ENOUGH
         if merged:
             first, second = sorted((hand(one), hand(other)))
             hand_of[second] = first
@@ -196,29 +190,6 @@ def _groups(
     told = [g for g in groups.values() if any(c.key in known for c in g)]
     told += [[c] for c in listed if c.key not in signs_of]
     return told, compared
-
-
-def _users_of_agents(scene: Scene) -> dict[str, set[ClientKey]]:
-    """Who has an agent, intruders left out."""
-    found: dict[str, set[ClientKey]] = {}
-    for client in scene.clients.values():
-        if client.class_ != "intruder":
-            for agent in client.agents:
-                found.setdefault(agent, set()).add(client.key)
-    return found
-
-
-def _took_over(
-    client: Client, scene: Scene, rare: frozenset[str], users: Mapping[str, set[ClientKey]]
-) -> bool:
-    """Whether an intruder uses people's accounts from there: with a program that is an intruder's
-    elsewhere, or as somebody whom one was elsewhere, with a program that nobody else has."""
-    if any(agent in rare for agent in client.agents):
-        return True
-    stolen = all(account in scene.stolen for account in client.accounts)
-    alone = all(users[agent] == {client.key} for agent in client.agents)
-    entry = min((_first_at(c) for c in scene.clients.values() if c.class_ == "intruder"), default=0)
-    return stolen and alone and is_takeover(client, scene, entry)
 
 
 def _called(key: ClientKey) -> str:

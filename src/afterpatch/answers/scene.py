@@ -62,8 +62,7 @@ class Scene(Struct, frozen=True):
     """All acts of one server, and its clients.
 
     `shared` are the addresses that tell nobody apart, each with the reason; `own` those of the
-    server itself. `created` are the accounts that an intruder made, `stolen` those of people that
-    one signed in as, with the time of the first such act in seconds. `loose` are acts that name no
+    server itself. `created` are the accounts that an intruder made. `loose` are acts that name no
     client: the back end's, the event log's.
     """
 
@@ -73,7 +72,6 @@ class Scene(Struct, frozen=True):
     own: frozenset[str]
     doors: dict[str, str]
     created: frozenset[str]
-    stolen: dict[str, float]
     loose: tuple[Act, ...]
 
 
@@ -109,18 +107,7 @@ def make_scene(case: Case, doors: Sequence[Backdoor], pursuit: Pursuit) -> Scene
             shared[address] = why
         for client in _clients(address, of_address, by_url, created, is_shared=bool(why)):
             clients[client.key] = client
-    stolen = _stolen(clients.values(), created)
-    return Scene(done, clients, shared, own, by_url, created, stolen, tuple(loose))
-
-
-def _stolen(clients: Iterable[Client], created: frozenset[str]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for client in clients:
-        for act in client.acts if client.class_ == "intruder" and client.accounts else ():
-            account = knowledge.bare_account(act.actor.account or "")
-            if account in client.accounts - created and act.at is not None:
-                found[account] = min(act.at, found.get(account, act.at))
-    return found
+    return Scene(done, clients, shared, own, by_url, created, tuple(loose))
 
 
 def _is_passed_on(act: Act, own: frozenset[str]) -> bool:

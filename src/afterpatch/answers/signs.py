@@ -188,12 +188,12 @@ def _sessions(act: Act) -> list[str]:
 
 
 def is_stock_agent(agent: str) -> bool:
-    """Whether many programs call themselves so: a script library of some version, a known tool, a
-    crawler. One that only begins so is somebody's own."""
+    """Whether many programs call themselves so: a mail program, a script library of some version, a
+    known tool, a crawler. One that only begins as a library does is somebody's own."""
     if agent in ("", "-"):
         return True
     known = knowledge.look_alike_of("user_agent", agent)
-    if known is None or known.match != "prefix":
+    if known is None or known.class_ != "script":
         return known is not None
     return _VERSION.fullmatch(agent.lower().removeprefix(known.text)) is not None
 
