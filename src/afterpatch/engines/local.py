@@ -70,7 +70,7 @@ class LocalEngine(Generic[Job]):
         while todo or busy:
             while todo and len(busy) < self._workers:
                 child = idle.pop() if idle else self._fresh()
-                if self._prepared.get(child) is not setup:
+                if child not in self._prepared or self._prepared[child] is not setup:
                     child.prepare(setup)
                     self._prepared[child] = setup
                 busy[child] = _Batch(_next_batch(todo, size_of))
