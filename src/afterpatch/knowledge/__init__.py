@@ -1,10 +1,23 @@
-"""Facts, as data: builds, holes and their fixes, stock web files, look-alikes, phases.
+"""Facts, as data: builds, holes and their fixes, stock web files, look-alikes, phases, names.
 
 Every fact is one row of a table in `data/`, with its source. Tables are read on first use.
 """
 
 from __future__ import annotations
 
+from afterpatch.knowledge.actors import (
+    Government,
+    Group,
+    House,
+    Organ,
+    governments,
+    group_key,
+    groups,
+    groups_named,
+    houses,
+    organs,
+    technique_names,
+)
 from afterpatch.knowledge.builds import (
     Build,
     Number,
@@ -76,11 +89,15 @@ __all__ = [
     "Cve",
     "Fix",
     "FixState",
+    "Government",
+    "Group",
+    "House",
     "IisEntry",
     "IisModule",
     "LogFamily",
     "LookAlike",
     "Number",
+    "Organ",
     "Phase",
     "Place",
     "ProcessChild",
@@ -100,8 +117,13 @@ __all__ = [
     "directory_class",
     "fix_state",
     "fixes",
+    "governments",
     "gravity",
+    "group_key",
+    "groups",
+    "groups_named",
     "host_facts",
+    "houses",
     "iis_baseline",
     "iis_modules",
     "is_stock_page_name",
@@ -113,6 +135,7 @@ __all__ = [
     "look_alikes",
     "normalize_build",
     "open_cves",
+    "organs",
     "phases",
     "place_of",
     "places_in",
@@ -121,6 +144,7 @@ __all__ = [
     "shell_names",
     "sources",
     "stock_directories",
+    "technique_names",
     "transport_agents",
     "virtual_directories",
 ]
