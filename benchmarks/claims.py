@@ -66,7 +66,7 @@ def factappeal(path: Path, engine: str, misses: int) -> None:
     from afterpatch.claims.engine import engine as engine_named
 
     syntax = engine_named(engine)
-    sources, contents, among, shown = [0, 0, 0, 0], [0, 0, 0], [0, 0], 0
+    sources, contents, among, near, shown = [0, 0, 0, 0], [0, 0, 0], [0, 0], [0, 0, 0], 0
     with path.open(encoding="utf-8") as file:
         rows = [annotated(row["annotation"]) for row in csv.DictReader(file)]
     began = time.perf_counter()
@@ -81,6 +81,11 @@ def factappeal(path: Path, engine: str, misses: int) -> None:
             x + y for x, y in zip(sources, (hit, len(mine), covered, len(gold)), strict=True)
         ]
         if gold:
+            near = [
+                near[0] + sum(any(iou(s, t) >= 0.8 for t in told) for s in said),
+                near[1] + len(said),
+                near[2] + len(told),
+            ]
             among = [among[0] + len(mine), among[1] + hit]
         good = sum(any(iou(s, t) >= 0.8 for t in told) for s in said)
         contents = [x + y for x, y in zip(contents, (good, len(said), len(told)), strict=True)]
@@ -102,6 +107,7 @@ def factappeal(path: Path, engine: str, misses: int) -> None:
     print(f"{syntax.name}, {time.perf_counter() - began:.1f} s")
     print(f"sources   P {p:.3f} R {r:.3f} F {2 * p * r / max(p + r, 1e-9):.3f} {sources}")
     print(f"contents  {f1(*contents)}")
+    print(f"  there   {f1(*near)}")
 
 
 def shares(text: str, a: tuple[int, int], b: tuple[int, int]) -> bool:

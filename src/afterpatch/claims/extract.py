@@ -70,7 +70,7 @@ def sentences_of(text: str, layout: Layout) -> list[Sentence]:
 def _left_open(sentence: Sentence, opened: bool) -> bool:
     for token in sentence.tokens:
         if token.quote:
-            opened = token.text in "“„«" or (token.text not in "”»" and not opened)
+            opened = token.side == "open" or (token.side == "either" and not opened)
     return opened
 
 
@@ -179,7 +179,9 @@ class _Page:
                 for draft in drafts:
                     draft.quantities = ()
             return drafts + beside
-        if is_irrealis(sentence):
+        if is_irrealis(sentence) or any(
+            f.content is None and f.by == "verb" for f in own if not f.passive and f.kind == "say"
+        ):
             return []
         return self._narrated(sentence, number)
 
@@ -222,17 +224,22 @@ class _Page:
     ) -> list[_Draft]:
         entities = self.entities[number]
         told: list[Speaker]
-        if frame.source is not None:
+        if frame.by == "we":
+            told = [self.narrator]
+        elif frame.source is not None:
             told = speakers(sentence, frame.source, entities, self.memory)
         else:
             why = "headline passive" if sentence.headline else "agentless passive"
             cue = sentence.tokens[frame.cue[1] - 1].low
             told = [unspecified(why if not frame.evidential else f'"is {cue}"')]
+        if any(s.type == "other" and (s.text or "").lower() == "it" for s in told):
+            return []  # nobody that the page names
         drafts: list[_Draft] = []
         if frame.kind in ("say", "tell", "believe", "estimate", "announce") or (
             frame.kind == "suspect" and frame.passive
         ):
             if frame.content is None:
+                self.quoting = told[0]
                 return []
             if self._nested(frame, own):
                 return []
@@ -343,7 +350,7 @@ class _Page:
             if not (q.bound == "exact" and q.value < 5 and q.unit in ("person", "group", "country"))
         ]
         decided = stance_of_telling(sentence, entities, counted)
-        if decided is None:
+        if decided is None or (sentence.headline and not decided[1]):
             return []
         stance, actors, speaker = decided
         told = self.narrator if speaker is None else unspecified(speaker)
@@ -517,7 +524,10 @@ def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
     """The state that denies for itself, where the sentence names it: at the denial or before."""
     if speaker.government is None or speaker.type == "narrator":
         return []
-    named = [e for e in entities if e.kind == "state" and e.state == speaker.government]
+    named = [
+        e for e in entities
+        if e.kind in ("state", "demonym") and e.state == speaker.government
+    ]  # fmt: skip
     if not named:
         return []
     name = f"{named[0].norm} (state)"

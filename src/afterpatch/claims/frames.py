@@ -11,7 +11,16 @@ from msgspec import Struct
 
 from afterpatch.claims.syntax import Span, Syntax, verb_group, without_edges
 from afterpatch.claims.text import Sentence, Token
-from afterpatch.claims.words import CLAIM_NOUNS, COPULA, DOCUMENTS, TIMES, VERBS, Frame, word_set
+from afterpatch.claims.words import (
+    ATTACK,
+    CLAIM_NOUNS,
+    COPULA,
+    DOCUMENTS,
+    TIMES,
+    VERBS,
+    Frame,
+    word_set,
+)
 
 __all__ = ["Attribution", "attributions", "quotations"]
 
@@ -45,9 +54,9 @@ def quotations(sentence: Sentence) -> list[Span]:
     for token in sentence.tokens:
         if not token.quote:
             continue
-        if opened is None and token.text not in "”»":
+        if opened is None and token.side != "close":
             opened = token.i
-        elif opened is not None and token.text not in "“„«":
+        elif opened is not None and token.side != "open":
             found.append((opened, token.i + 1))
             opened = None
     if opened is not None:
@@ -91,7 +100,9 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         or not any(t.tag == "P" or t.upper for t in tokens[:colon])
     ):
         return None
-    if any(t.tag in ("V", "AUX", "SUB") for t in tokens[:colon]):
+    if any(t.tag in ("V", "AUX", "SUB") or t.low in ATTACK for t in tokens[:colon]):
+        return None
+    if tokens[colon + 1].low in ("what", "how", "why", "who", "where", "when", "which"):
         return None
     content = without_edges(tokens, (colon + 1, _sentence_end(tokens)))
     return Attribution("say", ":", (colon, colon + 1), (0, colon), content, by="phrase")
@@ -145,13 +156,34 @@ def _of_verb(
         source = _listed_behind(tokens, verb, source) or source
     elif kind in ("accuse", "blame") and verb.form == "ing":
         source = _listed_behind(tokens, verb, (max(verb.i - 1, 0), verb.i))
-    if source is None or not _can_speak(tokens, source):
+    ours = source is not None and [t.low for t in tokens[source[0] : source[1]]] == ["we"]
+    if source is None or not (ours or _can_speak(tokens, source)):
         return None
     modal = any(t.low in _MODALS for t in group)
     if modal and not negated and kind in _SPOKEN:
         return None  # what somebody would say, nobody has said
     content = _content(sentence, syntax, verb, front, source, quoted)
     if kind in _SPOKEN and content is None:
+        if tokens[-1].text == ":" and kind in (
+            "say",
+            "tell",
+        ):  # the quotation is the next paragraph
+            return Attribution(kind, verb.lemma, (front, verb.i + 1), source, None)
+        return None
+    if kind in _SPOKEN and content is not None and source[0] < front:
+        opener = tokens[source[0] - 1].low if source[0] else ""
+        if opener in ("when", "before", "after", "until", "once", "if", "unless"):
+            return None  # a circumstance, not what the sentence tells
+    if (
+        verb.lemma
+        in ("report", "argue", "complain", "write", "explain", "respond", "reply", "comment")
+        and content is not None
+        and content[0] > verb.i
+        and not _is_clause(tokens, content)
+        and not any(t.tag == "NUM" for t in tokens[content[0] : content[0] + 4])
+    ):
+        return None
+    if verb.lemma in ("warn", "remind") and content is not None and not _is_clause(tokens, content):
         return None
     if (
         content is not None
@@ -172,7 +204,7 @@ def _of_verb(
     return Attribution(
         kind, verb.lemma, (front, verb.i + 1), source, content,
         object=syntax.object(sentence, verb.i), negated=negated,
-        modal=modal,
+        modal=modal, by="we" if ours else "verb",
     )  # fmt: skip
 
 
@@ -204,6 +236,9 @@ def _is_passive(tokens: Sequence[Token], front: int, verb: Token) -> bool:
     )
 
 
+_SOMEBODY = word_set("another others some many several both few one")
+
+
 def _can_speak(tokens: Sequence[Token], span: Span) -> bool:
     """Whether a noun phrase may be a speaker at all."""
     words = tokens[span[0] : span[1]]
@@ -214,7 +249,7 @@ def _can_speak(tokens: Sequence[Token], span: Span) -> bool:
         and len(words) == 1
     ):
         return words[0].low == "it"
-    return any(t.tag in ("N", "P", "PRON") for t in words)
+    return any(t.tag in ("N", "P", "PRON") or t.low in _SOMEBODY for t in words)
 
 
 def _firm(
@@ -281,6 +316,10 @@ def _content(
             return earlier[0], later[-1]
     if source[0] > verb.i:  # turned round
         return earlier
+    if earlier is not None and verb.i + 2 < len(tokens) and tokens[verb.i + 1].text == ",":
+        # A, X said, and B
+        goes_on = tokens[verb.i + 2].tag == "CC"
+        return (earlier[0], _sentence_end(tokens)) if goes_on else earlier
     if earlier is not None and any(a < earlier[1] <= b + 1 for a, b in quoted):
         return earlier
     if after is not None and earlier is not None and not _is_clause(tokens, after):
@@ -300,7 +339,14 @@ def _preposed(
     first, end = without_edges(tokens, (0, frame))
     for a, b in quoted:
         if a < frame <= b + 1:
-            first, end = (a, b) if a <= first or b - a > 6 else (first, b)
+            # part of a sentence in quotation marks is content together with its beginning
+            lead = tokens[first:a]
+            joined = (
+                lead
+                and lead[-1].text not in (",", ":", ";")
+                and not any(t.quote or (t.tag == "V" and t.lemma in VERBS) for t in lead)
+            )
+            first, end = (first, b) if joined else (a, b)
     while first < end and (tokens[first].tag == "CC" or tokens[first].text == ","):
         first += 1
     if end - first < 2 or (end - first < 3 and not turned):

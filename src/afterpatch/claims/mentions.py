@@ -17,9 +17,9 @@ from afterpatch import knowledge
 from afterpatch.claims.schema import AttackGroup, Nexus
 from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Token, tokens
-from afterpatch.claims.words import THREATS, word_set
+from afterpatch.claims.words import CLAIM_NOUNS, THREATS, word_set
 
-__all__ = ["Entity", "Mention", "actors_in", "entities_in", "group_of", "nexus_of"]
+__all__ = ["CONDUCT", "Entity", "Mention", "actors_in", "entities_in", "group_of", "nexus_of"]
 
 Kind = Literal["state", "demonym", "organ", "house", "group"]
 
@@ -187,6 +187,7 @@ def _same(run: Sequence[Token], name: tuple[str, ...], entity: Entity) -> bool:
 # ---------------------------------------------------------------- actors
 
 _STATE_WORDS = word_set("government govt govt. regime state authorities leadership")
+_MODIFIERS = word_set("spy hacker attacker criminal agent team threat-actor")
 # Nouns for attackers only where something near says so.
 _PLAIN = word_set(
     "actor actors group groups team teams unit units cell cells agent agents worker workers "
@@ -265,12 +266,17 @@ def actors_in(
             mention = _demonym(words, entity, first, end)
             if mention is not None:
                 found.append(mention)
+    found = [
+        m for m in found
+        if not any(o is not m and o.span != m.span and o.span[0] <= m.span[0] and m.span[1] <= o.span[1]
+                   and m.kind == "state" for o in found)
+    ]  # fmt: skip
     return _named_behind(words, sorted(found, key=lambda m: (m.span, m.norm)))
 
 
 _NAMING = word_set(
     "known as called named dubbed tracked tracks calls it the from of group groups , ( which that "
-    "who is are was identified"
+    "who is are was identified they have has been christened labelled labeled referred to"
 )
 
 
@@ -288,7 +294,20 @@ def _named_behind(words: Sequence[Token], found: list[Mention]) -> list[Mention]
             if (
                 naming
                 and any(
-                    t.low in ("as", "called", "named", "dubbed", "from", "calls", "(") for t in gap
+                    t.low
+                    in (
+                        "as",
+                        "called",
+                        "named",
+                        "dubbed",
+                        "christened",
+                        "labelled",
+                        "labeled",
+                        "from",
+                        "calls",
+                        "(",
+                    )
+                    for t in gap
                 )
             ) or (set_off or not gap):
                 state, nexus = mention.state or before.state, mention.nexus
@@ -310,6 +329,13 @@ def _threat(
         return None
     if at + 1 < end and words[at + 1].low in THREATS | {"backdoor", "activity"}:
         return None  # a compound: its last word is the head
+    following = words[at + 1] if at + 1 < end else None
+    if (
+        low in _MODIFIERS
+        and following is not None
+        and (following.tag == "N" or following.low in CLAIM_NOUNS)
+    ):
+        return None  # spy chiefs, hacker forum
     left = at
     while (
         left > first
@@ -437,7 +463,12 @@ def _group(
     ):
         left -= 1
     right = entity.span[1]
-    if right < end and (words[right].low in _JOINS or words[right].text == ","):
+    if right + 2 < end and words[right].text == "," and words[right + 1].low in _APPOSED:
+        right = next(
+            (k for k in range(right + 2, min(right + 20, end)) if words[k].text in (",", ";")),
+            min(right + 20, end),
+        )
+    elif right < end and (words[right].low in _JOINS or words[right].text == ","):
         right = _tail(words, right, end)
     near = [e for e in inside if left <= e.span[0] < right and e.kind != "group"]
     text = " ".join(t.low for t in words[left:right])
@@ -447,6 +478,7 @@ def _group(
     return Mention("group", entity.span, entity.span[0], norm, state, nexus, entity.group)
 
 
+_APPOSED = word_set("a an the which who")
 _TIES = word_set(
     "known as called named dubbed sponsored by backed linked to tied from with group state "
     "believed , of"
@@ -536,15 +568,21 @@ def _demonym(words: Sequence[Token], entity: Entity, first: int, end: int) -> Me
             "state", (left, right), entity.span[0], f"{entity.norm} (unspecified)", entity.state,
             "unspecified",
         )  # fmt: skip
-    if follows in _CONDUCT or (at > right and words[at - 1].low in _CONDUCT):
+    if follows in CONDUCT or (at > right and words[at - 1].low in CONDUCT):
+        said = " ".join(t.low for t in words[max(first, entity.span[0] - 4) : at + 1])
         return Mention(
-            "state", entity.span, entity.span[0], f"{entity.norm} (unspecified)", entity.state,
-            "unspecified",
-        )  # fmt: skip
+            "state",
+            entity.span,
+            entity.span[0],
+            f"{entity.norm} (unspecified)",
+            entity.state,
+            nexus_of(said) or "unspecified",
+        )
     return None
 
 
-_CONDUCT = word_set(
+CONDUCT = word_set(
     "behaviour behavior activity activities conduct attack attacks campaign hacking espionage "
-    "cyberattack cyberattacks operation operations aggression cyber-activity"
+    "cyberattack cyberattacks operation operations aggression cyber-activity hack hacks spying "
+    "intrusion intrusions theft"
 )

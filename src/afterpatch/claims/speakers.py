@@ -144,6 +144,13 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
     ):
         first += 1
     for at in range(first + 1, end - 1):
+        if (
+            words[at].text == ","
+            and words[at + 1].tag == "DET"
+            and any(t.low in ("and", "&") for t in words[first:at])
+        ):
+            end = at  # the X and the Y, the two agencies of Z
+            break
         if words[at].text == "," and words[at + 1].tag == "ADP":
             end = at  # The FBI and CISA, in a joint advisory
             break
@@ -445,11 +452,16 @@ def _person(run: Sequence[Token], near: Sequence[Entity], first: int) -> str | N
             "prof",
         )
         if (
-            capital
-            and not body
-            and not title
-            and token.tag != "DET"
-            and token.low not in _TITLE_WORDS
+            (
+                capital
+                and not body
+                and not title
+                and token.tag != "DET"
+                and token.low not in _TITLE_WORDS
+            )
+            or now
+            and token.text in _PARTICLES
+            and i + 1 < first + len(run)
         ):
             now.append(token.text)
         elif not (title and not now):
@@ -460,6 +472,7 @@ def _person(run: Sequence[Token], near: Sequence[Entity], first: int) -> str | N
     return " ".join(best) if best and (len(best) > 1 or len(best[0]) > 3) else None
 
 
+_PARTICLES = word_set("van von de der den del da dos di bin al el ben ibn ter ten")
 _TITLE_WORDS = word_set(
     "foreign prime defence defense interior home security national cyber state press chief vice "
     "deputy assistant senior european general justice federal the a an digital affairs "
@@ -490,6 +503,14 @@ def _referred(core: Sequence[str], memory: Memory) -> Speaker | None:
             )  # fmt: skip
         if word == "they":
             return memory.last()
+        if word in ("ministry", "department"):
+            return next(
+                (
+                    s for s in reversed(memory.speakers)
+                    if s.type == "government-agency" and (word in s.norm.lower() or s.role == "ministry")
+                ),
+                None,
+            )  # fmt: skip
         if word in _SHARED:
             return memory.last(*_SHARED[word])  # type: ignore[arg-type]
     return None

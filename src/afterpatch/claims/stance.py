@@ -12,7 +12,7 @@ import msgspec
 
 from afterpatch.claims.figures import quantities
 from afterpatch.claims.frames import Attribution
-from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
+from afterpatch.claims.mentions import CONDUCT, Entity, Mention, actors_in, nexus_of
 from afterpatch.claims.schema import Quantity, Speaker, Stance
 from afterpatch.claims.syntax import Span, without_edges
 from afterpatch.claims.text import Sentence, Token
@@ -25,6 +25,7 @@ _REFUSES = re.compile(
     r"speculate)\b"
     r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately )?(?:comment|respond|reply|"
     r"return|name|identify|elaborate|answer)\b"
+    r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where)\b)"
     r"|\bstopp(?:ed|ing) short of\b|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
     r"\bwithout naming\b"
     r"|\bnot (?:immediately )?(?:available|reachable) for comment\b|\bno (?:immediate )?comment\b",
@@ -92,10 +93,18 @@ def accused_by(
     if frame.passive:
         return _passive(sentence, frame, entities, rest)
     to = _after(words, rest, {"attribute": ("to", "with"), "blame": ("on",)}.get(kind, ()))
+    if kind == "blame" and to is not None and not actors_in(words, entities, to):
+        to = None  # blames X for the attack on Y
     place: Span = rest
     if kind in ("attribute", "blame") and to is not None:
         place = to
-    elif kind == "attribute" or (kind == "blame" and frame.lemma == "pin"):
+    elif kind == "attribute":
+        # attributed X as being behind it
+        actors = _agents(sentence, rest, entities, strict=False)
+        if actors and re.search(r"\bas (?:being )?(?:behind|responsible|the)\b", sentence.text):
+            return "attributes", actors[:1], without_edges(words, rest)
+        return None
+    elif kind == "blame" and frame.lemma == "pin":
         return None
     actors = _agents(sentence, place, entities, strict=False)
     if not actors and kind == "attribute":
@@ -307,12 +316,7 @@ def _denial(
     after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
     if frame.by == "verb" and not _DENIED.search(after):
         return None
-    actors: list[Mention] = []
-    if frame.source is not None:
-        actors = [
-            m for m in actors_in(words, entities, frame.source) if m.kind in ("state", "organ")
-        ][:1]
-    return "denies", actors, without_edges(words, rest)
+    return "denies", [], without_edges(words, rest)
 
 
 def _demand(
@@ -332,6 +336,8 @@ def _demand(
             Mention("state", e.span, e.span[0], e.norm, e.state, "unspecified")
             for e in entities if behind[0] <= e.span[0] <= behind[0] + 3 and e.kind == "demonym"
         ]  # fmt: skip
+    if re.search(r"\bnot to be (?:named|identified|quoted)\b", sentence.text):
+        return None
     wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
     if not wishes:
         return None
@@ -432,9 +438,9 @@ _EMOTION = re.compile(
 _HOLDS = re.compile(
     r"^(?:\w+ ){0,6}(?:has|had|have|with) (?:\w+ )?(?:assurances?|confidence|evidence|proof|"
     r"indications?|intelligence|"
-    r"reason to believe|no doubt)\s+that\b|^(?:it|there) (?:is|was) (?:\w+ )?(?:almost certain|"
+    r"reason to believe|no doubt)\s+that\b|^(?:it|there) (?:is|was) [\"“]?(?:\w+ )?(?:almost certain|"
     r"highly likely|very likely|likely|"
-    r"clear|certain|probable|possible|true|no doubt|little doubt)\s+that\b",
+    r"clear|certain|probable|possible|true|no doubt|little doubt)[\"”]?\s+that\b",
     re.IGNORECASE,
 )
 _OWN_ACT = re.compile(
@@ -557,7 +563,8 @@ def stance_of_said(
         return "estimates", [], content
     if own and not (frame is not None and frame.lemma in _KNOWING):
         return "asserts", [], content
-    if frame is not None and frame.lemma in _KNOWING and speaker.type in _JUDGES:
+    judge = speaker.type in _JUDGES or (frame is not None and frame.by == "we")
+    if frame is not None and frame.lemma in _KNOWING and judge:
         return "assesses", [], content
     if (
         speaker.type in _JUDGES
@@ -643,8 +650,9 @@ def _self_named(
 _TIE = re.compile(
     r"\b(?:is|are|was|were|been|be|being)\b.*\b(?:paid|hired|backed|sponsored|controlled|directed|"
     r"run|funded|employed|"
-    r"supported|tied|linked|ordered|under|part of|affiliated|connected|based|from)\b|\bworks? "
-    r"for\b|\bbelongs? to\b",
+    r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|from)\b|\bworks? "
+    r"for\b|\bbelongs? to\b|\b(?:enjoys?|has|have|with|under) the (?:backing|support|protection|"
+    r"blessing|direction) of\b",
 )
 
 
@@ -655,7 +663,8 @@ def _tied_by(crew: Mention, state: Mention, words: str) -> Mention:
         (r"\b(?:paid|hired|funded)\b", "paid-by-state"),
         (r"\bbacked\b|\bsupported\b", "state-backed"),
         (r"\bsponsored\b", "state-sponsored"),
-        (r"\b(?:controlled|directed|run|ordered|under)\b", "state-controlled"),
+        (r"\b(?:backing|support|protection) of\b", "state-backed"),
+        (r"\b(?:controlled|directed|run|ordered|steered|led|overseen|under)\b", "state-controlled"),
         (r"\b(?:based|from|operat\w+ (?:out of|in|from))\b", "territory"),
         (r".", "linked-to-state-organ" if state.kind == "organ" else "linked"),
     ):  # fmt: skip
@@ -665,6 +674,7 @@ def _tied_by(crew: Mention, state: Mention, words: str) -> Mention:
     return Mention(crew.kind, crew.span, crew.head, crew.norm, state.state, nexus, crew.group)
 
 
+_PARTS = word_set("elements members officers units behalf")
 _PLACED = re.compile(r"\b(?:attack\w*|hack\w*|target\w*|breach\w*|against|broke|stole\w*)\b")
 _PLACES = word_set("on against at in to of into inside targeting across for with upon about")
 
@@ -708,6 +718,9 @@ def _agents(
         if mention.nexus == "territory" and "from" in before:
             doing.append(mention)
             continue
+        if last == "of" and _PARTS & set(before):
+            doing.append(mention)
+            continue
         if (
             last in _PLACES
             and not (last == "of" and "work" in before)
@@ -719,6 +732,9 @@ def _agents(
             continue
         follows = words[mention.span[1] : mention.span[1] + 14]
         if follows and follows[0].tag == "POSS":
+            # Russia's pattern of behavior: the conduct is laid at its door
+            if any(t.low in CONDUCT for t in follows[1:6]):
+                doing.append(mention)
             continue
         verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
         named = " ".join(t.low for t in follows)
@@ -762,6 +778,10 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
         return "attributes"
     if first.nexus == "territory" or _BEHIND.search(text):
         return "attributes"
+    if first.norm.endswith("(unspecified)") and first.nexus != "unspecified":
+        return "attributes"
+    if first.span[1] < content[1] and sentence.tokens[first.span[1]].tag == "POSS":
+        return "accuses"
     if first.norm.endswith("(unspecified)"):
         outspoken = re.search(r"(?<!to )\b(?:call(?:s|ed|ing) out|condemn\w*|unacceptable)", text)
         return "accuses" if outspoken else "asserts"
@@ -837,6 +857,9 @@ def _evidential(
                 actors = _as_actor(words, subject)
     inside = _agents(sentence, content, entities)
     if frame.kind == "suspect":
+        tie = after.removeprefix("of ")
+        if actors and actors[0].kind in ("group", "threat") and _TIED_TO.match(tie):
+            return "attributes", [_tied_any(m, content, entities, tie) for m in actors], content
         actors = actors or (_as_actor(words, subject) if subject else [])
         return ("accuses", actors[:1], content) if actors else None
     if actors and _TIED_TO.match(after):

@@ -30,7 +30,9 @@ class Token:
     """One word or mark. `tag` is a coarse word class, see `phrases.py`; `head` and `dep` are those
     of a dependency parse, -1 and empty where there is none."""
 
-    __slots__ = ("dep", "end", "form", "head", "i", "lemma", "low", "start", "tag", "text")
+    __slots__ = (
+        "dep", "end", "form", "head", "i", "lemma", "low", "side", "start", "tag", "text",
+    )  # fmt: skip
 
     def __init__(self, i: int, text: str, start: int) -> None:
         self.i = i
@@ -43,14 +45,17 @@ class Token:
         self.form = ""
         self.dep = ""
         self.head = -1
+        self.side = "open" if text in OPENING else "close" if text in CLOSING else ""
+        if text == '"':
+            self.side = "either"
 
     def __repr__(self) -> str:
         return f"{self.text}/{self.tag}"
 
     @property
     def quote(self) -> bool:
-        """Whether it is a double quotation mark."""
-        return self.text in _QUOTES
+        """Whether it is a quotation mark; `side` tells whether it opens, closes, or may do either."""
+        return self.side != ""
 
     @property
     def upper(self) -> bool:
@@ -94,7 +99,38 @@ def tokens(text: str, start: int = 0) -> list[Token]:
         for part in parts:
             found.append(Token(len(found), part, at))
             at += len(part)
+    _single_marks(found)
     return found
+
+
+def _single_marks(found: list[Token]) -> None:
+    """Tells single quotation marks from apostrophes: one stands before a word behind a blank, its
+    partner behind a stop or a comma, or before a blank where no possessive can stand."""
+    opened = False
+    for i, token in enumerate(found):
+        if token.text not in ("‘", "'", "’"):
+            continue
+        before = found[i - 1] if i else None
+        after = found[i + 1] if i + 1 < len(found) else None
+        apart = before is None or before.end < token.start
+        joined = after is not None and after.start == token.end
+        if not opened and apart and joined and token.text != "’":
+            token.side, opened = "open", True
+        elif (
+            opened
+            and before is not None
+            and not apart
+            and not joined
+            and (
+                before.text in (",", ".", "?", "!")
+                or (token.text == "’" and before.low[-1:] != "s")
+            )
+        ):
+            token.side, opened = "close", False
+    if opened:  # no partner: an apostrophe after all
+        for token in found:
+            if token.text in ("‘", "'", "’"):
+                token.side = ""
 
 
 _ABBREVIATIONS = word_set(
