@@ -171,8 +171,8 @@ def _of_verb(
             return Attribution(kind, verb.lemma, (front, verb.i + 1), source, None)
         return None
     if kind in _SPOKEN and content is not None and source[0] < front:
-        opener = tokens[source[0] - 1].low if source[0] else ""
-        if opener in ("when", "before", "after", "until", "once", "if", "unless"):
+        introduced = tokens[source[0] - 1].low if source[0] else ""
+        if introduced in ("when", "before", "after", "until", "once", "if", "unless"):
             return None  # a circumstance, not what the sentence tells
     if (
         verb.lemma

@@ -266,12 +266,16 @@ def actors_in(
             mention = _demonym(words, entity, first, end)
             if mention is not None:
                 found.append(mention)
-    found = [
-        m for m in found
-        if not any(o is not m and o.span != m.span and o.span[0] <= m.span[0] and m.span[1] <= o.span[1]
-                   and m.kind == "state" for o in found)
-    ]  # fmt: skip
+    found = [m for m in found if not _covered(m, found)]
     return _named_behind(words, sorted(found, key=lambda m: (m.span, m.norm)))
+
+
+def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
+    """Whether a state only names whose organ or crew it is: `Russia's GRU`."""
+    first, end = mention.span
+    return mention.kind == "state" and any(
+        o.span != mention.span and o.span[0] <= first and end <= o.span[1] for o in found
+    )
 
 
 _NAMING = word_set(

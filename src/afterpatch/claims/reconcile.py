@@ -136,6 +136,14 @@ def _alike(told: Sequence[_Sentence]) -> Iterator[tuple[_Sentence, _Sentence, fl
 
 
 def _repeated(pairs: Sequence[tuple[_Sentence, _Sentence, float]]) -> Iterator[Fact]:
+    twins: dict[int, set[int]] = defaultdict(set)
+    by_id: dict[int, _Sentence] = {}
+    for one, other, ratio in pairs:
+        by_id[id(one)], by_id[id(other)] = one, other
+        if ratio >= NEAR:
+            twins[id(one)].add(id(other))
+            twins[id(other)].add(id(one))
+    told: set[frozenset[int]] = set()
     for one, other, ratio in pairs:
         members = [one.claims[0].id, other.claims[0].id]
         between = f"{one.doc} and {other.doc}"
@@ -145,14 +153,25 @@ def _repeated(pairs: Sequence[tuple[_Sentence, _Sentence, float]]) -> Iterator[F
             changed = _changed(one.words, other.words)
             yield _fact("near-copy", members, f"{between}: the same sentence but for {changed}")
         else:
-            direct = {c.quote_type for c in one.claims} ^ {c.quote_type for c in other.claims}
-            kind = "paraphrase-of-quote" if "direct" in direct else "paraphrase"
-            lost = ""
-            if kind == "paraphrase-of-quote":
-                lost = "; a quotation turned into indirect speech"
-            elif bool(one.claims[0].quoted) != bool(other.claims[0].quoted):
-                lost = "; quotation marks lost or added"
-            yield _fact(kind, members, f"{between}: the same statement in other words{lost}")
+            # with the copies of either sentence: they are told once
+            group = frozenset({id(one), id(other), *twins[id(one)], *twins[id(other)]})
+            if group in told:
+                continue
+            told.add(group)
+            ordered = sorted((by_id[i] for i in group), key=lambda x: (x.doc, x.start))
+            yield _paraphrase(one, other, ordered)
+
+
+def _paraphrase(one: _Sentence, other: _Sentence, ordered: Sequence[_Sentence]) -> Fact:
+    direct = {c.quote_type for c in one.claims} ^ {c.quote_type for c in other.claims}
+    kind, lost = "paraphrase", ""
+    if "direct" in direct:
+        kind, lost = "paraphrase-of-quote", "; a quotation turned into indirect speech"
+    elif bool(one.claims[0].quoted) != bool(other.claims[0].quoted):
+        lost = "; quotation marks lost or added"
+    docs = ", ".join(dict.fromkeys(x.doc for x in ordered))
+    members = [x.claims[0].id for x in ordered]
+    return _fact(kind, members, f"{docs}: the same statement in other words{lost}")
 
 
 def _changed(one: Sequence[str], other: Sequence[str]) -> str:
@@ -346,9 +365,13 @@ def _hedge_drift(
                 if _same_speaker(a, b) and a.confidence != b.confidence:
                     near[a.id].add(b.id)
     by_id = {c.id: c for c in claims}
+    drifts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for first, others in near.items():
         for second in sorted(others):
-            yield from _drift(by_id[first], by_id[second])
+            lower, higher = sorted((first, second), key=lambda i: _STRENGTH[by_id[i].confidence])
+            drifts[higher, by_id[lower].confidence].append(lower)
+    for (higher, _), lowers in drifts.items():
+        yield _drift([by_id[i] for i in dict.fromkeys(lowers)], by_id[higher])
     by_doc: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
         by_doc[claim.doc_key].append(claim)
@@ -376,7 +399,7 @@ def _told_as_fact(told: Sequence[Claim]) -> Iterator[Fact]:
         for claim_id in sorted(shared):
             smaller = min(len(words), len(_content_words(flat[claim_id])))
             if shared[claim_id] >= 4 and shared[claim_id] >= 0.5 * smaller:
-                yield from _drift(hedged, flat[claim_id])
+                yield _drift([hedged], flat[claim_id])
 
 
 def _content_words(claim: Claim) -> frozenset[str]:
@@ -394,17 +417,18 @@ def _same_speaker(a: Claim, b: Claim) -> bool:
     )
 
 
-def _drift(one: Claim, other: Claim) -> Iterator[Fact]:
-    if one.confidence == other.confidence:
-        return
-    lower, higher = sorted((one, other), key=lambda c: _STRENGTH[c.confidence])
-    flat = higher.confidence == "asserted"
-    kind = "hedge-dropped" if flat else "hedge-drift"
-    yield _fact(
-        kind, [lower.id, higher.id],
-        f"{lower.doc_key}: {lower.confidence}; {higher.doc_key}: {higher.confidence} (stronger)",
-        "confidence", [lower.confidence, higher.confidence],
-    )  # fmt: skip
+def _drift(lower: Sequence[Claim], higher: Claim) -> Fact:
+    kind = "hedge-dropped" if higher.confidence == "asserted" else "hedge-drift"
+    told = [*lower, higher]
+    values = [c.confidence for c in told]
+    summary = "; ".join(f"{c.doc_key}: {c.confidence}" for c in lower)
+    return _fact(
+        kind,
+        [c.id for c in told],
+        f"{summary}; {higher.doc_key}: {higher.confidence} (stronger)",
+        "confidence",
+        values,
+    )
 
 
 # ---------------------------------------------------------------- actors

@@ -452,17 +452,12 @@ def _person(run: Sequence[Token], near: Sequence[Entity], first: int) -> str | N
             "prof",
         )
         if (
-            (
-                capital
-                and not body
-                and not title
-                and token.tag != "DET"
-                and token.low not in _TITLE_WORDS
-            )
-            or now
-            and token.text in _PARTICLES
-            and i + 1 < first + len(run)
-        ):
+            capital
+            and not body
+            and not title
+            and token.tag != "DET"
+            and token.low not in _TITLE_WORDS
+        ) or (now and token.text in _PARTICLES and i + 1 < first + len(run)):
             now.append(token.text)
         elif not (title and not now):
             best, now = (
@@ -507,7 +502,8 @@ def _referred(core: Sequence[str], memory: Memory) -> Speaker | None:
             return next(
                 (
                     s for s in reversed(memory.speakers)
-                    if s.type == "government-agency" and (word in s.norm.lower() or s.role == "ministry")
+                    if s.type == "government-agency"
+                    and (word in s.norm.lower() or s.role == "ministry")
                 ),
                 None,
             )  # fmt: skip

@@ -25,7 +25,8 @@ _REFUSES = re.compile(
     r"speculate)\b"
     r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately )?(?:comment|respond|reply|"
     r"return|name|identify|elaborate|answer)\b"
-    r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where)\b)"
+    r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
+    r"give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where)\b)"
     r"|\bstopp(?:ed|ing) short of\b|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
     r"\bwithout naming\b"
     r"|\bnot (?:immediately )?(?:available|reachable) for comment\b|\bno (?:immediate )?comment\b",
@@ -438,7 +439,8 @@ _EMOTION = re.compile(
 _HOLDS = re.compile(
     r"^(?:\w+ ){0,6}(?:has|had|have|with) (?:\w+ )?(?:assurances?|confidence|evidence|proof|"
     r"indications?|intelligence|"
-    r"reason to believe|no doubt)\s+that\b|^(?:it|there) (?:is|was) [\"“]?(?:\w+ )?(?:almost certain|"
+    r"reason to believe|no doubt)\s+that\b|^(?:it|there) (?:is|was) [\"“]?(?:\w+ )?(?:almost "
+    r"certain|"
     r"highly likely|very likely|likely|"
     r"clear|certain|probable|possible|true|no doubt|little doubt)[\"”]?\s+that\b",
     re.IGNORECASE,
@@ -456,7 +458,8 @@ _JUDGES = frozenset(
      "anonymous", "company", "organization")
 )  # fmt: skip
 _CHARGING = re.compile(
-    r"\b(?:hold(?:s|ing)?|held)\b(?=.{1,80}\b(?:accountable|responsible)\b)|\b(?:blam|condemn|accus)(?:e|es|ed|ing|s)?\b",
+    r"\b(?:hold(?:s|ing)?|held)\b(?=.{1,80}\b(?:accountable|responsible)\b)|\b(?:blam|condemn|"
+    r"accus)(?:e|es|ed|ing|s)?\b",
     re.IGNORECASE,
 )
 _OF_CREW = re.compile(
@@ -650,7 +653,8 @@ def _self_named(
 _TIE = re.compile(
     r"\b(?:is|are|was|were|been|be|being)\b.*\b(?:paid|hired|backed|sponsored|controlled|directed|"
     r"run|funded|employed|"
-    r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|from)\b|\bworks? "
+    r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|"
+    r"from)\b|\bworks? "
     r"for\b|\bbelongs? to\b|\b(?:enjoys?|has|have|with|under) the (?:backing|support|protection|"
     r"blessing|direction) of\b",
 )

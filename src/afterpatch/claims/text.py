@@ -54,7 +54,7 @@ class Token:
 
     @property
     def quote(self) -> bool:
-        """Whether it is a quotation mark; `side` tells whether it opens, closes, or may do either."""
+        """Whether it is a quotation mark; `side` tells whether it opens or closes."""
         return self.side != ""
 
     @property
