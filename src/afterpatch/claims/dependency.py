@@ -13,7 +13,7 @@ from typing import Any
 from afterpatch.claims.phrases import Phrases
 from afterpatch.claims.syntax import Span, verb_group, without_edges
 from afterpatch.claims.text import Sentence, Token
-from afterpatch.claims.words import AUXILIARIES, TIMES, VERBS, verb_forms
+from afterpatch.claims.words import AUXILIARIES, TIMES, TOGETHER, VERBS, verb_forms
 
 __all__ = ["MODELS", "Dependencies", "model_name"]
 
@@ -168,8 +168,11 @@ def _with_list(tokens: Sequence[Token], span: Span, verb: int) -> Span:
     """The span with the rest of a list that the parse took for appositions."""
     front = verb_group(tokens, verb)
     rest = tokens[span[1] : front]
-    names = all(t.tag in ("P", "N", "DET", "CC", "ADJ", "POSS") or t.text in ",()&-" for t in rest)
-    if span[1] < front and names and any(t.low in ("and", "&") for t in rest):
+    names = all(
+        t.tag in ("P", "N", "DET", "CC", "ADJ", "POSS") or t.text in ",()&-" or t.low in TOGETHER
+        for t in rest
+    )
+    if span[1] < front and names and any(t.low in ("and", "&", *TOGETHER) for t in rest):
         return without_edges(tokens, (span[0], front))
     first = span[0]
     while first > 0 and (

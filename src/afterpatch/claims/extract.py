@@ -392,7 +392,7 @@ class _Page:
         # Who is named first is the likeliest to be meant by the next sentence's pronoun; who has
         # spoken is likelier still.
         told = [d.speaker for d in made if d.speaker.start is not None]
-        for speaker in [*reversed(named_here), *told[:1]]:
+        for speaker in [*reversed(named_here), *told]:
             self.memory.heard(speaker)
         actors = [
             d.actor for d in made if d.actor is not None and d.actor.kind in ("group", "threat")

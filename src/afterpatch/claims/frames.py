@@ -365,7 +365,8 @@ def _is_clause(tokens: Sequence[Token], span: Span) -> bool:
         and words[0].tag in ("SUB", "ADP")
         and words[0].low in ("as", "after", "while", "in", "on", "at")
     ):
-        return False
+        comma = next((k for k, t in enumerate(words) if t.text == ","), None)
+        return comma is not None and _is_clause(words, (comma + 1, len(words)))
     return any(
         t.tag == "AUX" or (t.tag == "V" and t.form in ("past", "third", "base")) for t in words
     )
@@ -497,7 +498,7 @@ def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
 def _until_comma(tokens: Sequence[Token], first: int) -> int:
     for at in range(first, len(tokens)):
         token = tokens[at]
-        if token.text in (",", ";", "—", "–", ".") and not (
+        if token.text in (",", ";", ":", "—", "–", ".") and not (
             token.text == "." and at + 1 < len(tokens)
         ):
             return at

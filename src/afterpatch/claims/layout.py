@@ -239,7 +239,7 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
             continue
         # an item of a list may lack its stop; above the first paragraph it is a title
         listed = chosen is not None and words >= 6 and paragraphs > 0
-        if _is_paragraph(line, alone=alone) or listed:
+        if _is_paragraph(line, alone=alone, begun=paragraphs > 0) or listed:
             line.kind = "body"
             paragraphs += 1
     _join_wrapped(lines)
@@ -255,7 +255,7 @@ def _hard(text: str) -> bool:
     ) is not None  # fmt: skip
 
 
-def _is_paragraph(line: Line, *, alone: bool) -> bool:
+def _is_paragraph(line: Line, *, alone: bool, begun: bool = True) -> bool:
     text = line.text
     words = text.split()
     if not words or _CUT.search(text) or (_PRINTED_BY.match(text) and len(words) < 8):
@@ -272,7 +272,7 @@ def _is_paragraph(line: Line, *, alone: bool) -> bool:
         return len(words) >= 4 or bool(_VERBISH.search(text))
     # a paragraph that lost its stop: long, and no title
     capitals = sum(w[:1].isupper() for w in words)
-    return len(words) >= 12 and capitals < 0.5 * len(words)
+    return (begun or len(words) >= 25) and len(words) >= 12 and capitals < 0.5 * len(words)
 
 
 def _join_wrapped(lines: Sequence[Line]) -> None:
@@ -298,7 +298,7 @@ def _title(lines: Sequence[Line]) -> Slice | None:
         words = line.text.split()
         if not 4 <= len(words) <= 25 or _FURNITURE.match(line.text) or day_of(line.text):
             continue
-        if re.search(r"\s[/»>|]\s", line.text) or _PRINTED_BY.match(line.text):
+        if re.search(r"\s[/»>|›·•]\s", line.text) or _PRINTED_BY.match(line.text):
             continue
         candidates.append(line)
     if not candidates:

@@ -200,11 +200,15 @@ _PEOPLE = word_set(
 _LEFT = frozenset(("DET", "ADJ", "N", "P", "NUM", "POSS", "ADV"))
 _NEXUS: tuple[tuple[re.Pattern[str], Nexus], ...] = (
     (
-        re.compile(r"(?:state|government|regime|kremlin|party)\s*-?\s*backed|backed by"),
+        re.compile(
+            r"(?:state|government|regime|kremlin|party)\s*-?\s*backed|\w - backed|backed by"
+        ),
         "state-backed",
     ),
     (
-        re.compile(r"(?:state|government)\s*-?\s*sponsored|sponsored by|nation[- ]state"),
+        re.compile(
+            r"(?:state|government)\s*-?\s*sponsored|\w - sponsored|sponsored by|nation[- ]state"
+        ),
         "state-sponsored",
     ),
     (

@@ -15,7 +15,15 @@ from afterpatch.claims.mentions import Entity
 from afterpatch.claims.schema import Resolved, Speaker, SpeakerType
 from afterpatch.claims.syntax import Span, without_edges
 from afterpatch.claims.text import Sentence, Token
-from afterpatch.claims.words import CLAIM_NOUNS, DOCUMENTS, OFFICES, PEOPLE, TIMES, word_set
+from afterpatch.claims.words import (
+    CLAIM_NOUNS,
+    DOCUMENTS,
+    OFFICES,
+    PEOPLE,
+    TIMES,
+    TOGETHER,
+    word_set,
+)
 
 __all__ = ["Memory", "narrator", "speakers", "unspecified"]
 
@@ -37,7 +45,8 @@ _SHARED = {
     "alliance": ("intergovernmental",), "country": ("government",), "government": ("government",),
     "centre": ("government-agency",), "center": ("government-agency",),
     "minister": ("official",), "secretary": ("official",), "president": ("official",),
-    "spokesman": ("official",), "spokeswoman": ("official",), "official": ("official",),
+    "spokesman": ("official",), "spokeswoman": ("official",),
+    "official": ("official", "anonymous"),
     "bureau": ("government-agency",), "embassy": ("government-agency",),
 }  # fmt: skip
 _COUNTRY_NOUNS = word_set("country nation government state")
@@ -57,7 +66,9 @@ class Memory:
             return
         self.speakers.append(speaker)
         if speaker.type in ("official", "person") and " " in speaker.norm:
-            self.names[speaker.norm.split()[-1].lower()] = speaker
+            first, *_, last = speaker.norm.split()
+            self.names[last.lower()] = speaker
+            self.names.setdefault(first.lower(), speaker)  # Zhao Lijian is Zhao thereafter
 
     def last(self, *types: SpeakerType) -> Speaker | None:
         """The last one of these types."""
@@ -101,7 +112,7 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
             continue
         if (
             token.text in (",", "&")
-            or token.low in ("and", "or")
+            or token.low in ("and", "or", "along", "together", "alongside")
             or (token.low == "as" and at + 1 < span[1])
         ):
             if token.low == "as" and not (at + 2 < span[1] and words[at + 1].low == "well"):
@@ -139,7 +150,8 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
     first, end = without_edges(words, span)
     while first < end and (
         words[first].low
-        in ("and", "or", "but", "both", "as", "well", "even", "also", "for", "have", "all", "that")
+        in ("and", "or", "but", "both", "as", "even", "also", "for", "have", "all", "that")
+        or words[first].low in TOGETHER
         or words[first].tag == "QUOTE"
     ):
         first += 1
@@ -148,10 +160,12 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
             words[at].text == ","
             and words[at + 1].tag == "DET"
             and any(t.low in ("and", "&") for t in words[first:at])
+            and not any(t.low in TOGETHER for t in words[first:at])
         ):
             end = at  # the X and the Y, the two agencies of Z
             break
-        if words[at].text == "," and words[at + 1].tag == "ADP":
+        joins = words[at + 1].low in TOGETHER
+        if words[at].text == "," and words[at + 1].tag == "ADP" and not joins:
             end = at  # The FBI and CISA, in a joint advisory
             break
     for at in range(first + 1, end):
@@ -434,9 +448,19 @@ def _person(run: Sequence[Token], near: Sequence[Entity], first: int) -> str | N
     taken = {i for e in near for i in range(*e.span)}
     best: list[str] = []
     now: list[str] = []
+    placed = False
     for i, token in enumerate(run, first):
+        before = run[i - first - 1].low if i > first else ""
+        # San Diego in `prosecutors in San Diego` is nobody's name
+        placed = before in ("in", "at", "of", "from", "by", "the") or (placed and not now)
+        placed = placed and token.upper
         capital = (
-            token.upper and token.text[0].isalpha() and i not in taken and token.low not in OFFICES
+            not placed
+            and token.low not in PEOPLE
+            and token.upper
+            and token.text[0].isalpha()
+            and i not in taken
+            and token.low not in OFFICES
         )
         body = token.low in _BODY or token.low in _FIRM or token.low in TIMES
         title = token.low.rstrip(".") in (

@@ -108,6 +108,19 @@ def accused_by(
     elif kind == "blame" and frame.lemma == "pin":
         return None
     actors = _agents(sentence, place, entities, strict=False)
+    if (
+        kind == "accuse"
+        and rest[0] < rest[1]
+        and words[rest[0]].low in ("it", "them", "him", "her")
+    ):
+        # accused it of: whoever was named before, not who is named in the charge
+        source = frame.source or (0, 0)
+        earlier = actors_in(words, entities, (0, frame.cue[0]))
+        actors = [m for m in earlier if not source[0] <= m.span[0] < source[1]][-1:]
+    if frame.lemma in ("condemn", "denounce", "slam") and _ACCUSATIONS.search(
+        sentence.slice(words[rest[0] - 1].end, sentence.end)
+    ):
+        return "denies", [], without_edges(words, rest)
     if not actors and kind == "attribute":
         # links X to the attack: the crew is the object
         crew = actors_in(words, entities, (rest[0], place[0]))
@@ -144,6 +157,12 @@ def accused_by(
     content = _of_what(words, first, rest)
     named = _joined(words, actors)
     return _by_actor(kind, first), named, content
+
+
+_ACCUSATIONS = re.compile(
+    r"^\W*(?:[\w-]+\W+){0,4}?(?:accusations?|allegations?|charges?|claims?|smears?)\b",
+    re.IGNORECASE,
+)
 
 
 def _by_actor(kind: str, actor: Mention) -> Stance:
@@ -380,7 +399,9 @@ def _description(
         return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
     if frame.passive:
         return None
-    charged = re.search(r"\b(?:accusations?|allegations?|charges?|claims?|reports?)\b", after)
+    charged = re.search(
+        r"\b(?:accusations?|allegations?|charges?|claims?|reports?|statements?)\b", after
+    )
     if _WORD_OF_DENIAL.search(after) or (charged and _SCORN.search(after)):
         return "denies", [], without_edges(words, rest)
     nexus = nexus_of(after)
@@ -457,6 +478,12 @@ _JUDGES = frozenset(
     ("government", "intergovernmental", "government-group", "government-agency", "official",
      "anonymous", "company", "organization")
 )  # fmt: skip
+_ACCUSATION = re.compile(r"\b(?:accusations?|allegations?)\b", re.IGNORECASE)
+_REJECTS = re.compile(
+    r"\b(?:reject|den(?:y|ies|ied)|refut|dismiss)\w*\b.{0,60}\b(?:accusations?|allegations?|charges?|"
+    r"claims?|involvement)\b",
+    re.IGNORECASE,
+)
 _CHARGING = re.compile(
     r"\b(?:hold(?:s|ing)?|held)\b(?=.{1,80}\b(?:accountable|responsible)\b)|\b(?:blam|condemn|"
     r"accus)(?:e|es|ed|ing|s)?\b",
@@ -530,6 +557,10 @@ def stance_of_said(
         and re.search(r"\b(?:charge|accus|alleg|claim|report|this|that|it)\w*", text, re.IGNORECASE)
         and (not accused or own or speaker.government == (accused[0].state if accused else None))
     ):
+        return "denies", [], content
+    if _REJECTS.search(text) and not (frame is not None and frame.lemma in _KNOWING):
+        return "denies", _self_named(words, content, speaker, entities), content
+    if _ACCUSATION.search(text) and _SCORN.search(text):
         return "denies", [], content
     if frame is not None and frame.kind == "announce":
         return _announced(content, accused, words, actors_in(words, entities, content))
@@ -860,6 +891,8 @@ def _evidential(
             if any(t.low in ("group", "gang", "they", "attackers", "hackers") for t in run):
                 actors = _as_actor(words, subject)
     inside = _agents(sentence, content, entities)
+    if frame.kind == "estimate" and quantities(after, 0):
+        return "estimates", [], content
     if frame.kind == "suspect":
         tie = after.removeprefix("of ")
         if actors and actors[0].kind in ("group", "threat") and _TIED_TO.match(tie):

@@ -27,6 +27,7 @@ __all__ = [
     "SUBORDINATORS",
     "THREATS",
     "TIMES",
+    "TOGETHER",
     "VERBS",
     "WH",
     "Frame",
@@ -228,6 +229,9 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
 )  # fmt: skip
+
+# Join a further name to one already said: the US, along with NATO.
+TOGETHER = word_set("along together alongside with well")
 
 # Who attacks, as common nouns: an actor only with what stands beside them.
 THREATS = word_set(
