@@ -123,8 +123,11 @@ class _Page:
         for at in range(0, len(self.sentences), _AT_ONCE):
             self.step(self.sentences[at].start)
             self.syntax.read(self.sentences[at : at + _AT_ONCE])
-        self.entities = [entities_in(s.tokens, s.text, s.start) for s in self.sentences]
-        frames = [attributions(s, self.syntax) for s in self.sentences]
+        frames = []
+        for sentence in self.sentences:
+            self.step(sentence.start)
+            self.entities.append(entities_in(sentence.tokens, sentence.text, sentence.start))
+            frames.append(attributions(sentence, self.syntax))
         self._learn_ties()
         drafts: list[_Draft] = []
         for number, sentence in enumerate(self.sentences):

@@ -112,7 +112,7 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
 
 _SPOKEN = frozenset(("say", "tell", "believe", "estimate", "announce"))
 _WEAK = word_set(
-    "show read find offer point put count continue hold pin want ask press call consider feel "
+    "show read find offer point put count continue hold pin want ask call consider feel "
     "project quote brief cite hint observe answer post agree discover detail document outline "
     "highlight signal imply trace connect brand label link tie determine demonstrate "
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
@@ -152,6 +152,8 @@ def _of_verb(
     if verb.form == "base" and front and tokens[front - 1].tag == "TO" and not group:
         return None
     source = syntax.subject(sentence, verb.i)
+    if verb.form == "ing" and verb.i > 1 and tokens[verb.i - 1].low == "as":
+        source = _quoted_as(sentence, syntax, verb.i - 1) or source
     if source is not None:
         source = _listed_behind(tokens, verb, source) or source
     elif kind in ("accuse", "blame") and verb.form == "ing":
@@ -170,6 +172,10 @@ def _of_verb(
         ):  # the quotation is the next paragraph
             return Attribution(kind, verb.lemma, (front, verb.i + 1), source, None)
         return None
+    if verb.lemma in ("quote", "cite") and any(
+        t.low == "as" for t in tokens[verb.i + 1 : verb.i + 12]
+    ):
+        return None  # the one quoted speaks
     if kind in _SPOKEN and content is not None and source[0] < front:
         introduced = tokens[source[0] - 1].low if source[0] else ""
         if introduced in ("when", "before", "after", "until", "once", "if", "unless"):
@@ -206,6 +212,17 @@ def _of_verb(
         object=syntax.object(sentence, verb.i), negated=negated,
         modal=modal, by="we" if ours else "verb",
     )  # fmt: skip
+
+
+def _quoted_as(sentence: Sentence, syntax: Syntax, as_: int) -> Span | None:
+    """Who speaks in `A quoted X as saying` and `X was quoted as saying`: X."""
+    tokens = sentence.tokens
+    for at in range(as_ - 1, max(-1, as_ - 12), -1):
+        if tokens[at].lemma in ("quote", "cite") and tokens[at].tag == "V":
+            if at == as_ - 1:
+                return syntax.subject(sentence, at)
+            return without_edges(tokens, (at + 1, as_))
+    return None
 
 
 _MANY = word_set("countries states nations governments those others allies members ones")
@@ -385,7 +402,10 @@ def _passive(
             return None
         if not (after.tag == "TO" or after.low in ("that", "of") or verb.lemma == "suspect"):
             return None
-        content = without_edges(tokens, (verb.i + 1, _sentence_end(tokens)))
+        end = _sentence_end(tokens)
+        if front > 1 and tokens[front - 1].tag in ("WH", "SUB") and tokens[front - 2].text == ",":
+            end = _until_comma(tokens, verb.i + 1)  # the hackers, who are said to C, did
+        content = without_edges(tokens, (verb.i + 1, end))
         return Attribution(
             kind, verb.lemma, (front, verb.i + 1), agent, content, object=subject,
             passive=True, negated=negated, evidential=True,
@@ -570,6 +590,11 @@ def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribut
             begins = min(other.source[0], other.cue[0])
             if frame.content[0] < begins < frame.content[1] and other.content is not None:
                 link = begins - 1
+                said_before = other.content[1] <= begins and other.kind in _SPOKEN
+                apart = tokens[link].text == "," or tokens[link].quote
+                if said_before and apart and frame.kind in _SPOKEN:
+                    frame.content = (frame.content[0], link)  # C, somebody else said
+                    continue
                 opener = tokens[link].low in (
                     "while",
                     "but",
@@ -609,7 +634,10 @@ def _limited(tokens: Sequence[Token], found: Sequence[Attribution]) -> None:
             if not joined:
                 continue
             while begins > frame.cue[1] and (
-                tokens[begins - 1].tag in ("CC", "WH", "ADV", "SUB")
+                (
+                    tokens[begins - 1].tag in ("CC", "WH", "ADV", "SUB")
+                    and not tokens[begins - 1].upper
+                )
                 or tokens[begins - 1].text in ",;—–"
             ):
                 begins -= 1

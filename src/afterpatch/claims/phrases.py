@@ -63,7 +63,11 @@ class Phrases:
         if _inverted(tokens, front, verb):
             end = _phrase_end(tokens, verb + 1, lists=True)
             return without_edges(tokens, (verb + 1, end)) if end > verb + 1 else None
-        return _before(tokens, front)
+        found = _before(tokens, front)
+        if found is None and front and tokens[front - 1].tag == "CC":
+            shared = _finite_before(tokens, front)  # X insisted on it and said
+            return self.subject(sentence, shared) if shared is not None else None
+        return found
 
     def object(self, sentence: Sentence, verb: int) -> Span | None:
         """The noun phrase right after the verb."""
@@ -204,6 +208,10 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
         ):
             token.tag, token.form = "V", "ing"
     elif (
+        low.endswith("s") and before is not None and before.tag == "ADV" and before.low[-2:] == "ly"
+    ):
+        token.tag, token.form = "V", "third"  # strongly opposes
+    elif (
         (
             previous in ("TO", "PRON")
             or (before is not None and before.tag == "AUX" and before.low in _MODALS)
@@ -225,7 +233,8 @@ def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
     for at in range(verb - 1, -1, -1):
         if tokens[at].quote:
             return None
-        if tokens[at].tag == "V" and tokens[at].form in ("past", "third"):
+        relative = at > 1 and tokens[at - 1].tag == "PRON" and tokens[at - 2].tag in ("N", "P")
+        if tokens[at].tag == "V" and tokens[at].form in ("past", "third") and not relative:
             return at
     return None
 
@@ -233,7 +242,7 @@ def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
 def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     """Whether the speaker follows the verb: `"…," said the minister`."""
     if tokens[verb].form not in ("past", "third", "base") or VERBS.get(tokens[verb].lemma) not in (
-        "say", "tell", "announce", "believe",
+        "say", "announce", "believe",
     ):  # fmt: skip
         return False
     if front == 0:
@@ -250,9 +259,14 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     if end >= len(tokens):
         return True
     closing = tokens[end]
-    return closing.tag in ("PUNCT", "ADP", "SUB", "WH", "QUOTE", "ADV", "CC") or (
-        closing.tag == "V" and closing.form in ("ing", "past")
-    )
+    if closing.tag == "V":
+        after_it = tokens[end + 1].low if end + 1 < len(tokens) else ""
+        return closing.form == "ing" or after_it in ("by", "on", "in", "with", "to")
+    if closing.tag == "ADP" and any(
+        t.tag == "AUX" or (t.tag == "V" and t.form in ("past", "third")) for t in tokens[end:]
+    ):
+        return False  # said the talks with X had ended
+    return closing.tag in ("PUNCT", "ADP", "SUB", "WH", "QUOTE", "ADV", "CC")
 
 
 def _phrase_end(tokens: Sequence[Token], first: int, *, lists: bool) -> int:
@@ -506,6 +520,12 @@ def _noun_part(tokens: Sequence[Token], first: int, end: int) -> Span | None:
                 first += 2
             else:
                 return None
+    while (
+        end - 2 > first
+        and tokens[end - 1].low in TIMES
+        and (tokens[end - 2].tag == "ADP" or tokens[end - 2].low in TIMES)
+    ):
+        end -= 2  # the administration on Monday
     while (
         end > first
         and tokens[end - 1].tag in ("ADV", "PUNCT", "CC")

@@ -155,6 +155,15 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
         or words[first].tag == "QUOTE"
     ):
         first += 1
+    comma = next((k for k in range(first + 1, end - 1) if words[k].text == ","), None)
+    if (
+        comma is not None
+        and all(t.upper or t.text == "-" for t in words[first:comma])
+        and not words[comma + 1].upper
+        and words[comma + 1].tag in ("DET", "N", "ADJ")
+        and not any(t.low in ("and", "&") for t in words[comma:end])
+    ):
+        end = comma  # Qin An, head of an institute
     for at in range(first + 1, end - 1):
         if (
             words[at].text == ","
@@ -225,7 +234,9 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
     if person is None and office is not None and apposed is not None:
         return made(apposed, "official", role=" ".join(_words(run)), government=code)
     if person is not None and office is None and behind is not None and house is None:
-        return made(person, "official" if behind[1] else "person", role=behind[0], government=code)
+        own = next((e.state for e in entities if end < e.span[0] < end + 12 and e.state), None)
+        type_: SpeakerType = "official" if behind[1] else "person"
+        return made(person, type_, role=behind[0], government=code or own)
     if person is not None and (office is not None or organ is not None):
         return made(person, "official", role=_role(run, person), government=code)
     if organ is not None and office is None:
@@ -282,10 +293,8 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
             return made(house.norm, _house_type(house))
         if person is not None and office is None and house is None and core[-1] not in PEOPLE:
             return made(person, "person")
-        if (
-            office is not None
-            and (organ is not None or (code and lows[office] not in ("officials", "official")))
-            and (organ is not None or "foreign" in lows or "spokes" in lows[office])
+        if office is not None and (
+            organ is not None or (code and lows[office] not in ("officials", "official"))
         ):
             return made(" ".join(_words(run)), "official", role=lows[office], government=code)
         role = " ".join(core)
@@ -298,6 +307,10 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         ):
             return made(" ".join(_words(run)), "official", role=lows[office], government=code)
         return made(f"{' '.join(_words(run))} (anonymous)", "anonymous", role=role, government=code)
+    if any(low in DOCUMENTS for low in core) and any(
+        low in ("seen", "obtained", "reviewed") for low in core
+    ):
+        return made(" ".join(_words(run)), "document")
     if house is not None:
         return made(house.norm, _house_type(house))
     if core and core[-1] in _GOVERNMENT and core[-1] != "side":
@@ -487,7 +500,10 @@ def _person(run: Sequence[Token], near: Sequence[Entity], first: int) -> str | N
             best, now = (
                 (now, []) if len(now) > len(best) or (len(now) == len(best) and now) else (best, [])
             )
+    ends_it = bool(now)
     best = now if len(now) >= max(len(best), 1) else best
+    if len(best) == 1 and not ends_it:
+        return None  # African Union officials: part of a name that is no person's
     return " ".join(best) if best and (len(best) > 1 or len(best[0]) > 3) else None
 
 

@@ -448,7 +448,7 @@ _UNABLE = re.compile(
 _NOT_ME = re.compile(
     r"\b(?:nothing to do with|not (?:involved|behind|responsible|engage|support|attack)|no "
     r"(?:part|role|involvement|connection)|"
-    r"never (?:attacked|hacked|engaged?|carried|conducted|supported))\b",
+    r"never (?:attack|hack|engag|carr|conduct|support)\w*)\b",
     re.IGNORECASE,
 )
 _EMOTION = re.compile(
@@ -875,6 +875,8 @@ def _evidential(
     """`A is believed to be linked to the MSS`, `it is alleged that …`, `suspected of …`."""
     words = sentence.tokens
     subject = frame.object
+    if frame.negated:
+        return "asserts", [], content
     after = _text(sentence, content) if content[0] < content[1] else ""
     actors: list[Mention] = []
     if subject is not None:

@@ -152,6 +152,8 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         mark = match[0]
         last = match.end() == end or not text[match.end() : end].strip()
         if mark[0] == "." and not last and len(mark) == 1:
+            if word in ("a.m", "p.m") and not _CLOCK.match(text, match.end()):
+                word = ""
             initial = re.fullmatch(r"[a-z]|(?:[a-z]\.)+[a-z]", word) is not None
             if word in _ABBREVIATIONS or (initial and not _starts_anew(text, match.end(), word)):
                 continue
@@ -160,6 +162,11 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield from _trimmed(text, at, end)
 
 
+# What may follow an hour inside its sentence.
+_CLOCK = re.compile(
+    r"\s+(?:[A-Z]{2,4}\b|Eastern|Pacific|Central|Local|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))"
+)
 _STARTERS = re.compile(
     r"\s+[\"“]?(?:The|A|An|It|He|She|They|In|On|But|And|This|That|These|We|I|If|As|For|At|When|"
     r"No)\b"

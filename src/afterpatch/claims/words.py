@@ -80,7 +80,7 @@ VERBS: dict[str, Frame] = {
         ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate"), "deny"
     ),
     **dict.fromkeys(
-        ("urge", "demand", "order", "want", "ask", "request", "press", "implore"), "demand"
+        ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
     ),
     **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam"), "accuse"),
     **dict.fromkeys(("blame", "hold", "pin"), "blame"),
@@ -149,7 +149,6 @@ _IRREGULAR = {
     "reject": "rejects rejected rejected rejecting",
     "expect": "expects expected expected expecting",
     "connect": "connects connected connected connecting",
-    "press": "presses pressed pressed pressing",
 }
 _VOWELS = "aeiou"
 
@@ -287,7 +286,7 @@ DOCUMENTS = word_set(
     "indictment complaint survey poll data records record filing filings memo letter post blog "
     "analysis investigation assessment affidavit release paper article notice bulletin audit "
     "review figures statistics court lawsuit newspaper website account announcement research "
-    "readout transcript email emails log logs history evidence tweet editorial email cable"
+    "note readout transcript email emails log logs history evidence tweet editorial email cable"
 )
 CLAIM_NOUNS: dict[str, Frame] = {
     **dict.fromkeys(("accusation", "accusations", "allegation", "allegations"), "accuse"),
