@@ -80,6 +80,19 @@ _BESIDE = re.compile(
 )
 
 
+_NAMED_ATTACK = re.compile(
+    r"\b([A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)?) (?:hack|attack|breach|intrusion|heist|leak|outage)\b"
+)
+
+
+_THE_ATTACK = re.compile(
+    r"\b(?:the|this) (?:\w+ ){0,2}?(?:cyber-?attacks?|attacks?|hacks?|hacking|breach|incident|"
+    r"campaign|"
+    r"intrusions?|vulnerabilit(?:y|ies)|flaws?)\b",
+    re.IGNORECASE,
+)
+
+
 class _Draft(msgspec.Struct):
     """A claim before its slices are cut; spans in tokens of its sentence."""
 
@@ -112,6 +125,7 @@ class _Page:
         name = document.publisher.norm if document.publisher else document.site
         self.narrator = narrator(f"{name or 'publisher'} / {house} copy" if house else name)
         self.sentences = sentences_of(document.text, layout)
+        self.on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.entities: list[list[Entity]] = []
         self.last_actor: Mention | None = None
         self.last_actor_at: Sentence | None = None
@@ -463,11 +477,20 @@ class _Page:
             quoted=tuple(quoted),
             evidence_basis=basis,
             technique_hint=figures.techniques(within),
-            event=None,
+            event=self._event(sentence),
             attribution=draft.attribution,
             salience="headline" if sentence.headline else "major",
             note=draft.note,
         )
+
+    def _event(self, sentence: Sentence) -> str | None:
+        """Which attack is meant, as a label to join claims by: one that the sentence names, or that
+        of a report on Exchange where the sentence points to it. None where it points to none."""
+        named = _NAMED_ATTACK.search(sentence.text)
+        if named is not None and named[1] not in ("Exchange", "Microsoft"):
+            return re.sub(r"[^a-z0-9]+", "-", named[1].lower()).strip("-")
+        meant = "Exchange" in sentence.text or _THE_ATTACK.search(sentence.text)
+        return "microsoft-exchange" if self.on_exchange and meant else None
 
     def _cut(self, speaker: Speaker) -> Speaker:
         if speaker.start is None or speaker.end is None:
@@ -517,8 +540,11 @@ class _Page:
         if span[1] > len(words):
             return None
         place = self._span(draft.sentence, span)
+        norm = mention.norm
+        if mention.kind == "threat" and draft.actor_by == "in-span":
+            norm = re.sub(r"^(?:the|a|an) ", "", flat(place.text), flags=re.IGNORECASE)
         return ActorRef(
-            mention.norm, draft.actor_by, place.start, place.end, place.text,  # type: ignore[arg-type]
+            norm, draft.actor_by, place.start, place.end, place.text,  # type: ignore[arg-type]
             mention.group, state, nexus,
         )  # fmt: skip
 
