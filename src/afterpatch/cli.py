@@ -512,7 +512,7 @@ def claims(
     Example: afterpatch claims reports/ -o ledger
     """
     from afterpatch.claims.ledger import ledger_of, reports_in
-    from afterpatch.outputs.claims import written
+    from afterpatch.outputs.claims import NAMES, written
     from afterpatch.outputs.text import counted
 
     with _errors():
@@ -541,6 +541,8 @@ def claims(
             _out(f"  Not read in full: {problem.what}: {problem.why}")
         for path in paths:
             _out(f"  {path}")
+        if len(paths) < len(NAMES):
+            _out(f"  {NAMES[-1]} is left out: STIX needs pip install 'afterpatch[claims]'")
 
 
 @app.command(short_help="Scan web files for web shells by their content.")

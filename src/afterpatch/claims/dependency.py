@@ -169,7 +169,9 @@ def _with_list(tokens: Sequence[Token], span: Span, verb: int) -> Span:
     front = verb_group(tokens, verb)
     rest = tokens[span[1] : front]
     names = all(
-        t.tag in ("P", "N", "DET", "CC", "ADJ", "POSS") or t.text in ",()&-" or t.low in TOGETHER
+        t.tag in ("P", "N", "NUM", "DET", "CC", "ADJ", "POSS")
+        or t.text in ",()&-"
+        or t.low in TOGETHER
         for t in rest
     )
     if span[1] < front and names and any(t.low in ("and", "&", *TOGETHER) for t in rest):

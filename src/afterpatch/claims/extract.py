@@ -126,6 +126,7 @@ class _Page:
         self.narrator = narrator(f"{name or 'publisher'} / {house} copy" if house else name)
         self.sentences = sentences_of(document.text, layout)
         self.on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
+        self.numbers = {id(s): i for i, s in enumerate(self.sentences)}
         self.entities: list[list[Entity]] = []
         self.last_actor: Mention | None = None
         self.last_actor_at: Sentence | None = None
@@ -331,9 +332,7 @@ class _Page:
         ]  # fmt: skip
 
     def _number(self, sentence: Sentence) -> int:
-        if not hasattr(self, "_numbers"):
-            self._numbers = {id(s): i for i, s in enumerate(self.sentences)}
-        return self._numbers[id(sentence)]
+        return self.numbers[id(sentence)]
 
     def _beside(
         self,
@@ -367,7 +366,7 @@ class _Page:
             if not (q.bound == "exact" and q.value < 5 and q.unit in ("person", "group", "country"))
         ]
         decided = stance_of_telling(sentence, entities, counted)
-        if decided is None or (sentence.headline and not decided[1]):
+        if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):
             return []
         stance, actors, speaker = decided
         told = self.narrator if speaker is None else unspecified(speaker)

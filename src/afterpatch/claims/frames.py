@@ -16,6 +16,7 @@ from afterpatch.claims.words import (
     CLAIM_NOUNS,
     COPULA,
     DOCUMENTS,
+    THREATS,
     TIMES,
     VERBS,
     Frame,
@@ -100,11 +101,17 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         or not any(t.tag == "P" or t.upper for t in tokens[:colon])
     ):
         return None
-    if any(t.tag in ("V", "AUX", "SUB") or t.low in ATTACK for t in tokens[:colon]):
+    if any(
+        t.tag in ("V", "AUX", "SUB") or t.low in ATTACK or t.low in THREATS for t in tokens[:colon]
+    ):
         return None
     if tokens[colon + 1].low in ("what", "how", "why", "who", "where", "when", "which"):
         return None
     content = without_edges(tokens, (colon + 1, _sentence_end(tokens)))
+    if not any(t.tag in ("V", "AUX", "N") for t in tokens[slice(*content)]) or any(
+        t.tag == "TO" for t in tokens[content[1] - 2 : content[1]]
+    ):
+        return None  # five things to know
     return Attribution("say", ":", (colon, colon + 1), (0, colon), content, by="phrase")
 
 

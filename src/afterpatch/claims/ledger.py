@@ -27,7 +27,7 @@ from afterpatch.guard import Beat, ChildDied
 from afterpatch.limits import REPORTS
 from afterpatch.model import Problem
 
-__all__ = ["document_of", "ledger_of", "reader", "reports_in"]
+__all__ = ["document_of", "ledger_of", "place_of", "reader", "reports_in"]
 
 READER = "afterpatch.claims.ledger:reader"
 OFFSETS = "Unicode code points of the document's text, line ends untouched"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from afterpatch import knowledge
@@ -116,10 +117,9 @@ def group_of(name: str) -> AttackGroup | None:
 def entities_in(words: Sequence[Token], text: str, start: int) -> list[Entity]:
     """All names in a sentence, longest first, none inside another; `text` begins at `start`."""
     found: list[Entity] = []
-    spans = [(m, True) for m in _NUMBERED.finditer(text)]
-    spans += [(m, True) for m in _FAMILIES.finditer(text)]
+    shaped = [*_NUMBERED.finditer(text), *_FAMILIES.finditer(text)]
     taken: set[int] = set()
-    for match, _ in sorted(spans, key=lambda pair: pair[0].start()):
+    for match in sorted(shaped, key=lambda m: m.start()):
         inside = [t.i for t in words if match.start() <= t.start - start < match.end()]
         if inside and not taken & set(inside):
             taken.update(inside)
@@ -140,31 +140,14 @@ def entities_in(words: Sequence[Token], text: str, start: int) -> list[Entity]:
 def _longest(words: Sequence[Token], at: int) -> Entity | None:
     for name, entity in _names().get(words[at].low, ()):
         end = at + len(name)
-        if end > len(words):
-            continue
-        run = words[at:end]
-        if not _same(run, name, entity):
-            continue
-        follows = words[end].low if end < len(words) else ""
-        if entity.kind == "demonym" and run[-1].text == "Turkish":
-            return msg_span(entity, (at, end))
-        if entity.kind == "state" and follows == "-" and end + 1 < len(words):
-            return msg_span(entity, (at, end))
-        return msg_span(entity, (at, end))
+        if end <= len(words) and _same(words[at:end], name, entity):
+            return msgspec.structs.replace(entity, span=(at, end))
     follows = words[at + 1].low if at + 1 < len(words) else ""
-    if (
-        words[at].low in _COMMON
-        and words[at].upper
-        and (follows in THREATS or follows == "ransomware")
-    ):
-        group = group_of(words[at].text)
-        return Entity("group", (at, at + 1), words[at].text, None, group=group)
+    hostile = follows in THREATS or follows == "ransomware"
+    if words[at].low in _COMMON and words[at].upper and hostile:
+        name_ = words[at].text
+        return Entity("group", (at, at + 1), name_, None, group=group_of(name_))
     return None
-
-
-def msg_span(entity: Entity, span: Span) -> Entity:
-    """The entity at its place."""
-    return Entity(entity.kind, span, entity.norm, entity.state, entity.type, entity.group)
 
 
 def _same(run: Sequence[Token], name: tuple[str, ...], entity: Entity) -> bool:
@@ -284,7 +267,7 @@ def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
 
 _NAMING = word_set(
     "known as called named dubbed tracked tracks calls it the from of group groups , ( which that "
-    "who is are was identified they have has been christened labelled labeled referred to"
+    "who is are was identified they have has been christened labelled labeled referred to names"
 )
 
 
@@ -309,6 +292,7 @@ def _named_behind(words: Sequence[Token], found: list[Mention]) -> list[Mention]
                         "named",
                         "dubbed",
                         "christened",
+                        "names",
                         "labelled",
                         "labeled",
                         "from",

@@ -35,7 +35,6 @@ _NOT_PAST = word_set(
     "sophisticated detailed widespread alleged limited aligned advanced wicked sacred naked armed "
     "indeed led"
 )
-_NOUN_AFTER = word_set("DET ADJ POSS NUM ADP")
 # Open a clause, or are prepositions where none follows.
 _EITHER = word_set("after before since until as than")
 _NOMINAL = frozenset(("N", "P", "NUM", "PRON", "ADJ", "DET", "POSS"))

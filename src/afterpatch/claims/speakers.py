@@ -209,6 +209,9 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         return msgspec.structs.replace(other, resolved_by=by, relay=None, **place)
 
     core = _without_article(lows)
+    opening = next((e for e in entities if e.span[0] <= 2 and e.span[1] < first), None)
+    if core == ["it"] and opening is not None and opening.kind in ("state", "organ", "house"):
+        return _from_entity(opening, made)
     if len(core) == 1 and core[0] in _COUNTRY_NOUNS:
         pass
     elif len(core) <= 2 and len(run) <= 3 and (other := _referred(core, memory)) is not None:

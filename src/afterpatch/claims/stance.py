@@ -43,7 +43,6 @@ _ORDER = re.compile(
     r"accept|posted|published|updated|tags?|by)\b",
     re.IGNORECASE,
 )
-_WOULD = re.compile(r"\bwould (?:have|be|not|never|only|also|then)?\b", re.IGNORECASE)
 
 
 def refuses(sentence: Sentence) -> bool:
@@ -62,8 +61,6 @@ def is_irrealis(sentence: Sentence) -> bool:
 
 
 # ---------------------------------------------------------------- verbs with an accused
-
-_LEGAL = word_set("charge indict prosecute")
 
 
 def accused_by(
@@ -314,7 +311,8 @@ def _as_actor(words: Sequence[Token], span: Span) -> list[Mention]:
 _DENIED = re.compile(
     r"\b(?:allegation|accusation|charge|claim|involvement|responsibility|role|link|report|finding|"
     r"suggestion|attack|"
-    r"hack|cyber|wrongdoing|being|having|carrying|any|that|it|them|this|doing|conducting|interfer|"
+    r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
+    r"conducting|interfer|"
     r"accus|blame)\w*",
     re.IGNORECASE,
 )
@@ -429,7 +427,8 @@ def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span)
 # ---------------------------------------------------------------- what is said
 
 _BEHIND = re.compile(
-    r"\b(?:responsible|behind|accountable|culprits?|perpetrators?|the work of|carried out by|"
+    r"\b(?:responsible|behind|to blame|accountable|culprits?|perpetrators?|the work of|carried "
+    r"out by|"
     r"conducted by|"
     r"committed by|originat\w+|came from|orchestrat\w+|masterminded)\b",
     re.IGNORECASE,
@@ -480,7 +479,8 @@ _JUDGES = frozenset(
 )  # fmt: skip
 _ACCUSATION = re.compile(r"\b(?:accusations?|allegations?)\b", re.IGNORECASE)
 _REJECTS = re.compile(
-    r"\b(?:reject|den(?:y|ies|ied)|refut|dismiss)\w*\b.{0,60}\b(?:accusations?|allegations?|charges?|"
+    r"\b(?:reject|den(?:y|ies|ied)|refut|dismiss)\w*\b.{0,60}\b(?:accusations?|allegations?|"
+    r"charges?|"
     r"claims?|involvement)\b",
     re.IGNORECASE,
 )
@@ -570,6 +570,8 @@ def stance_of_said(
         return "asserts", [], content
     if _UNABLE.search(text) and own:
         return "asserts", [], content
+    if frame is not None and frame.lemma == "advise" and re.match(r"(?:\w+ ){1,4}to \w+", text):
+        return "demands", [], content
     if (
         _MUST.search(text)
         and not own
@@ -775,7 +777,7 @@ def _agents(
         named = " ".join(t.low for t in follows)
         if verb is not None and (
             any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8])
-            or re.search(r"\b(?:responsible|behind|guilty|did this|culprit)\b", named)
+            or re.search(r"\b(?:responsible|behind|to blame|guilty|did this|culprit)\b", named)
         ):
             if not re.search(
                 r"\b(?:was|were|been|be) (?:\w+ )?(?:hit|hacked|attacked|targeted|breached|"
