@@ -147,8 +147,27 @@ def _of_verb(
             kind = "accuse"
     front = verb_group(tokens, verb.i)
     group = tokens[front : verb.i]
+    follows = after.low if after is not None else ""
+    if verb.lemma == "tell" and follows == "to":
+        return None  # firms told to patch
+    before = tokens[verb.i - 1] if verb.i else None
+    adjective = (
+        verb.form == "past"
+        and front == verb.i
+        and before is not None
+        and (before.tag in ("DET", "POSS") and after is not None and after.tag in ("N", "P", "ADJ"))
+    )
+    if adjective:
+        return None  # its alleged role
     negated = any(t.tag == "NEG" for t in group)
     passive = _is_passive(tokens, front, verb)
+    bare = verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
+        "to", "with",
+    )  # fmt: skip
+    if bare and (sentence.headline or verb.lemma in ("attribute", "ascribe")):
+        passive = True  # an intrusion attributed to X
+    elif bare:
+        return None  # hackers linked to X: a tie, told with their name
     if (
         verb.form == "past" and front == verb.i > 0 and after is not None and after.low == "of"
         and verb.lemma in ("accuse", "suspect") and tokens[verb.i - 1].tag in ("N", "P")

@@ -66,7 +66,8 @@ _FURNITURE = re.compile(
     r"picture(?: credit)?|"
     r"source|credit|file photo|tags?|topics|categor(?:y|ies)|filed under|share|advertisement|"
     r"copyright|©|"
-    r"follow (?:us|@?\w+(?: \w+){0,3} on)|sign up|subscribe|join (?:us|our|the discussion)|click "
+    r"follow (?:us|@?\w+(?: \w+){0,3} on)|sign up|subscribe|join (?:us|our|the discussion|"
+    r"\w+['’]s)|click "
     r"here|"
     r"download (?:our|the)|skip to|jump to|back to top|get the (?:latest|app)|log ?in|sign ?in|"
     r"register|"
@@ -106,7 +107,8 @@ _DATELINE = re.compile(
     r"^(?P<place>(?:[A-Z][\w.'’-]+|[A-Z]{2,})(?:[ ,/]+(?:[A-Z][\w.'’-]+|[A-Z]{2,})){0,4})"
     r"(?:,?\s+(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.?(?: "
     r"\d{1,2})?(?:, \d{4})?)?"
-    r"\s*(?:\((?P<wire>[A-Z][\w ]+?)\)\s*)?(?:\s*[–—]\s*|(?:\s|(?<=\)))--?\s*|--\s+)(?=[\"“A-Z])"
+    r"\s*(?:\((?P<wire>[A-Z][\w ,/&]{1,40}?)\)\s*)?(?:\s*[–—]\s*|(?:\s|(?<=\)))--?\s*|"
+    r"--\s+)(?=[\"“A-Z])"
 )
 _WIRE = re.compile(
     r"\((?P<inside>[A-Z][A-Za-z. ]{1,24}?)\)\s*$|(?:^|[.”\"]\s*)(?:–|—|"
@@ -433,10 +435,15 @@ def _wire(lines: Sequence[Line]) -> Named | None:
     return None
 
 
+def _spelled(*names: str) -> set[str]:
+    """Names as written and in capitals, as datelines have them."""
+    return {*names, *(name.upper() for name in names)}
+
+
 def _house(line: Line, match: re.Match[str], part: str) -> Named | None:
-    name = match[part].strip()
+    name = re.split(r"\s*[,/&]\s*|\s+and\s+", match[part].strip())[0]
     for house in knowledge.houses():
-        if house.kind == "media" and name in (house.name, *house.aliases):
+        if house.kind == "media" and name in _spelled(house.name, *house.aliases):
             start = line.start + match.start(part)
             end = start + len(name)
             bracket = match.start(part) > 0 and line.text[match.start(part) - 1] == "("

@@ -469,7 +469,8 @@ def _person(run: Sequence[Token], near: Sequence[Entity], first: int) -> str | N
         before = run[i - first - 1].low if i > first else ""
         # San Diego in `prosecutors in San Diego` is nobody's name
         placed = before in ("in", "at", "of", "from", "by", "the") or (placed and not now)
-        placed = placed and token.upper
+        titled = token.low in _TITLE_WORDS or token.low in OFFICES or token.low in _BODY
+        placed = placed and token.upper and not titled  # but Secretary of State Antony Blinken
         capital = (
             not placed
             and token.low not in PEOPLE

@@ -360,7 +360,8 @@ def _demand(
     if not wishes:
         return None
     about = actors or any(
-        t.low in ATTACK or t.low in ("patch", "update", "customers") for t in words[behind[0] :]
+        t.low in ATTACK or t.low in ("patch", "patches", "update", "updates", "customers")
+        for t in words[behind[0] :]
     )
     if not about:
         return None
@@ -427,7 +428,8 @@ def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span)
 # ---------------------------------------------------------------- what is said
 
 _BEHIND = re.compile(
-    r"\b(?:responsible|behind|to blame|accountable|culprits?|perpetrators?|the work of|carried "
+    r"\b(?:responsible|behind|to blame|bears? (?:\w+ )?responsibility|accountable|culprits?|"
+    r"perpetrators?|the work of|carried "
     r"out by|"
     r"conducted by|"
     r"committed by|originat\w+|came from|orchestrat\w+|masterminded)\b",
@@ -777,7 +779,9 @@ def _agents(
         named = " ".join(t.low for t in follows)
         if verb is not None and (
             any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8])
-            or re.search(r"\b(?:responsible|behind|to blame|guilty|did this|culprit)\b", named)
+            or re.search(
+                r"\b(?:responsible|responsibility|behind|to blame|guilty|did this|culprit)\b", named
+            )
         ):
             if not re.search(
                 r"\b(?:was|were|been|be) (?:\w+ )?(?:hit|hacked|attacked|targeted|breached|"
