@@ -126,6 +126,7 @@ _VERBISH = re.compile(
     r"reveal)\w*",
     re.IGNORECASE,
 )
+_TITLE_LENGTH = 14
 _BODY_ENOUGH = 2  # paragraphs before a line may end the report
 
 
@@ -245,8 +246,10 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
             line.kind = "body"
             paragraphs += 1
     _join_wrapped(lines)
-    if alone and len(told) == 1 and not _TERMINAL.search(told[0].text) and told[0].kind == "body":
-        told[0].kind = "title"
+    only = told[0] if alone and len(told) == 1 else None
+    if only is not None and only.kind == "body" and not _TERMINAL.search(only.text):
+        # a title without its report; a longer line is a sentence that lost its stop
+        only.kind = "title" if len(only.text.split()) <= _TITLE_LENGTH else "body"
 
 
 def _hard(text: str) -> bool:
