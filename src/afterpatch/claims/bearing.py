@@ -25,6 +25,7 @@ WHY_NOT = (
     "the "
     "same attacks."
 )
+NAMES_SHOWN = 8  # of groups that share a technique
 _STANCES = (
     "accuses",
     "attributes",
@@ -145,21 +146,26 @@ def overlap(techniques: Sequence[str]) -> Iterator[dict[str, str]]:
     found = sorted(t for t in set(techniques) if t in names)
     if not found:
         return
-    users = {t: [g for g in groups if t in g.techniques] for t in found}
     for technique in found:
-        shared = users[technique]
+        shared = [g.name for g in groups if technique in g.techniques]
         yield {
             "kind": "technique overlap",
             "technique": f"{technique} {names[technique]}",
             "groups that share it": f"{len(shared)} of {len(groups)}",
-            "among them": ", ".join(g.name for g in shared[:8])
-            + (" and others" if len(shared) > 8 else ""),
+            "among them": _some(shared),
         }
-    all_of_them = [g for g in groups if all(t in g.techniques for t in found)]
+    all_of_them = [g.name for g in groups if set(found) <= set(g.techniques)]
     yield {
         "kind": "technique overlap",
         "technique": f"all {len(found)} together",
         "groups that share it": f"{len(all_of_them)} of {len(groups)}",
-        "among them": ", ".join(g.name for g in all_of_them[:8]) or "none",
+        "among them": _some(all_of_them),
         "why this is no attribution": WHY_NOT,
     }
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names of a list, and that there are more."""
+    if not names:
+        return "none"
+    return ", ".join(names[:NAMES_SHOWN]) + (" and others" if len(names) > NAMES_SHOWN else "")
