@@ -265,7 +265,7 @@ def test_without_a_word_comes_the_help(run: Run) -> None:
 
 
 def test_commands_of_later_work_are_no_stubs(run: Run) -> None:
-    for name in ("claims", "fleet", "campaign", "compare"):
+    for name in ("fleet", "campaign", "compare"):
         one_sentence(run(name), "No such command")
 
 

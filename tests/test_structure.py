@@ -22,7 +22,7 @@ FLOORS = (
     ("__init__", "model", "errors", "limits", "times"),
     ("guard",),
     ("evidence", "sweep", "artifacts", "detections", "engines", "tables", "knowledge", "range"),
-    ("hunt", "answers", "outputs"),
+    ("hunt", "answers", "outputs", "claims"),
     ("assess", "webshells"),
     ("rulebook", "explain"),
     ("cli",),
@@ -34,6 +34,7 @@ GROUND = frozenset(FLOORS[0]) | {"guard"}
 NARROW = {
     "answers": GROUND | {"knowledge", "detections.rule"},
     "outputs": GROUND | {"tables"},
+    "claims": GROUND | {"knowledge", "engines"},
     "__main__": {"cli"},
 }
 
@@ -50,14 +51,24 @@ HOMES: dict[str, tuple[str, ...]] = {
     "numpy": ("sweep/frames.py",),
     "zstandard": ("evidence/reader.py",),
     "defusedxml": ("artifacts/xmlfile.py",),
-    "jinja2": ("outputs/html.py",),
-    "markupsafe": ("outputs/html.py",),
+    # One environment, in which everything is defused; the ledger of claims is a page of its own.
+    "jinja2": ("outputs/claims_html.py", "outputs/html.py"),
+    "markupsafe": ("outputs/claims_html.py", "outputs/html.py"),
     "psutil": ("guard.py",),
     "pyarrow": ("tables/parquet.py",),
     "duckdb": ("tables/query.py",),
     "typer": ("cli.py",),
     # Progress is the command line's, the page that `assess` prints is an output format.
     "rich": ("cli.py", "outputs/terminal.py"),
+}
+
+
+# Optional libraries are looked for by name, each in one file, and come with an extra.
+EXTRAS = {
+    "spacy": "claims/dependency.py",
+    "trafilatura": "claims/html_page.py",
+    "pypdf": "claims/pdf.py",
+    "stix2": "outputs/claims_stix.py",
 }
 
 
@@ -116,6 +127,20 @@ def test_heavy_libraries_have_one_home(library: str) -> None:
         if any(module.split(".")[0] == library for module in _imports(path))
     ]
     assert sorted(found) == sorted(HOMES[library])
+
+
+@pytest.mark.parametrize("library", sorted(EXTRAS))
+def test_optional_libraries_have_one_home_and_an_extra(library: str) -> None:
+    found = [
+        path.relative_to(SOURCE).as_posix()
+        for path in FILES
+        if re.search(rf"import_module\(\"{library}[\".]", path.read_text(encoding="utf-8"))
+        or any(module.split(".")[0] == library for module in _imports(path))
+    ]
+    assert found == [EXTRAS[library]]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = project["optional-dependencies"]["claims"]
+    assert any(re.split(r"[<>=]", line)[0] == library for line in declared)
 
 
 def test_nothing_heavy_is_imported_by_the_worker_entry_point() -> None:

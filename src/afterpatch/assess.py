@@ -23,6 +23,7 @@ from afterpatch.answers.operators import operators
 from afterpatch.answers.phases import dwell, phases
 from afterpatch.answers.scene import make_scene
 from afterpatch.answers.verdict import next_steps, verdict
+from afterpatch.claims.bearing import bearing, read_ledger
 from afterpatch.detections.rule import Rule, RuleSet
 from afterpatch.detections.ruleset import CONTENT, load_cached
 from afterpatch.detections.yara_pack import load_yara
@@ -44,7 +45,7 @@ from afterpatch.model import (
 from afterpatch.outputs.format import Dossier
 from afterpatch.outputs.text import counted
 
-__all__ = ["assess", "exit_code", "lint_rules", "load_rules", "reread", "swept_by"]
+__all__ = ["assess", "exit_code", "lint_rules", "load_rules", "reread", "swept_by", "with_claims"]
 
 _EXCHANGE_LOGS = ("httpproxy", "ecp", "cmdletinfra", "ews", "cosmosqueue", "oabgenerator")
 _EXIT_CODES = {
@@ -383,6 +384,29 @@ def _notes(ruleset: RuleSet, program: Program) -> tuple[str, ...]:
     if refused := _refused(ruleset, program):
         notes.append(f"{len(refused)} detections could not be compiled and did not run")
     return tuple(notes)
+
+
+# ---------------------------------------------------------------- what is publicly said
+
+
+def with_claims(dossiers: Sequence[Dossier], ledger: Path) -> list[Dossier]:
+    """The dossiers with the public claims that bear on what was found on each server.
+
+    No answer changes by them. Raises UsageError where `ledger` is no ledger of claims.
+    """
+    read = read_ledger(ledger)
+    told = []
+    for dossier in dossiers:
+        found = dossier.assessment
+        ours = [f for f in dossier.findings if f.standing != "foreign"]
+        chains = [c.name for c in found.chains]
+        cves = {cve for c in found.chains for cve in c.cves}
+        techniques = {t for f in ours if f.outcome != "attempt" for t in f.technique}
+        techniques |= {harm.technique for harm in found.impact}
+        claims = bearing(read, sorted(cves), sorted(techniques), chains)
+        changed = msgspec.structs.replace(found, claims=claims)
+        told.append(msgspec.structs.replace(dossier, assessment=changed))
+    return told
 
 
 # ---------------------------------------------------------------- one record again

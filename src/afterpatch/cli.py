@@ -272,6 +272,15 @@ def assess(
             "--until", metavar="TIME", help="Leave out records after this day or time, in UTC."
         ),
     ] = None,
+    claims: Annotated[
+        Path | None,
+        typer.Option(
+            "--claims",
+            metavar="FILE",
+            help="A claims.json that `afterpatch claims` wrote: shows what is publicly said of "
+            "such attacks beside what was found. No answer rests on it.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the assessments as JSON, and nothing else.")
     ] = False,
@@ -301,6 +310,7 @@ def assess(
             yara=yara or [],
             since=_time(since, end=False),
             until=_time(until, end=True),
+            claims=claims,
             as_json=as_json,
             quiet=quiet,
             no_color=no_color,
@@ -317,12 +327,13 @@ def _assess(
     yara: Sequence[Path] = (),
     since: str | None = None,
     until: str | None = None,
+    claims: Path | None = None,
     as_json: bool = False,
     quiet: bool = False,
     no_color: bool = False,
 ) -> int:
     from afterpatch.assess import assess as assess_evidence
-    from afterpatch.assess import exit_code
+    from afterpatch.assess import exit_code, with_claims
     from afterpatch.outputs.dossier import Run, folder_names, write
     from afterpatch.outputs.terminal import print_assessment
     from afterpatch.outputs.text import counted, defused
@@ -331,6 +342,10 @@ def _assess(
         raise UsageError(f"--since ({since}) is after --until ({until}): exchange the two")
     _check_packs(rules, yara)
     _check_out(out, evidence)
+    if claims is not None:
+        from afterpatch.claims.bearing import read_ledger
+
+        read_ledger(claims)  # refused now, not after hours of reading
     started = _now()
     with _progress(quiet=quiet or as_json) as (set_total, set_done):
         dossiers = assess_evidence(
@@ -343,6 +358,8 @@ def _assess(
             on_start=set_total,
             on_progress=set_done,
         )
+    if claims is not None:
+        dossiers = with_claims(dossiers, claims)
     run = Run(tuple(sys.argv), started, _now(), __version__)
     written: list[Path] = []
     names = folder_names([d.assessment.host.name for d in dossiers])
@@ -452,6 +469,86 @@ def inventory(
                 evidence, workers=jobs, follow=False, on_start=set_total, on_progress=set_done
             )
         print_inventory(dossiers, _console(no_color=no_color))
+
+
+@app.command(short_help="Set out who says what of whom in public reports.")
+def claims(
+    reports: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="REPORT",
+            help="Text, HTML or PDF files, or folders of them.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="OUT",
+            show_default=False,
+            help="Folder to write claims.json, claims.html and claims.stix.json to.",
+        ),
+    ],
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="auto, parser (needs spaCy and an English model) or plain (needs nothing).",
+        ),
+    ] = "auto",
+    attributed_to: Annotated[
+        bool,
+        typer.Option(
+            "--attributed-to",
+            help="Write attributed-to relationships into claims.stix.json. Platforms take them for "
+            "attributions of your own.",
+        ),
+    ] = False,
+    jobs: JobsOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Set out who says what of whom in public reports, how surely, and who denies it.
+
+    Shows where reports agree only because they copy one source, and where they contradict each
+    other. Attributes nothing itself. Needs no network.
+
+    Example: afterpatch claims reports/ -o ledger
+    """
+    from afterpatch.claims.ledger import ledger_of, reports_in
+    from afterpatch.outputs.claims import NAMES, written
+    from afterpatch.outputs.text import counted
+
+    with _errors():
+        if engine not in ("auto", "parser", "plain"):
+            raise UsageError(f"There is no engine {engine!r}: name auto, parser or plain")
+        size = sum(report.size for report in reports_in(reports))
+        with _progress(quiet=quiet) as (set_total, set_done):
+            set_total(size)
+            ledger = ledger_of(
+                reports, name=cast("Any", engine), workers=jobs, on_progress=set_done
+            )
+        if not ledger.documents:
+            first = ledger.problems[0]
+            raise UsageError(f"No report could be read ({first.what}: {first.why})")
+        paths = written(msgspec.to_builtins(ledger), out, attributed_to=attributed_to)
+        if quiet:
+            return
+        _out(
+            f"{counted(len(ledger.documents), 'report')} of "
+            f"{counted(len(ledger.clusters), 'independent source')}, "
+            f"{counted(len(ledger.claims), 'claim')}, "
+            f"{counted(len(ledger.reconciliation), 'comparison')}. "
+            f"Read by {ledger.engine['grammar']}."
+        )
+        for problem in ledger.problems:
+            _out(f"  Not read in full: {problem.what}: {problem.why}")
+        for path in paths:
+            _out(f"  {path}")
+        if len(paths) < len(NAMES):
+            _out(f"  {NAMES[-1]} is left out: STIX needs pip install 'afterpatch[claims]'")
 
 
 @app.command(short_help="Scan web files for web shells by their content.")

@@ -68,3 +68,14 @@ YARA_SECONDS = 10  # one file under the YARA rules; below PARSE_DEADLINE_SECONDS
 # Tables
 ROW_GROUP_ROWS = 10_000  # of records.parquet, held in memory at a time
 ROW_GROUP_CHARACTERS = 16_000_000  # of raw records, after which a row group ends early
+
+# Public reports
+REPORT_BYTES = 64 * MIB  # a larger report is refused
+REPORT_CHARACTERS = 8 * MIB  # of one report's text; the rest is not read
+SENTENCE_CHARACTERS = 4_000  # a longer run of words is cut, so that no grammar works on it for long
+REPORT_MARKUP_CHARACTERS = 4 * MIB  # of HTML, for trafilatura; a larger page is read line by line
+REPORT_PAGES = 2_000  # of a PDF
+REPORTS = 2_000  # read in one ledger
+FACTS = 5_000  # of reconciliation kept; the rest is counted
+CLAIMS_SHOWN = 200  # in one dossier
+LEDGER_BYTES = 512 * MIB

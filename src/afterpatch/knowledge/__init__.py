@@ -1,4 +1,4 @@
-"""Facts, as data: builds, holes and their fixes, stock web files, look-alikes, phases.
+"""Facts, as data: builds, holes and their fixes, stock web files, look-alikes, phases, names.
 
 Every fact is one row of a table in `data/`, with its source. Tables are read on first use.
 """
@@ -6,6 +6,19 @@ Every fact is one row of a table in `data/`, with its source. Tables are read on
 from __future__ import annotations
 
 from afterpatch.knowledge.accounts import bare_account, is_person
+from afterpatch.knowledge.actors import (
+    Government,
+    Group,
+    House,
+    Organ,
+    governments,
+    group_key,
+    groups,
+    groups_named,
+    houses,
+    organs,
+    technique_names,
+)
 from afterpatch.knowledge.builds import (
     Build,
     Number,
@@ -80,11 +93,15 @@ __all__ = [
     "Fallback",
     "Fix",
     "FixState",
+    "Government",
+    "Group",
+    "House",
     "IisEntry",
     "IisModule",
     "LogFamily",
     "LookAlike",
     "Number",
+    "Organ",
     "Phase",
     "Place",
     "ProcessChild",
@@ -106,8 +123,13 @@ __all__ = [
     "fallbacks",
     "fix_state",
     "fixes",
+    "governments",
     "gravity",
+    "group_key",
+    "groups",
+    "groups_named",
     "host_facts",
+    "houses",
     "iis_baseline",
     "iis_modules",
     "is_person",
@@ -120,6 +142,7 @@ __all__ = [
     "look_alikes",
     "normalize_build",
     "open_cves",
+    "organs",
     "phases",
     "place_of",
     "places_in",
@@ -128,6 +151,7 @@ __all__ = [
     "shell_names",
     "sources",
     "stock_directories",
+    "technique_names",
     "transport_agents",
     "virtual_directories",
 ]

@@ -181,8 +181,8 @@ def _raw(text: str) -> Markup:
     return escape(visible(text, RAW_SHOWN).replace("\\x0a", "\\x0a\n"))
 
 
-@cache
-def _template() -> Template:
+def environment() -> Environment:
+    """An environment in which every expression is defused and escaped."""
     environment = Environment(
         autoescape=True,
         finalize=_shown,
@@ -200,5 +200,10 @@ def _template() -> Template:
         size=size,
         utc=utc,
     )
+    return environment
+
+
+@cache
+def _template() -> Template:
     source = files("afterpatch.outputs").joinpath("templates", "report.html.j2")
-    return environment.from_string(source.read_text("utf-8"))
+    return environment().from_string(source.read_text("utf-8"))

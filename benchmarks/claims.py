@@ -1,0 +1,287 @@
+"""Measures the claims grammar: sources and contents on FactAppeal, whole records on gold seeds.
+
+    python benchmarks/claims.py factappeal FILE.csv [--engine plain|parser] [--misses N]
+    python benchmarks/claims.py seeds GOLD.json FOLDER [--engine plain|parser]
+
+FactAppeal: each row is a document of one sentence. A source counts when it shares a word with an
+annotated one, a content when the intersection over the union in characters is 0.8 or more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+import time
+from pathlib import Path
+
+_TAG = re.compile(r"<(/?)([A-Z][A-Za-z_]*(?::[A-Za-z_]+)*)>")
+
+
+def said_in(texts: list[str], syntax):
+    """For each text the pairs (source, content) of its frames, in characters."""
+    from afterpatch.claims.frames import attributions
+    from afterpatch.claims.text import Sentence
+
+    read = [Sentence(text, 0) for text in texts]
+    syntax.read(read)
+    for sentence in read:
+        words, found = sentence.tokens, []
+        for frame in attributions(sentence, syntax):
+            if frame.kind in ("demand", "describe", "blame", "attribute", "suspect", "charge"):
+                continue
+            spans = [
+                (words[s[0]].start, words[s[1] - 1].end) if s and s[1] > s[0] else None
+                for s in (frame.source, frame.content)
+            ]
+            said = frame.kind in ("say", "tell", "believe", "estimate", "announce")
+            found.append((spans[0], spans[1] if said else None))
+        yield found
+
+
+def annotated(text: str) -> tuple[str, list[tuple[str, int, int]]]:
+    """The plain text of an annotated sentence, and its labels with their offsets."""
+    plain, labels, open_tags, at = "", [], [], 0
+    for tag in _TAG.finditer(text):
+        plain += text[at : tag.start()]
+        at = tag.end()
+        if tag[1]:
+            for k in range(len(open_tags) - 1, -1, -1):
+                if open_tags[k][0].split(":")[0] == tag[2].split(":")[0]:
+                    name, start = open_tags.pop(k)
+                    labels.append((name, start, len(plain)))
+                    break
+        else:
+            open_tags.append((tag[2], len(plain)))
+    return plain + text[at:], labels
+
+
+def f1(hit: int, made: int, there: int) -> str:
+    p, r = hit / max(made, 1), hit / max(there, 1)
+    return f"P {p:.3f} R {r:.3f} F {2 * p * r / max(p + r, 1e-9):.3f} ({hit}/{made}/{there})"
+
+
+def factappeal(path: Path, engine: str, misses: int) -> None:
+    from afterpatch.claims.engine import engine as engine_named
+
+    syntax = engine_named(engine)
+    sources, contents, among, near, shown = [0, 0, 0, 0], [0, 0, 0], [0, 0], [0, 0, 0], 0
+    with path.open(encoding="utf-8") as file:
+        rows = [annotated(row["annotation"]) for row in csv.DictReader(file)]
+    began = time.perf_counter()
+    for (text, labels), frames in zip(rows, said_in([t for t, _ in rows], syntax), strict=True):
+        gold = [(a, b) for name, a, b in labels if name.startswith("Source:")]
+        told = [(a, b) for name, a, b in labels if name.startswith("Fact_Appeal")]
+        mine = sorted({f[0] for f in frames if f[0]})
+        said = sorted({f[1] for f in frames if f[1]})
+        hit = sum(any(shares(text, m, g) for g in gold) for m in mine)
+        covered = sum(any(shares(text, m, g) for m in mine) for g in gold)
+        sources = [
+            x + y for x, y in zip(sources, (hit, len(mine), covered, len(gold)), strict=True)
+        ]
+        if gold:
+            near = [
+                near[0] + sum(any(iou(s, t) >= 0.8 for t in told) for s in said),
+                near[1] + len(said),
+                near[2] + len(told),
+            ]
+            among = [among[0] + len(mine), among[1] + hit]
+        good = sum(any(iou(s, t) >= 0.8 for t in told) for s in said)
+        contents = [x + y for x, y in zip(contents, (good, len(said), len(told)), strict=True)]
+        if shown < misses and gold and (hit < len(mine) or covered < len(gold) or good < len(told)):
+            shown += 1
+            print(
+                f"- {text}\n    gold {[text[a:b] for a, b in gold]}"
+                f"\n    mine {[text[a:b] for a, b in mine]}"
+            )
+            if good < len(told) and hit == len(mine) and covered == len(gold):
+                print(
+                    f"    gold content {[text[a:b] for a, b in told]}\n"
+                    f"    mine content {[text[a:b] for a, b in said]}"
+                )
+    print(f"{among[0]} of {sources[1]} sources in rows that have an annotated one")
+    p, r = among[1] / max(among[0], 1), sources[2] / max(sources[3], 1)
+    print(f"  there   P {p:.3f} R {r:.3f} F {2 * p * r / max(p + r, 1e-9):.3f}")
+    p, r = sources[0] / max(sources[1], 1), sources[2] / max(sources[3], 1)
+    print(f"{syntax.name}, {time.perf_counter() - began:.1f} s")
+    print(f"sources   P {p:.3f} R {r:.3f} F {2 * p * r / max(p + r, 1e-9):.3f} {sources}")
+    print(f"contents  {f1(*contents)}")
+    print(f"  there   {f1(*near)}")
+
+
+def shares(text: str, a: tuple[int, int], b: tuple[int, int]) -> bool:
+    start, end = max(a[0], b[0]), min(a[1], b[1])
+    return start < end and any(c.isalnum() for c in text[start:end])
+
+
+def iou(a: tuple[int, int], b: tuple[int, int]) -> float:
+    both = max(0, min(a[1], b[1]) - max(a[0], b[0]))
+    return both / max(max(a[1], b[1]) - min(a[0], b[0]), 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=("factappeal", "seeds"))
+    parser.add_argument("path", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--engine", choices=("plain", "parser"), default="plain")
+    parser.add_argument("--misses", type=int, default=0)
+    given = parser.parse_args()
+    if given.what == "factappeal":
+        factappeal(given.path, given.engine, given.misses)
+    else:
+        seeds(given.path, given.folder, given.engine, given.misses)
+
+
+def seeds(gold: Path, folder: Path, engine: str, misses: int) -> None:
+    from afterpatch.claims.engine import engine as engine_named
+    from afterpatch.claims.extract import claims_of
+    from afterpatch.claims.ledger import document_of
+    from afterpatch.claims.read import read
+
+    truth = json.loads(gold.read_text("utf-8"))
+    syntax = engine_named(engine)
+    print(syntax.name)
+    total = [0, 0, 0, 0]
+    fields: dict[str, list[int]] = {}
+    for key, told in truth["documents"].items():
+        page = read(folder / told["file"])
+        document, layout = document_of(page, told["file"], key)
+        made = claims_of(document, layout, syntax)
+        want = [c for c in truth["claims"] if c["doc_key"] == key]
+        pairs = matched(want, made)
+        stated = sum(_same_speaker(w["speaker"], made[m].speaker) for w, m in pairs)
+        for w, m in pairs:
+            compared(w, made[m], fields, shown=bool(misses))
+        total = [
+            x + y for x, y in zip(total, (len(pairs), len(made), len(want), stated), strict=True)
+        ]
+        bad = truth["negatives"]
+        for n in (n for n in bad if n["doc_key"] == key):
+            for c in made:
+                if c.span.start < n["end"] and n["start"] < c.span.end:
+                    print("IN A NEGATIVE SPAN", c.span.text)
+        if misses:
+            hit = {id(w) for w, _ in pairs}
+            used = {m for _, m in pairs}
+            for w in want:
+                if id(w) not in hit:
+                    print(
+                        "missed",
+                        w["id"],
+                        w["speaker"]["norm"],
+                        "|",
+                        w["stance"],
+                        "|",
+                        w["actor"] and w["actor"]["text"],
+                        "|",
+                        w["span"]["text"][:160],
+                    )
+            for m, c in enumerate(made):
+                if m not in used:
+                    print(
+                        "extra ",
+                        c.speaker.norm,
+                        "|",
+                        c.stance,
+                        "|",
+                        c.actor and c.actor.text,
+                        "|",
+                        c.span.text[:160],
+                    )
+    print("strict", f1(*total[:3]))
+    print(
+        "fields of matched claims:",
+        ", ".join(f"{k} {a}/{b}" for k, (a, b) in sorted(fields.items())),
+    )
+
+
+def _same_speaker(want: dict, speaker) -> bool:
+    if want["type"] in ("narrator", "unspecified") or speaker.type in ("narrator", "unspecified"):
+        return want["type"] == speaker.type
+    norm = re.sub(r"\W+", "", want["norm"]).lower()
+    mine = re.sub(r"\W+", "", speaker.norm).lower()
+    return norm == mine or (
+        want["start"] < (speaker.end or 0) and (speaker.start or 0) < want["end"]
+    )
+
+
+def compared(w: dict, c, fields: dict[str, list[int]], *, shown: bool) -> None:
+    """Counts the fields in which a matched claim says the same."""
+    a, b = w["actor"], c.actor
+    same = {
+        "actor": (a is None) == (b is None)
+        and (a is None or b is None or (a["start"] < b.end and b.start < a["end"])),
+        "nexus": (a and a["nexus"]) == (b and b.nexus),
+        "state": (a and a["state"]) == (b and b.state),
+        "group": (a and a["attack_group"] and a["attack_group"]["id"])
+        == (b and b.attack_group and b.attack_group.id),
+        "confidence": w["confidence"] == c.confidence,
+        "quote_type": w["quote_type"] == c.quote_type,
+        "government": w["speaker"]["government"] == c.speaker.government,
+        "speaker type": w["speaker"]["type"] == c.speaker.type,
+        "quantity": [(q["value"], q["unit"], q["bound"]) for q in w["quantity"]]
+        == [(q.value, q.unit, q.bound) for q in c.quantity],
+        "dates": [d["text"] for d in w["date"]] == [d.text for d in c.date],
+        "vulnerability": (w["vulnerability"] is None) == (c.vulnerability is None),
+    }
+    if w["content"] is not None and c.content is not None:
+        span = (w["content"]["start"], w["content"]["end"])
+        same["content"] = iou(span, (c.content.start, c.content.end)) >= 0.8
+    for name, yes in same.items():
+        row = fields.setdefault(name, [0, 0])
+        row[0] += bool(yes)
+        row[1] += 1
+        if shown and not yes:
+            mine = {
+                "actor": b and b.text,
+                "nexus": b and b.nexus,
+                "state": b and b.state,
+                "content": c.content and c.content.text,
+                "confidence": c.confidence,
+                "quantity": [q.text for q in c.quantity],
+                "dates": [d.text for d in c.date],
+                "speaker type": c.speaker.type,
+                "government": c.speaker.government,
+                "quote_type": c.quote_type,
+            }.get(name)
+            gold = {
+                "actor": a and a["text"],
+                "nexus": a and a["nexus"],
+                "state": a and a["state"],
+                "content": w["content"] and w["content"]["text"],
+                "confidence": w["confidence"],
+                "quantity": [q["text"] for q in w["quantity"]],
+                "dates": [d["text"] for d in w["date"]],
+                "speaker type": w["speaker"]["type"],
+                "government": w["speaker"]["government"],
+                "quote_type": w["quote_type"],
+            }.get(name)
+            print(f"  {w['id']} {name}: gold {gold!r}, mine {mine!r}")
+
+
+def matched(want: list, made: list) -> list:
+    """Pairs of an annotated claim and one of ours: same stance and speaker, spans that overlap."""
+    pairs, used = [], set()
+    for w in want:
+        best = None
+        for m, c in enumerate(made):
+            if m in used or c.stance != w["stance"] or not _same_speaker(w["speaker"], c.speaker):
+                continue
+            if iou((c.span.start, c.span.end), (w["span"]["start"], w["span"]["end"])) < 0.5:
+                continue
+            a, b = w.get("actor"), c.actor
+            score = bool(a and b and a["start"] < b.end and b.start < a["end"]) + (
+                a is None and b is None
+            )
+            if best is None or score > best[0]:
+                best = (score, m)
+        if best is not None:
+            used.add(best[1])
+            pairs.append((w, best[1]))
+    return pairs
+
+
+if __name__ == "__main__":
+    main()

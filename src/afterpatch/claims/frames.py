@@ -1,0 +1,671 @@
+"""Who says what: the verbs, nouns and phrases of a sentence that carry somebody's claim.
+
+A frame is what stands in the sentence, before it is asked who is meant and how it is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from afterpatch.claims.syntax import Span, Syntax, verb_group, without_edges
+from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.words import (
+    ATTACK,
+    CLAIM_NOUNS,
+    COPULA,
+    DOCUMENTS,
+    THREATS,
+    TIMES,
+    VERBS,
+    Frame,
+    word_set,
+)
+
+__all__ = ["Attribution", "attributions", "quotations"]
+
+
+class Attribution(Struct):
+    """One frame in one sentence; spans in tokens.
+
+    `source` is None in a passive without an agent. `object` is what stands where the verb takes the
+    one accused. `cue` is the verb, noun or phrase. `limit` is where the next frame of the sentence
+    takes over.
+    """
+
+    kind: Frame
+    lemma: str
+    cue: Span
+    source: Span | None
+    content: Span | None
+    object: Span | None = None
+    passive: bool = False
+    negated: bool = False
+    evidential: bool = False
+    by: str = "verb"
+    modal: bool = False
+    limit: int | None = None
+
+
+def quotations(sentence: Sentence) -> list[Span]:
+    """Stretches between double quotation marks, marks included; one left open runs to the end."""
+    found: list[Span] = []
+    opened = 0 if sentence.inside else None
+    for token in sentence.tokens:
+        if not token.quote:
+            continue
+        if opened is None and token.side != "close":
+            opened = token.i
+        elif opened is not None and token.side != "open":
+            found.append((opened, token.i + 1))
+            opened = None
+    if opened is not None:
+        found.append((opened, len(sentence.tokens)))
+    return found
+
+
+def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
+    """The frames of a sentence in the order of their cues, none of them inside a quotation."""
+    tokens = sentence.tokens
+    quoted = quotations(sentence)
+    found: list[Attribution] = []
+    if sentence.headline and (frame := _titled(tokens)) is not None:
+        found.append(frame)
+    for token in tokens:
+        inside = any(a < token.i < b - 1 and b - a > 4 for a, b in quoted)
+        if inside:
+            continue
+        if token.tag == "V" and token.lemma in VERBS:
+            if (frame := _of_verb(sentence, syntax, token, quoted)) is not None:
+                found.append(frame)
+        elif token.low in ("according", "per", "words") and token.i + 2 < len(tokens):
+            if (frame := _according(sentence, token.i)) is not None:
+                found.append(frame)
+        elif (
+            token.low in CLAIM_NOUNS
+            and token.tag == "N"
+            and (frame := _of_noun(sentence, token)) is not None
+        ):
+            found.append(frame)
+    _limited(tokens, found)
+    return _settled(tokens, found)
+
+
+def _titled(tokens: Sequence[Token]) -> Attribution | None:
+    """`Microsoft: hackers read mail`: a title with its speaker before a colon."""
+    colon = next((t.i for t in tokens[:8] if t.text == ":"), None)
+    if (
+        colon is None
+        or colon + 3 > len(tokens)
+        or not any(t.tag == "P" or t.upper for t in tokens[:colon])
+    ):
+        return None
+    if any(
+        t.tag in ("V", "AUX", "SUB") or t.low in ATTACK or t.low in THREATS for t in tokens[:colon]
+    ):
+        return None
+    if tokens[colon + 1].low in ("what", "how", "why", "who", "where", "when", "which"):
+        return None
+    content = without_edges(tokens, (colon + 1, _sentence_end(tokens)))
+    if not any(t.tag in ("V", "AUX", "N") for t in tokens[slice(*content)]) or any(
+        t.tag == "TO" for t in tokens[content[1] - 2 : content[1]]
+    ):
+        return None  # five things to know
+    return Attribution("say", ":", (colon, colon + 1), (0, colon), content, by="phrase")
+
+
+# ---------------------------------------------------------------- verbs
+
+_SPOKEN = frozenset(("say", "tell", "believe", "estimate", "announce"))
+_WEAK = word_set(
+    "show read find offer point put count continue hold pin want ask call consider feel "
+    "project quote brief cite hint observe answer post agree discover detail document outline "
+    "highlight signal imply trace connect brand label link tie determine demonstrate "
+    "order count think feel expect doubt anticipate fear worry judge recall promise vow "
+    "pledge point speculate report prove know establish identify"
+)
+_FIRST = word_set("i we you me us")
+_MODALS = word_set("will would can could may might must shall should 'll 'd ca wo do let")
+
+
+def _of_verb(
+    sentence: Sentence, syntax: Syntax, verb: Token, quoted: Sequence[Span]
+) -> Attribution | None:
+    tokens = sentence.tokens
+    kind = VERBS[verb.lemma]
+    if (
+        verb.low == "think"
+        and verb.i + 1 < len(tokens)
+        and tokens[verb.i + 1].low in ("tank", "tanks")
+    ):
+        return None
+    after = tokens[verb.i + 1] if verb.i + 1 < len(tokens) else None
+    if verb.lemma == "point":
+        near = [t.low for t in tokens[verb.i + 1 : verb.i + 5]]
+        if "finger" in near or "fingers" in near:
+            kind = "accuse"
+    front = verb_group(tokens, verb.i)
+    group = tokens[front : verb.i]
+    follows = after.low if after is not None else ""
+    if verb.lemma == "tell" and follows == "to":
+        return None  # firms told to patch
+    before = tokens[verb.i - 1] if verb.i else None
+    adjective = (
+        verb.form == "past"
+        and front == verb.i
+        and before is not None
+        and (before.tag in ("DET", "POSS") and after is not None and after.tag in ("N", "P", "ADJ"))
+    )
+    if adjective:
+        return None  # its alleged role
+    negated = any(t.tag == "NEG" for t in group)
+    passive = _is_passive(tokens, front, verb)
+    bare = verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
+        "to", "with",
+    )  # fmt: skip
+    if bare and (sentence.headline or verb.lemma in ("attribute", "ascribe")):
+        passive = True  # an intrusion attributed to X
+    elif bare:
+        return None  # hackers linked to X: a tie, told with their name
+    if (
+        verb.form == "past" and front == verb.i > 0 and after is not None and after.low == "of"
+        and verb.lemma in ("accuse", "suspect") and tokens[verb.i - 1].tag in ("N", "P")
+    ):  # fmt: skip
+        passive = True  # a man suspected of
+    if passive:
+        return _passive(sentence, syntax, verb, kind, front, negated)
+    if verb.form == "base" and front and tokens[front - 1].tag == "TO" and not group:
+        return None
+    source = syntax.subject(sentence, verb.i)
+    if verb.form == "ing" and verb.i > 1 and tokens[verb.i - 1].low == "as":
+        source = _quoted_as(sentence, syntax, verb.i - 1) or source
+    if source is not None:
+        source = _listed_behind(tokens, verb, source) or source
+    elif kind in ("accuse", "blame") and verb.form == "ing":
+        source = _listed_behind(tokens, verb, (max(verb.i - 1, 0), verb.i))
+    ours = source is not None and [t.low for t in tokens[source[0] : source[1]]] == ["we"]
+    if source is None or not (ours or _can_speak(tokens, source)):
+        return None
+    modal = any(t.low in _MODALS for t in group)
+    if modal and not negated and kind in _SPOKEN:
+        return None  # what somebody would say, nobody has said
+    content = _content(sentence, syntax, verb, front, source, quoted)
+    if kind in _SPOKEN and content is None:
+        if tokens[-1].text == ":" and kind in (
+            "say",
+            "tell",
+        ):  # the quotation is the next paragraph
+            return Attribution(kind, verb.lemma, (front, verb.i + 1), source, None)
+        return None
+    if verb.lemma in ("quote", "cite") and any(
+        t.low == "as" for t in tokens[verb.i + 1 : verb.i + 12]
+    ):
+        return None  # the one quoted speaks
+    if kind in _SPOKEN and content is not None and source[0] < front:
+        introduced = tokens[source[0] - 1].low if source[0] else ""
+        if introduced in ("when", "before", "after", "until", "once", "if", "unless"):
+            return None  # a circumstance, not what the sentence tells
+    if (
+        verb.lemma
+        in ("report", "argue", "complain", "write", "explain", "respond", "reply", "comment")
+        and content is not None
+        and content[0] > verb.i
+        and not _is_clause(tokens, content)
+        and not any(t.tag == "NUM" for t in tokens[content[0] : content[0] + 4])
+    ):
+        return None
+    if verb.lemma in ("warn", "remind") and content is not None and not _is_clause(tokens, content):
+        return None
+    if (
+        content is not None
+        and kind in _SPOKEN
+        and front
+        and (tokens[front - 1].tag == "WH" or tokens[front - 1].low in ("that", "who", "which"))
+    ):
+        # the firm that reported the holes: a clause within a name reports only with `that`
+        opener = tokens[content[0] - 1] if content[0] else None
+        if not (opener is not None and opener.low == "that") and not tokens[content[0]].quote:
+            return None
+    if (
+        verb.lemma in _WEAK
+        and kind in _SPOKEN
+        and not _firm(tokens, verb, source, content, quoted, negated)
+    ):
+        return None
+    return Attribution(
+        kind, verb.lemma, (front, verb.i + 1), source, content,
+        object=syntax.object(sentence, verb.i), negated=negated,
+        modal=modal, by="we" if ours else "verb",
+    )  # fmt: skip
+
+
+def _quoted_as(sentence: Sentence, syntax: Syntax, as_: int) -> Span | None:
+    """Who speaks in `A quoted X as saying` and `X was quoted as saying`: X."""
+    tokens = sentence.tokens
+    for at in range(as_ - 1, max(-1, as_ - 12), -1):
+        if tokens[at].lemma in ("quote", "cite") and tokens[at].tag == "V":
+            if at == as_ - 1:
+                return syntax.subject(sentence, at)
+            return without_edges(tokens, (at + 1, as_))
+    return None
+
+
+_MANY = word_set("countries states nations governments those others allies members ones")
+
+
+def _listed_behind(tokens: Sequence[Token], verb: Token, source: Span) -> Span | None:
+    """The names in `the countries that accused X are A, B and C`: they speak, not `countries`."""
+    if not any(t.low in _MANY for t in tokens[source[0] : verb.i]) and not any(
+        t.low in _MANY for t in tokens[max(0, verb.i - 2) : verb.i]
+    ):
+        return None
+    for at in range(verb.i + 1, len(tokens) - 2):
+        if tokens[at].low in ("are", "were", "include", "included", "includes"):
+            first, end = without_edges(tokens, (at + 1, _sentence_end(tokens)))
+            if first < end and tokens[first].tag in ("P", "DET", "N"):
+                return first, end
+        if tokens[at].tag == "SUB" or tokens[at].quote:
+            return None
+    return None
+
+
+def _is_passive(tokens: Sequence[Token], front: int, verb: Token) -> bool:
+    if verb.form != "past":
+        return False
+    group = tokens[front : verb.i]
+    return bool(
+        any(t.low in COPULA and t.low != "'s" for t in group) or any(t.low == "got" for t in group)
+    )
+
+
+_SOMEBODY = word_set("another others some many several both few one")
+
+
+def _can_speak(tokens: Sequence[Token], span: Span) -> bool:
+    """Whether a noun phrase may be a speaker at all."""
+    words = tokens[span[0] : span[1]]
+    if any(t.low in _FIRST and t.text != "US" for t in words) and len(words) <= 2:
+        return False  # somebody in a quotation whose marks are missing
+    if (
+        any(t.low in ("it", "this", "that", "which", "what", "there") for t in words)
+        and len(words) == 1
+    ):
+        return words[0].low == "it"
+    return any(t.tag in ("N", "P", "PRON") or t.low in _SOMEBODY for t in words)
+
+
+def _firm(
+    tokens: Sequence[Token],
+    verb: Token,
+    source: Span,
+    content: Span | None,
+    quoted: Sequence[Span],
+    negated: bool,
+) -> bool:
+    """Whether a verb with many other senses reports here: a that-clause or a quotation follows."""
+    if content is None:
+        return False
+    if negated:
+        return tokens[content[0]].tag in ("WH", "SUB") or tokens[content[0]].low in (
+            "which", "who", "what", "whether", "how", "where",
+        )  # fmt: skip
+    before = tokens[content[0] - 1] if content[0] else None
+    if before is not None and before.low == "that" and content[0] > verb.i:
+        return True
+    if any(a <= content[0] < b or a < content[1] <= b for a, b in quoted):
+        return verb.lemma not in ("call", "put", "count", "offer", "hold", "pin", "order")
+    words = tokens[source[0] : source[1]]
+    pronoun = len(words) == 1 and words[0].tag in ("PRON", "DET", "WH")
+    if (
+        verb.lemma in ("report", "fear", "expect", "think", "recall", "worry", "doubt")
+        and not pronoun
+    ):
+        return verb.lemma == "report" or _is_clause(tokens, content)
+    if verb.lemma in ("find", "discover", "count", "identify", "report") and any(
+        t.tag == "NUM" for t in tokens[verb.i + 1 : verb.i + 6]
+    ):
+        return True
+    if VERBS[verb.lemma] == "estimate":
+        return any(t.tag == "NUM" for t in tokens[verb.i : verb.i + 12])
+    document = any(t.low in DOCUMENTS for t in words)
+    if document and verb.lemma in ("show", "find", "suggest", "indicate", "read", "detail"):
+        return True
+    return content[1] <= source[0] and verb.lemma in (
+        "show",
+        "find",
+        "estimate",
+        "agree",
+        "observe",
+    )
+
+
+def _content(
+    sentence: Sentence,
+    syntax: Syntax,
+    verb: Token,
+    front: int,
+    source: Span,
+    quoted: Sequence[Span],
+) -> Span | None:
+    """What is said: the quotation or clause before the frame, or the clause after the verb."""
+    tokens = sentence.tokens
+    frame = (min(source[0], front), max(source[1], verb.i + 1))
+    earlier = _preposed(tokens, frame[0], quoted, turned=source[0] > verb.i)
+    after = syntax.complement(sentence, verb.i) if verb.i >= source[0] else None
+    if earlier is not None and any(a == earlier[0] for a, _ in quoted):
+        later = [b for a, b in quoted if a > verb.i]
+        if later:  # “…,” X said, “…”
+            return earlier[0], later[-1]
+    if source[0] > verb.i:  # turned round
+        return earlier
+    if earlier is not None and verb.i + 2 < len(tokens) and tokens[verb.i + 1].text == ",":
+        # A, X said, and B
+        goes_on = tokens[verb.i + 2].tag == "CC"
+        return (earlier[0], _sentence_end(tokens)) if goes_on else earlier
+    if earlier is not None and any(a < earlier[1] <= b + 1 for a, b in quoted):
+        return earlier
+    if after is not None and earlier is not None and not _is_clause(tokens, after):
+        return earlier
+    return after or earlier
+
+
+def _preposed(
+    tokens: Sequence[Token], frame: int, quoted: Sequence[Span], *, turned: bool
+) -> Span | None:
+    """The clause before `, X said`: back to the sentence's start."""
+    if frame < 3:
+        return None
+    before = tokens[frame - 1]
+    if not (before.quote or before.text in (",", "—", "–", "-", "?", "!")):
+        return None
+    first, end = without_edges(tokens, (0, frame))
+    for a, b in quoted:
+        if a < frame <= b + 1:
+            # part of a sentence in quotation marks is content together with its beginning
+            lead = tokens[first:a]
+            joined = (
+                lead
+                and lead[-1].text not in (",", ":", ";")
+                and not any(t.quote or (t.tag == "V" and t.lemma in VERBS) for t in lead)
+            )
+            first, end = (first, b) if joined else (a, b)
+    while first < end and (tokens[first].tag == "CC" or tokens[first].text == ","):
+        first += 1
+    if end - first < 2 or (end - first < 3 and not turned):
+        return None
+    if not _is_clause(tokens, (first, end)) and not before.quote and not turned:
+        return None
+    return first, end
+
+
+def _is_clause(tokens: Sequence[Token], span: Span) -> bool:
+    words = tokens[span[0] : span[1]]
+    if any(t.quote for t in words[:2]):
+        return True
+    if (
+        words
+        and words[0].tag in ("SUB", "ADP")
+        and words[0].low in ("as", "after", "while", "in", "on", "at")
+    ):
+        comma = next((k for k, t in enumerate(words) if t.text == ","), None)
+        return comma is not None and _is_clause(words, (comma + 1, len(words)))
+    return any(
+        t.tag == "AUX" or (t.tag == "V" and t.form in ("past", "third", "base")) for t in words
+    )
+
+
+def _passive(
+    sentence: Sentence, syntax: Syntax, verb: Token, kind: Frame, front: int, negated: bool
+) -> Attribution | None:
+    """`A is accused of C (by X)`, `C was attributed to A`, `A is believed to C`."""
+    tokens = sentence.tokens
+    subject = syntax.subject(sentence, verb.i)
+    agent = _agent(sentence, syntax, verb.i)
+    if kind in ("say", "believe", "estimate", "suspect") or verb.lemma == "understand":
+        after = tokens[verb.i + 1] if verb.i + 1 < len(tokens) else None
+        if after is None:
+            return None
+        if not (after.tag == "TO" or after.low in ("that", "of") or verb.lemma == "suspect"):
+            return None
+        end = _sentence_end(tokens)
+        if front > 1 and tokens[front - 1].tag in ("WH", "SUB") and tokens[front - 2].text == ",":
+            end = _until_comma(tokens, verb.i + 1)  # the hackers, who are said to C, did
+        content = without_edges(tokens, (verb.i + 1, end))
+        return Attribution(
+            kind, verb.lemma, (front, verb.i + 1), agent, content, object=subject,
+            passive=True, negated=negated, evidential=True,
+        )  # fmt: skip
+    if kind == "deny" and agent is not None and subject is not None:
+        return Attribution(
+            kind, verb.lemma, (front, verb.i + 1), agent,
+            without_edges(tokens, (subject[0], verb.i + 1)), object=subject, passive=True,
+            negated=negated,
+        )  # fmt: skip
+    if kind in ("accuse", "blame", "attribute", "charge"):
+        return Attribution(
+            kind, verb.lemma, (front, verb.i + 1), agent,
+            without_edges(tokens, (verb.i + 1, _sentence_end(tokens))), object=subject,
+            passive=True, negated=negated,
+        )  # fmt: skip
+    return None
+
+
+def _sentence_end(tokens: Sequence[Token]) -> int:
+    end = len(tokens)
+    while end and tokens[end - 1].text in (".", "!", "?"):
+        end -= 1
+    return end
+
+
+def _agent(sentence: Sentence, syntax: Syntax, verb: int) -> Span | None:
+    """Who did it, after a passive: `by X`, where X can speak."""
+    tokens = sentence.tokens
+    for at in range(verb + 1, min(verb + 14, len(tokens) - 1)):
+        if tokens[at].low == "by" and tokens[at + 1].form != "ing":
+            span = syntax.object(sentence, at)
+            if span is not None and _can_speak(tokens, span):
+                return span
+        if tokens[at].tag in ("V", "AUX", "SUB") and tokens[at].form != "ing":
+            break
+    return None
+
+
+# ---------------------------------------------------------------- phrases and nouns
+
+
+def _according(sentence: Sentence, at: int) -> Attribution | None:
+    tokens = sentence.tokens
+    first = at + 1
+    if tokens[at].low == "words":
+        if (
+            at < 2
+            or [t.low for t in tokens[at - 2 : at]] != ["in", "the"]
+            or tokens[first].low != "of"
+        ):
+            return None
+        first += 1
+    elif tokens[at].low == "according":
+        if first >= len(tokens) or tokens[first].low != "to":
+            return None
+        first += 1
+    elif at and tokens[at - 1].text != ",":
+        return None
+    end = _until_comma(tokens, first)
+    source = without_edges(tokens, (first, end))
+    if source[0] >= source[1] or not _can_speak(tokens, source):
+        return None
+    if end + 1 < len(tokens) and tokens[end + 1].tag == "WH":
+        end = _until_comma(tokens, end + 1)  # according to X, which is …, C
+    before = without_edges(tokens, (0, at))
+    after = without_edges(tokens, (end, _sentence_end(tokens)))
+    content = before if before[1] - before[0] > after[1] - after[0] else after
+    return Attribution(
+        "say", "according", (at, first), source, content if content[1] > content[0] else None,
+        by="phrase",
+    )  # fmt: skip
+
+
+_SUPPORT = word_set(
+    "issued issue issues offered repeated published made released sent unsealed filed brought "
+    "reiterated gave handed"
+)
+
+
+def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
+    """`X issued a denial`, `X unsealed an indictment against A`: the verb's subject speaks."""
+    tokens = sentence.tokens
+    for at in range(noun.i - 1, max(-1, noun.i - 6), -1):
+        token = tokens[at]
+        if token.low in _SUPPORT and token.tag == "V":
+            first = at
+            while first > 0 and tokens[first - 1].tag in ("AUX", "ADV"):
+                first -= 1
+            begin = first
+            while (
+                begin > 0
+                and tokens[begin - 1].tag not in ("PUNCT", "SUB", "V", "WH")
+                and not tokens[begin - 1].quote
+            ):
+                begin -= 1
+            source = without_edges(tokens, (begin, first))
+            if source[0] >= source[1] or not _can_speak(tokens, source):
+                return None
+            kind = CLAIM_NOUNS[noun.low]
+            if kind not in ("deny", "charge"):
+                return None
+            rest = without_edges(tokens, (noun.i, _sentence_end(tokens)))
+            return Attribution(kind, noun.low, (noun.i, noun.i + 1), source, rest, by="support")
+        if token.tag not in ("DET", "ADJ", "N", "NUM", "V", "ADV"):
+            return None
+    return None
+
+
+def _until_comma(tokens: Sequence[Token], first: int) -> int:
+    for at in range(first, len(tokens)):
+        token = tokens[at]
+        if token.text in (",", ";", ":", "—", "–", ".") and not (
+            token.text == "." and at + 1 < len(tokens)
+        ):
+            return at
+        if token.tag == "SUB" and at > first:
+            return at
+        if token.quote and at > first:
+            return at
+    return len(tokens)
+
+
+def _of_noun(sentence: Sentence, noun: Token) -> Attribution | None:
+    """`X's claim that C`, `the accusation by X that C`, `a denial from X`."""
+    tokens = sentence.tokens
+    kind = CLAIM_NOUNS[noun.low]
+    source: Span | None = None
+    at = noun.i
+    if at >= 2 and tokens[at - 1].tag == "POSS":
+        first = at - 2
+        while first > 0 and tokens[first - 1].tag in ("P", "N", "DET", "ADJ"):
+            first -= 1
+        source = (first, at - 1)
+    after = at + 1
+    if source is None and (support := _supported(sentence, noun)) is not None:
+        return support
+    if after < len(tokens) and tokens[after].low in ("by", "from") and source is None:
+        end = after + 1
+        while end < len(tokens) and tokens[end].tag in ("DET", "ADJ", "N", "P", "POSS"):
+            end += 1
+        source = (after + 1, end) if end > after + 1 else None
+        after = end
+    if source is None or all(t.low in TIMES for t in tokens[source[0] : source[1]]):
+        return None
+    content: Span | None = None
+    if after < len(tokens) and tokens[after].low == "that":
+        content = without_edges(tokens, (after + 1, _sentence_end(tokens)))
+    elif kind != "deny":
+        return None
+    return Attribution(kind, noun.low, (at, at + 1), source, content, by="noun")
+
+
+# ---------------------------------------------------------------- together
+
+
+def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribution]:
+    """Contents end where another speaker's frame begins a clause of its own."""
+    for frame in found:
+        if frame.content is None or frame.content[0] < frame.cue[1] - 1:
+            continue
+        for other in found:
+            # the same speaker goes on: …, adding that …
+            if (
+                frame.content[0] < other.cue[0] < frame.content[1]
+                and other is not frame
+                and (
+                    other.source == frame.source
+                    and other.source is not None
+                    and other.cue[0] > frame.cue[0]
+                )
+            ):
+                end = other.cue[0]
+                while end > frame.content[0] and (
+                    tokens[end - 1].tag in ("ADV", "CC") or tokens[end - 1].text == ","
+                ):
+                    end -= 1
+                frame.content = (frame.content[0], end)
+        for other in found:
+            if other is frame or other.source is None:
+                continue
+            begins = min(other.source[0], other.cue[0])
+            if frame.content[0] < begins < frame.content[1] and other.content is not None:
+                link = begins - 1
+                said_before = other.content[1] <= begins and other.kind in _SPOKEN
+                apart = tokens[link].text == "," or tokens[link].quote
+                if said_before and apart and frame.kind in _SPOKEN:
+                    frame.content = (frame.content[0], link)  # C, somebody else said
+                    continue
+                opener = tokens[link].low in (
+                    "while",
+                    "but",
+                    "and",
+                    "whereas",
+                    "though",
+                    "although",
+                )
+                if opener and other.content[0] > begins:
+                    end = link - 1 if tokens[link - 1].text == "," else link
+                    frame.content = (frame.content[0], end)
+    return found
+
+
+def _limited(tokens: Sequence[Token], found: Sequence[Attribution]) -> None:
+    """A frame that takes an accused reaches to where another frame is joined on: `, and says …`."""
+    for frame in found:
+        for other in found:
+            if other.cue[0] < frame.cue[1] or other.by != "verb":
+                continue
+            begins = other.cue[0]
+            if other.source is not None and frame.cue[1] <= other.source[0] < begins:
+                begins = other.source[0]
+            if begins <= frame.cue[1]:
+                continue
+            link = tokens[begins - 1]
+            joined = (
+                link.tag in ("CC", "WH")
+                or link.text in (",", ";", "—", "–")
+                or (
+                    tokens[other.cue[1] - 1].form == "ing"
+                    and link.tag in ("N", "P", "ADV")
+                    and other.source == frame.source
+                )
+                or link.low in ("while", "but", "though", "although", "whereas", "however")
+            )
+            if not joined:
+                continue
+            while begins > frame.cue[1] and (
+                (
+                    tokens[begins - 1].tag in ("CC", "WH", "ADV", "SUB")
+                    and not tokens[begins - 1].upper
+                )
+                or tokens[begins - 1].text in ",;—–"
+            ):
+                begins -= 1
+            if begins > frame.cue[1] and (frame.limit is None or begins < frame.limit):
+                frame.limit = begins

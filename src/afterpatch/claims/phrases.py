@@ -1,0 +1,641 @@
+"""Sentences read without a model: classes from lists, endings and neighbors, spans from commas.
+
+Tags: V verb, AUX, NEG, ADV, N noun, P name, ADJ, DET, PRON, NUM, ADP preposition, CC, SUB (opens a
+clause), WH, TO, POSS, QUOTE, PUNCT. `form` of a V is base, third, past or ing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from afterpatch.claims.syntax import Span, verb_group, without_edges
+from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.words import (
+    ADVERBS,
+    AUXILIARIES,
+    CONJUNCTIONS,
+    DETERMINERS,
+    MONTHS,
+    NEGATIONS,
+    PREPOSITIONS,
+    PRONOUNS,
+    SUBORDINATORS,
+    TIMES,
+    VERBS,
+    WH,
+    irregular_verbs,
+    verb_forms,
+    word_set,
+)
+
+__all__ = ["Phrases"]
+
+_NOT_PAST = word_set(
+    "united red hundred bed need feed speed seed weed breed deed shed unprecedented so-called "
+    "sophisticated detailed widespread alleged limited aligned advanced wicked sacred naked armed "
+    "indeed led"
+)
+# Open a clause, or are prepositions where none follows.
+_EITHER = word_set("after before since until as than")
+_NOMINAL = frozenset(("N", "P", "NUM", "PRON", "ADJ", "DET", "POSS"))
+_SPEAKING_DASH = ("—", "–", "--", ";", ":")
+
+
+class Phrases:
+    """The engine without a model."""
+
+    name = "word classes and commas (no parser)"
+
+    def read(self, sentences: Sequence[Sentence]) -> None:
+        """Tags the tokens."""
+        for sentence in sentences:
+            _tag(sentence.tokens, headline=sentence.headline)
+
+    def subject(self, sentence: Sentence, verb: int) -> Span | None:
+        """The noun phrase before the verb group, or the one after a verb that is turned round."""
+        tokens = sentence.tokens
+        front = verb_group(tokens, verb)
+        if tokens[verb].form == "ing" and front == verb:
+            shared = _finite_before(tokens, verb)
+            if shared is not None:
+                return self.subject(sentence, shared)
+        if _inverted(tokens, front, verb):
+            end = _phrase_end(tokens, verb + 1, lists=True)
+            return without_edges(tokens, (verb + 1, end)) if end > verb + 1 else None
+        found = _before(tokens, front)
+        if found is None and front and tokens[front - 1].tag == "CC":
+            shared = _finite_before(tokens, front)  # X insisted on it and said
+            return self.subject(sentence, shared) if shared is not None else None
+        return found
+
+    def object(self, sentence: Sentence, verb: int) -> Span | None:
+        """The noun phrase right after the verb."""
+        tokens = sentence.tokens
+        first = verb + 1
+        while first < len(tokens) and tokens[first].tag in ("ADV", "NEG"):
+            first += 1
+        end = _phrase_end(tokens, first, lists=True)
+        return without_edges(tokens, (first, end)) if end > first else None
+
+    def complement(self, sentence: Sentence, verb: int) -> Span | None:
+        """From the clause's first word after the verb to the end of the sentence's part."""
+        tokens = sentence.tokens
+        first = _clause_start(tokens, verb)
+        if first is None:
+            return None
+        end = _clause_end(tokens, first)
+        span = without_edges(tokens, (first, end))
+        return span if span[1] - span[0] >= 2 else None
+
+
+# ---------------------------------------------------------------- word classes
+
+
+def _tag(tokens: Sequence[Token], *, headline: bool) -> None:
+    for token in tokens:
+        token.tag = _alone(token)
+    capitals = sum(t.upper for t in tokens if t.text[0].isalpha())
+    shouting = headline and capitals > 0.6 * sum(t.text[0].isalpha() for t in tokens)
+    for i, token in enumerate(tokens):
+        before = tokens[i - 1] if i else None
+        after = tokens[i + 1] if i + 1 < len(tokens) else None
+        if token.tag == "N" and token.upper and i and not shouting and not tokens[i - 1].quote:
+            token.tag = "P"
+        known = verb_forms().get(token.low)
+        if known and (shouting or not token.upper or i == 0) and token.tag != "P":
+            lemma, form = known
+            if _is_verb(tokens, i, form):
+                token.lemma, token.form, token.tag = lemma, form, "V"
+                continue
+        if token.tag in ("N", "ADJ") and not token.upper:
+            _other_verb(token, before, after)
+    for i, token in enumerate(tokens):
+        either = token.tag == "SUB" and token.low in _EITHER
+        if either and not any(t.tag in ("V", "AUX") for t in tokens[i + 1 : i + 9]):
+            token.tag = "ADP"
+        if token.low == "that" and i and i + 1 < len(tokens) and tokens[i - 1].tag in ("N", "P"):
+            token.tag = "WH" if tokens[i + 1].tag in ("V", "AUX") else "SUB"
+        elif token.low == "that" and i + 1 < len(tokens):
+            noun = tokens[i + 1].tag in ("N", "ADJ") and (i == 0 or tokens[i - 1].tag == "ADP")
+            if noun:
+                token.tag = "DET"
+
+
+def _alone(token: Token) -> str:
+    low = token.low
+    if token.quote:
+        return "QUOTE"
+    if not any(c.isalnum() for c in token.text):
+        if low == "&":
+            return "CC"
+        return "POSS" if low == "'" else "PUNCT"
+    if low == "'s":
+        return "POSS"
+    if token.text == "US":
+        return "P"
+    for words, tag in (
+        (NEGATIONS, "NEG"), (AUXILIARIES, "AUX"), (CONJUNCTIONS, "CC"), (PRONOUNS, "PRON"),
+        (WH, "WH"), (SUBORDINATORS, "SUB"), (DETERMINERS, "DET"), (PREPOSITIONS, "ADP"),
+        (ADVERBS, "ADV"),
+    ):  # fmt: skip
+        if low in words:
+            if low == "may" and token.text == "May":
+                return "P"
+            return "SUB" if low == "that" else tag
+    if low == "to":
+        return "TO"
+    if token.text[0].isdigit():
+        return "NUM"
+    if low.endswith("ly") and len(low) > 4 and not token.upper:
+        return "ADV"
+    if low.endswith(("ous", "ful", "ible", "able", "ical", "ish", "ive")) and not token.upper:
+        return "ADJ"
+    return "N"
+
+
+def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
+    """Whether a form of a claiming verb stands where a verb stands."""
+    before = tokens[i - 1] if i else None
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    previous = before.tag if before else ""
+    if form == "past":
+        if (
+            previous in ("DET", "POSS", "ADJ")
+            and after is not None
+            and after.tag in ("N", "P", "ADJ")
+        ):
+            return False  # the accused man
+        return not (previous == "ADP" and before is not None and before.low == "of")
+    if form == "ing":
+        return previous not in ("DET", "ADJ", "POSS")
+    if form == "base":
+        if previous in ("TO", "AUX", "NEG", "PRON") or (before and before.low in ("also", "and")):
+            return True
+        if after is not None and after.low in ("tank", "tanks"):
+            return False
+        plural = before is not None and (before.low.endswith("s") or before.tag == "P" or i == 0)
+        if not plural or (previous in ("DET", "ADJ", "POSS", "ADP", "NUM")):
+            return False
+        return after is None or after.tag not in ("ADP", "PUNCT", "AUX", "V") or after.quote
+    # third person
+    if tokens[i].low == "states" and (after is None or not (after.low == "that" or after.quote)):
+        return False
+    if previous in ("DET", "ADJ", "POSS", "ADP", "NUM", "CC") or before is None:
+        return previous == "CC" and after is not None and after.tag in ("PRON", "DET", "SUB", "P")
+    if after is None:
+        return True
+    return after.tag not in ("ADP", "AUX", "V") or after.low in ("in", "on", "at", "with", "to")
+
+
+def _other_verb(token: Token, before: Token | None, after: Token | None) -> None:
+    """Tags other verbs, which end the reach of a subject."""
+    low = token.low
+    previous = before.tag if before else ""
+    if low in irregular_verbs():
+        if previous not in ("DET", "ADJ", "POSS", "ADP"):
+            token.tag, token.form = "V", "past"
+    elif low.endswith("ed") and len(low) > 4 and low not in _NOT_PAST:
+        noun_next = after is not None and _alone(after) in ("N", "ADJ")
+        joined = previous == "PUNCT" and before is not None and before.text == "-"
+        if joined or (previous in ("DET", "POSS", "ADJ", "ADP") and noun_next):
+            token.tag = "ADJ"
+        else:
+            token.tag, token.form = "V", "past"
+    elif low.endswith("ing") and len(low) > 5:
+        if previous not in ("DET", "ADJ", "POSS", "N") or (
+            previous == "N" and after is not None and _alone(after) in ("DET", "ADP", "P", "TO")
+        ):
+            token.tag, token.form = "V", "ing"
+    elif (
+        low.endswith("s") and before is not None and before.tag == "ADV" and before.low[-2:] == "ly"
+    ):
+        token.tag, token.form = "V", "third"  # strongly opposes
+    elif (
+        (
+            previous in ("TO", "PRON")
+            or (before is not None and before.tag == "AUX" and before.low in _MODALS)
+        )
+        and low not in TIMES
+        and low not in MONTHS
+    ):
+        token.tag, token.form = "V", "base"
+
+
+_MODALS = word_set("will would can could may might must shall should do does did 'll 'd")
+
+
+# ---------------------------------------------------------------- who
+
+
+def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
+    """The finite verb before a participle, whose subject it shares: `X denied it, saying`."""
+    for at in range(verb - 1, -1, -1):
+        if tokens[at].quote:
+            return None
+        relative = at > 1 and tokens[at - 1].tag == "PRON" and tokens[at - 2].tag in ("N", "P")
+        if tokens[at].tag == "V" and tokens[at].form in ("past", "third") and not relative:
+            return at
+    return None
+
+
+def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
+    """Whether the speaker follows the verb: `"…," said the minister`."""
+    if tokens[verb].form not in ("past", "third", "base") or VERBS.get(tokens[verb].lemma) not in (
+        "say", "announce", "believe",
+    ):  # fmt: skip
+        return False
+    if front == 0:
+        return False
+    before = tokens[front - 1]
+    if front != verb or not (before.quote or before.text in (",", "—", "–", "-", "?", "!")):
+        return False
+    if verb + 1 >= len(tokens):
+        return False
+    after = tokens[verb + 1]
+    if after.tag not in ("DET", "P", "N", "PRON", "ADJ", "NUM") or after.low in TIMES:
+        return False
+    end = _phrase_end(tokens, verb + 1, lists=True)
+    if end >= len(tokens):
+        return True
+    closing = tokens[end]
+    if closing.tag == "V":
+        after_it = tokens[end + 1].low if end + 1 < len(tokens) else ""
+        return closing.form == "ing" or after_it in ("by", "on", "in", "with", "to")
+    if closing.tag == "ADP" and any(
+        t.tag == "AUX" or (t.tag == "V" and t.form in ("past", "third")) for t in tokens[end:]
+    ):
+        return False  # said the talks with X had ended
+    return closing.tag in ("PUNCT", "ADP", "SUB", "WH", "QUOTE", "ADV", "CC")
+
+
+def _phrase_end(tokens: Sequence[Token], first: int, *, lists: bool) -> int:
+    """Where a noun phrase that begins at `first` ends; with its of-phrases, and lists of names."""
+    at = first
+    named = False
+    while at < len(tokens):
+        token = tokens[at]
+        if token.tag in ("N", "P", "NUM"):
+            named = True
+            at += 1
+        elif token.tag in ("DET", "ADJ", "PRON"):
+            if named and token.tag in ("DET", "PRON"):
+                break
+            named = named or token.tag == "PRON"
+            at += 1
+        elif (token.tag == "POSS" and named) or (
+            token.tag == "ADV" and not named and at + 1 < len(tokens)
+        ):
+            at += 1
+        elif (
+            token.text in ("-", "/", ".", "$", "€", "£")
+            and at + 1 < len(tokens)
+            and (tokens[at + 1].start == token.end or token.text in "$€£")
+        ):
+            at += 1
+            named = False
+        elif token.tag == "V" and named is False and at > first:
+            at += 1  # state-backed
+        elif token.text == "(" and named:
+            close = next(
+                (k for k in range(at, min(at + 9, len(tokens))) if tokens[k].text == ")"), 0
+            )
+            if not close:
+                break
+            at = close + 1
+        elif named and token.low in ("of", "at", "for", "from", "in") and _noun_follows(tokens, at):
+            if token.low in ("in", "at", "from", "for") and tokens[at + 1].low in (*TIMES, *MONTHS):
+                break
+            if (
+                token.low in ("in", "for", "from")
+                and not tokens[at + 1].upper
+                and (
+                    tokens[at + 1].tag != "DET" or at + 2 >= len(tokens) or not tokens[at + 2].upper
+                )
+            ):
+                break
+            at += 1
+            named = False
+        elif lists and named and (end := _list_goes_on(tokens, at)):
+            at = end
+            named = False
+        else:
+            break
+    while (
+        at > first
+        and tokens[at - 1].tag in ("ADP", "CC", "DET", "PUNCT")
+        and tokens[at - 1].text not in ")]"
+    ):
+        at -= 1
+    return at
+
+
+def _noun_follows(tokens: Sequence[Token], at: int) -> bool:
+    return at + 1 < len(tokens) and tokens[at + 1].tag in ("N", "P", "DET", "ADJ", "NUM")
+
+
+def _list_goes_on(tokens: Sequence[Token], at: int) -> int:
+    """After `and`, `,` or `, and` with another name or a determined noun: where that one begins."""
+    token = tokens[at]
+    after = at + 1
+    if token.text == ",":
+        if after < len(tokens) and tokens[after].tag == "CC":
+            after += 1
+        elif not _ends_in_list(tokens, after):
+            return 0
+    elif token.tag != "CC" or token.low in ("but", "yet", "nor"):
+        return 0
+    if after >= len(tokens):
+        return 0
+    first = tokens[after]
+    if first.tag == "P" or (
+        first.tag in ("DET", "N", "ADJ") and first.low not in ("that", "this") and token.tag == "CC"
+    ):
+        # not a clause of its own: no finite verb right behind the next noun
+        end = _phrase_end(tokens, after, lists=False)
+        if end < len(tokens) and tokens[end].tag in ("V", "AUX") and tokens[end].form != "ing":
+            return 0
+        return after if end > after else 0
+    if first.tag == "DET" and token.text == ",":
+        return after
+    return 0
+
+
+def _ends_in_list(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a series of short noun phrases with `and` before the last begins here."""
+    for k in range(at, min(at + 24, len(tokens))):
+        token = tokens[k]
+        if token.tag == "CC" and token.low in ("and", "&", "or"):
+            return True
+        if (
+            token.text != ","
+            and token.tag not in _NOMINAL
+            and token.low not in ("of", "-", "(", ")")
+        ):
+            return False
+    return False
+
+
+def _before(tokens: Sequence[Token], front: int) -> Span | None:
+    """The noun phrase that ends where the verb group begins."""
+    at = front - 1
+    if at < 0:
+        return None
+    stop = 0
+    while at >= 0:
+        token = tokens[at]
+        if token.quote or token.text in _SPEAKING_DASH:
+            stop = at + 1
+            break
+        if token.text == ",":
+            if at == front - 1:
+                opening = _opening_comma(tokens, at)
+                if opening is None:
+                    return None
+                at = opening - 1
+                continue
+            if _listed(tokens, at, front):
+                at -= 1
+                continue
+            stop = at + 1
+            break
+        if token.tag == "SUB" or token.low in ("but", "while"):
+            stop = at + 1
+            break
+        if token.tag == "WH":
+            if token.low in ("who", "which", "that", "whose", "whom") and at + 1 == front:
+                return _antecedent(tokens, at)
+            if token.low == "whose":
+                stop = at + 1
+                break
+            at -= 1
+            continue
+        if (
+            token.tag == "CC"
+            and any(t.tag in ("V", "AUX") and t.form != "ing" for t in tokens[:at])
+            and not _relative_before(tokens, at)
+        ):
+            stop = at + 1
+            break
+        if token.tag in ("V", "AUX", "NEG"):
+            if _modifies(tokens, at, front):
+                at -= 1
+                continue
+            if _relative_before(tokens, at):
+                at = _relative_before(tokens, at) - 1
+                continue
+            stop = at + 1
+            break
+        at -= 1
+    return _noun_part(tokens, stop, front)
+
+
+def _antecedent(tokens: Sequence[Token], wh: int) -> Span | None:
+    end = wh - 1 if wh and tokens[wh - 1].text == "," else wh
+    if end <= 0:
+        return None
+    return _before(tokens, end)
+
+
+def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
+    """The comma that opens what this one closes: an apposition or a relative clause."""
+    for at in range(closing - 1, 0, -1):
+        if tokens[at].quote:
+            return None
+        if tokens[at].text == ",":
+            inner = tokens[at + 1]
+            nominal = (
+                inner.tag in ("DET", "WH", "NUM", "N", "P", "ADJ", "ADV")
+                or (inner.tag == "V" and inner.form in ("ing", "past"))
+                or inner.tag == "ADP"
+            )
+            if inner.tag == "WH" or (nominal and not _has_clause(tokens[at + 1 : closing])):
+                return at
+    return None
+
+
+def _has_clause(tokens: Sequence[Token]) -> bool:
+    return any(t.tag == "AUX" for t in tokens) and tokens[0].tag not in ("WH", "ADP")
+
+
+def _listed(tokens: Sequence[Token], comma: int, front: int) -> bool:
+    """Whether the comma stands in a list of names before the verb."""
+    right = tokens[comma + 1 : front]
+    joined = any(t.tag == "CC" and t.low in ("and", "&") for t in right)
+    if not joined or any(t.tag in ("V", "AUX", "SUB") for t in right):
+        return False
+    left: list[Token] = []
+    for at in range(comma - 1, -1, -1):
+        if tokens[at].text == "," or tokens[at].tag in ("SUB", "V", "AUX") or tokens[at].quote:
+            break
+        left.insert(0, tokens[at])
+    if not left or len(left) > 9:
+        return False
+    return left[0].tag not in ("ADP", "ADV") and left[-1].tag in ("N", "P", "NUM", "PUNCT")
+
+
+def _relative_before(tokens: Sequence[Token], verb: int) -> int:
+    """Where the relative clause that holds this verb begins, or 0."""
+    for at in range(verb - 1, max(0, verb - 12), -1):
+        token = tokens[at]
+        if (
+            token.tag == "WH"
+            and at
+            and (tokens[at - 1].tag in ("N", "P") or tokens[at - 1].text == ",")
+        ):
+            return at
+        if token.tag in ("SUB", "V") or token.quote:
+            return 0
+    return 0
+
+
+def _modifies(tokens: Sequence[Token], verb: int, front: int) -> bool:
+    """Whether a participle only describes the noun before it: `lawyers interviewed by …`."""
+    token = tokens[verb]
+    if token.tag != "V" or token.form not in ("past", "ing") or verb + 1 >= front or not verb:
+        return False
+    after = tokens[verb + 1]
+    preposition = after.tag in ("ADP", "TO") or (token.form == "ing" and after.tag != "PUNCT")
+    return preposition and tokens[verb - 1].tag in ("N", "P", "PRON")
+
+
+def _noun_part(tokens: Sequence[Token], first: int, end: int) -> Span | None:
+    """The noun phrase at the end of a stretch of tokens, without what opens the clause."""
+    while first < end and (
+        tokens[first].tag in ("CC", "ADV", "SUB", "PUNCT", "QUOTE", "NEG")
+        and tokens[first].text not in ("(", "[")
+    ):
+        first += 1
+    if first < end and (tokens[first].tag in ("ADP", "TO") or tokens[first].low in TIMES):
+        named = False
+        for at in range(first + 1, end):
+            token = tokens[at]
+            if named and token.tag in ("DET", "PRON"):
+                first = at
+                break
+            named = named or token.tag in ("N", "P", "NUM")
+        else:
+            time = tokens[first + 1].low if first + 1 < end else ""
+            if time in TIMES and first + 2 < end:
+                first += 2
+            else:
+                return None
+    while (
+        end - 2 > first
+        and tokens[end - 1].low in TIMES
+        and (tokens[end - 2].tag == "ADP" or tokens[end - 2].low in TIMES)
+    ):
+        end -= 2  # the administration on Monday
+    while (
+        end > first
+        and tokens[end - 1].tag in ("ADV", "PUNCT", "CC")
+        and tokens[end - 1].text != ")"
+    ):
+        end -= 1
+    if first >= end or not any(
+        t.tag in ("N", "P", "PRON", "NUM", "DET", "ADJ") for t in tokens[first:end]
+    ):
+        return None
+    if all(t.low in TIMES or t.tag in ("DET", "ADP", "NUM") for t in tokens[first:end]):
+        last = tokens[end - 1].low
+        if last in TIMES:
+            return None
+    return first, end
+
+
+# ---------------------------------------------------------------- what
+
+
+def _clause_start(tokens: Sequence[Token], verb: int) -> int | None:
+    """Where what is reported begins: after `that`, a colon, a quotation, who is told, a day."""
+    at = verb + 1
+    if at >= len(tokens):
+        return None
+    told = VERBS.get(tokens[verb].lemma) in ("tell", "demand") or tokens[at].tag == "TO"
+    if tokens[at].tag == "TO" and VERBS.get(tokens[verb].lemma) not in (
+        "demand",
+        "announce",
+        "believe",
+    ):
+        at += 1
+    elif tokens[at].tag == "TO":
+        return at
+    if told and VERBS.get(tokens[verb].lemma) != "demand":
+        end = _phrase_end(tokens, at, lists=False)
+        if end > at and not (end < len(tokens) and tokens[end].tag in ("V", "AUX")):
+            at = end
+        elif end > at + 1:
+            at += 1
+    # adverbials: on Monday, in a statement, last week
+    for _ in range(4):
+        if at >= len(tokens):
+            return None
+        token = tokens[at]
+        if (
+            token.tag == "ADV"
+            and token.low
+            not in (
+                "at",
+                "more",
+                "most",
+                "only",
+                "almost",
+                "nearly",
+            )
+        ) or (token.text == "," and at + 1 < len(tokens)):
+            at += 1
+        elif token.low in TIMES and token.low not in ("week", "month", "year"):
+            at += 1
+            while at < len(tokens) and tokens[at].low in TIMES:
+                at += 1
+        elif token.low in (
+            "in",
+            "on",
+            "at",
+            "during",
+            "to",
+            "with",
+            "after",
+            "of",
+            "by",
+            "from",
+            "before",
+            "over",
+            "via",
+            "about",
+        ):
+            end = _phrase_end(tokens, at + 1, lists=False)
+            if end <= at + 1:
+                break
+            following = tokens[end] if end < len(tokens) else None
+            if following is None:
+                return None
+            if following.tag in ("V", "AUX") and following.form != "ing":
+                break
+            at = end
+        else:
+            break
+    for k in range(at, min(at + 10, len(tokens))):
+        token = tokens[k]
+        if token.low == "that" and token.tag in ("SUB", "WH", "DET") and k > verb:
+            return k + 1 if k + 1 < len(tokens) else None
+        if token.text == ":" or (token.quote and (k == at or tokens[k - 1].text == ",")):
+            return k if token.quote else k + 1
+        if token.tag in ("V", "AUX", "PRON") or token.text == ",":
+            break
+    if at >= len(tokens) or tokens[at].text in (".", "?", "!", ";"):
+        return None
+    return at
+
+
+def _clause_end(tokens: Sequence[Token], first: int) -> int:
+    """To the end of the sentence, or to a comma after which somebody else speaks."""
+    end = len(tokens)
+    quoted = False
+    for token in tokens[first:]:
+        quoted ^= token.quote
+        if token.text == ";" and not quoted:
+            end = token.i
+            break
+    while end > first and tokens[end - 1].text in (".", "!", "?", ",", ";"):
+        end -= 1
+    return end

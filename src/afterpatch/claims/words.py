@@ -1,0 +1,316 @@
+"""The words of the grammar: verbs that carry claims, with all their forms, and small word classes.
+
+Words alone decide nothing: `frames.py` asks how they stand in their sentence.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+__all__ = [
+    "ADVERBS",
+    "ADVERSE",
+    "ATTACK",
+    "AUXILIARIES",
+    "CLAIM_NOUNS",
+    "CONJUNCTIONS",
+    "COPULA",
+    "DETERMINERS",
+    "DOCUMENTS",
+    "MONTHS",
+    "NEGATIONS",
+    "OFFICES",
+    "PEOPLE",
+    "PREPOSITIONS",
+    "PRONOUNS",
+    "SUBORDINATORS",
+    "THREATS",
+    "TIMES",
+    "TOGETHER",
+    "VERBS",
+    "WH",
+    "Frame",
+    "irregular_verbs",
+    "verb_forms",
+    "word_set",
+]
+
+# How a verb takes what is claimed:
+#   say        X says (that) C                 tell      X tells somebody (that) C
+#   believe    X believes (that) C             estimate  X estimates C, X puts N at M
+#   announce   X announces C                   deny      X denies C
+#   demand     X urges A to C                  accuse    X accuses A of C
+#   blame      X blames A for C, or C on A     attribute X attributes C to A
+#   suspect    X suspects A of C, or that C    charge    X charges A with C
+#   describe   X describes Y as C
+Frame = Literal[
+    "say", "tell", "believe", "estimate", "announce", "deny", "demand", "accuse", "blame",
+    "attribute", "suspect", "charge", "describe",
+]  # fmt: skip
+
+VERBS: dict[str, Frame] = {
+    **dict.fromkeys(
+        (
+            "say", "add", "note", "state", "report", "claim", "explain", "write", "argue",
+            "insist", "maintain", "mention", "remark", "reply", "respond", "answer", "stress",
+            "emphasize", "emphasise", "underline", "underscore", "reiterate", "declare",
+            "disclose", "reveal", "confirm", "acknowledge", "admit", "concede", "observe",
+            "comment", "testify", "tweet", "post", "warn", "caution", "advise", "predict",
+            "forecast", "suggest", "indicate", "allege", "assert", "contend", "recall", "recount",
+            "agree", "continue", "complain", "show", "read", "communicate", "highlight",
+            "signal", "cite", "boast", "joke", "quip", "conclude",
+            "find", "determine", "discover", "demonstrate", "detail", "document", "outline",
+            "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
+            "point", "offer", "quote", "brief", "prove", "know", "establish", "identify",
+        ),
+        "say",
+    ),
+    **dict.fromkeys(("tell", "inform", "remind", "assure", "notify"), "tell"),
+    **dict.fromkeys(
+        ("believe", "think", "fear", "expect", "assess", "judge", "reckon", "doubt", "feel",
+         "project", "anticipate", "consider", "understand", "theorize", "theorise"),
+        "believe",
+    ),
+    **dict.fromkeys(("estimate", "calculate", "count", "put"), "estimate"),
+    **dict.fromkeys(
+        ("announce", "unveil", "pledge", "vow", "promise", "publicize", "publicise"), "announce"
+    ),
+    **dict.fromkeys(
+        ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate"), "deny"
+    ),
+    **dict.fromkeys(
+        ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
+    ),
+    **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam"), "accuse"),
+    **dict.fromkeys(("blame", "hold", "pin"), "blame"),
+    **dict.fromkeys(("attribute", "link", "tie", "trace", "connect", "ascribe"), "attribute"),
+    "suspect": "suspect",
+    **dict.fromkeys(("charge", "indict", "prosecute"), "charge"),
+    **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand"),
+                    "describe"),
+}  # fmt: skip
+
+_IRREGULAR = {
+    "say": "says said said saying",
+    "know": "knows knew known knowing",
+    "understand": "understands understood understood understanding",
+    "tell": "tells told told telling",
+    "write": "writes wrote written writing",
+    "show": "shows showed shown showing",
+    "read": "reads read read reading",
+    "find": "finds found found finding",
+    "think": "thinks thought thought thinking",
+    "feel": "feels felt felt feeling",
+    "put": "puts put put putting",
+    "hold": "holds held held holding",
+    "quip": "quips quipped quipped quipping",
+    "admit": "admits admitted admitted admitting",
+    "rebut": "rebuts rebutted rebutted rebutting",
+    "slam": "slams slammed slammed slamming",
+    "pin": "pins pinned pinned pinning",
+    "tie": "ties tied tied tying",
+    "label": "labels labelled labeled labelling",
+    "signal": "signals signalled signaled signalling",
+    "finger": "fingers fingered fingered fingering",
+    "answer": "answers answered answered answering",
+    "offer": "offers offered offered offering",
+    "order": "orders ordered ordered ordering",
+    "discover": "discovers discovered discovered discovering",
+    "forecast": "forecasts forecast forecast forecasting",
+    "post": "posts posted posted posting",
+    "tweet": "tweets tweeted tweeted tweeting",
+    "detail": "details detailed detailed detailing",
+    "document": "documents documented documented documenting",
+    "highlight": "highlights highlighted highlighted highlighting",
+    "want": "wants wanted wanted wanting",
+    "unveil": "unveils unveiled unveiled unveiling",
+    "remark": "remarks remarked remarked remarking",
+    "maintain": "maintains maintained maintained maintaining",
+    "complain": "complains complained complained complaining",
+    "explain": "explains explained explained explaining",
+    "doubt": "doubts doubted doubted doubting",
+    "hint": "hints hinted hinted hinting",
+    "point": "points pointed pointed pointing",
+    "count": "counts counted counted counting",
+    "vow": "vows vowed vowed vowing",
+    "brief": "briefs briefed briefed briefing",
+    "fear": "fears feared feared fearing",
+    "trace": "traces traced traced tracing",
+    "reveal": "reveals revealed revealed revealing",
+    "assert": "asserts asserted asserted asserting",
+    "comment": "comments commented commented commenting",
+    "report": "reports reported reported reporting",
+    "allege": "alleges alleged alleged alleging",
+    "call": "calls called called calling",
+    "recall": "recalls recalled recalled recalling",
+    "request": "requests requested requested requesting",
+    "suspect": "suspects suspected suspected suspecting",
+    "reject": "rejects rejected rejected rejecting",
+    "expect": "expects expected expected expecting",
+    "connect": "connects connected connected connecting",
+}
+_VOWELS = "aeiou"
+
+
+def _forms(lemma: str) -> tuple[str, str, str, str]:
+    """Third person, past, past participle, -ing."""
+    if lemma in _IRREGULAR:
+        third, past, participle, ing = _IRREGULAR[lemma].split()
+        return third, past, participle, ing
+    if lemma.endswith("e"):
+        return f"{lemma}s", f"{lemma}d", f"{lemma}d", f"{lemma[:-1]}ing"
+    if lemma.endswith("y") and lemma[-2] not in _VOWELS:
+        return f"{lemma[:-1]}ies", f"{lemma[:-1]}ied", f"{lemma[:-1]}ied", f"{lemma}ing"
+    third = f"{lemma}es" if lemma.endswith(("s", "sh", "ch", "x")) else f"{lemma}s"
+    return third, f"{lemma}ed", f"{lemma}ed", f"{lemma}ing"
+
+
+@cache
+def verb_forms() -> dict[str, tuple[str, str]]:
+    """Each form of a claiming verb in lower case → (lemma, form): base, third, past, ing."""
+    found: dict[str, tuple[str, str]] = {}
+    for lemma in VERBS:
+        third, past, participle, ing = _forms(lemma)
+        for form, name in (
+            (lemma, "base"), (third, "third"), (participle, "past"), (past, "past"), (ing, "ing"),
+        ):  # fmt: skip
+            found.setdefault(form, (lemma, name))
+    found["read"] = ("read", "past")
+    found["put"] = ("put", "past")
+    return found
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text as a set."""
+    return frozenset(text.split())
+
+
+COPULA = word_set("is are was were be been being am 's 're 'm")
+AUXILIARIES = COPULA | word_set(
+    "has have had having do does did will would can could may might must shall should ought "
+    "'ve 'll 'd ca wo"
+)
+NEGATIONS = word_set("not n't never no neither nor without hardly")
+DETERMINERS = word_set(
+    "the a an this that these those its his her their our my your some any each every all both "
+    "several many most few another other such no one two three four five six seven eight nine ten"
+)
+PRONOUNS = word_set(
+    "i you he she it we they him her them us me himself herself itself themselves "
+    "everyone somebody someone nobody anyone"
+)
+PREPOSITIONS = word_set(
+    "of in on at by for from with into onto about against between through during over under "
+    "since until before after within without across near off among amid per via despite "
+    "behind beyond like as regarding concerning including alongside toward towards upon "
+    "outside inside around throughout"
+)
+CONJUNCTIONS = word_set("and or but & nor yet")
+SUBORDINATORS = word_set(
+    "that because although though while whereas when if unless since until after before as so "
+    "whether once whenever where than"
+)
+WH = word_set("who which whose whom that where")
+ADVERBS = word_set(
+    "also then now however meanwhile instead additionally moreover furthermore still already "
+    "again soon later earlier recently previously publicly privately formally officially "
+    "repeatedly reportedly allegedly yesterday today tomorrow tonight only just even once "
+    "further too often always ever sometimes first here there very quite rather almost nearly "
+    "likely probably perhaps maybe most more at least so thus therefore nevertheless "
+    "nonetheless separately indeed"
+)
+TIMES = word_set(
+    "monday tuesday wednesday thursday friday saturday sunday yesterday today week month year "
+    "weeks months years morning afternoon evening night last ago earlier later early late"
+)
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+
+# Join a further name to one already said: the US, along with NATO.
+TOGETHER = word_set("along together alongside with well")
+
+# Who attacks, as common nouns: an actor only with what stands beside them.
+THREATS = word_set(
+    "hacker hackers attacker attackers actor actors group groups gang gangs crew crews operator "
+    "operators operative operatives intruder intruders cybercriminal cybercriminals criminal "
+    "criminals spy spies agent agents team teams unit units adversary adversaries perpetrator "
+    "perpetrators worker workers cyberspies contractor contractors cell cells collective "
+    "collectives cluster clusters culprit culprits threat-actor"
+)
+ATTACK = word_set(
+    "attack attacks attacked attacking cyberattack cyberattacks hack hacks hacked hacking breach "
+    "breaches breached breaching intrusion intrusions campaign campaigns operation operations "
+    "espionage spying compromise compromised compromises exploit exploits exploited exploiting "
+    "exploitation ransomware malware backdoor backdoors vulnerability vulnerabilities flaw flaws "
+    "hole incident incidents theft heist raid leak outage wiper botnet phishing hackings spree "
+    "activity activities behaviour behavior cyber case break-in stole stolen steal stealing "
+    "infiltrated infiltrate infiltration infected extorted sabotage access access- entered "
+    "planted broke broken breaking targeted target targeting targets scouted interference "
+    "disinformation surveillance spied spyware shell shells"
+)
+# What somebody is accused of, as a verb of a clause whose subject is a state.
+ADVERSE = word_set(
+    "foster fostered hire hired pay paid sponsor sponsored back backed direct directed order "
+    "ordered allow allowed shelter sheltered harbour harboured harbor harbored support supported "
+    "fund funded use used conduct conducted carry carried launch launched steal stole stolen "
+    "attack attacked hack hacked breach breached run ran commit committed violate violated "
+    "undermine undermined threaten threatened orchestrate orchestrated mastermind masterminded "
+    "sabotage sabotaged exploit exploited target targeted spy spied interfere interfered "
+    "compromise compromised"
+)
+OFFICES = word_set(
+    "minister secretary president chancellor premier ambassador envoy spokesman spokeswoman "
+    "spokesperson spokespersons spokespeople spokesmen director commissioner chief head chair "
+    "chairman "
+    "chairwoman chairperson adviser advisor attorney prosecutor prosecutors senator congressman "
+    "congresswoman representative lawmaker lawmakers mp mps mayor governor general commander "
+    "colonel judge "
+    "official officials officer officers diplomat diplomats undersecretary deputy ceo cto ciso cio "
+    "founder executive vice-president vp manager leader detective sheriff superintendent "
+    "administrator czar counsel parliamentarian"
+)
+PEOPLE = word_set(
+    "researcher researchers analyst analysts expert experts source sources investigator "
+    "investigators people person persons professor scientist scientists specialist specialists "
+    "author authors lawyer lawyers police authorities witness witnesses resident residents "
+    "reporter reporters journalist journalists employee employees insider insiders observer "
+    "observers critic critics engineer engineers consultant consultants side officials official "
+    "diplomats diplomat lawmakers customer customers sources services agencies governments "
+    "allies countries nations states team"
+)
+DOCUMENTS = word_set(
+    "report reports statement statements study studies document documents advisory advisories "
+    "indictment complaint survey poll data records record filing filings memo letter post blog "
+    "analysis investigation assessment affidavit release paper article notice bulletin audit "
+    "review figures statistics court lawsuit newspaper website account announcement research "
+    "note readout transcript email emails log logs history evidence tweet editorial email cable"
+)
+CLAIM_NOUNS: dict[str, Frame] = {
+    **dict.fromkeys(("accusation", "accusations", "allegation", "allegations"), "accuse"),
+    **dict.fromkeys(("denial", "denials", "rebuttal", "rejection"), "deny"),
+    **dict.fromkeys(("assessment", "belief", "conclusion", "view", "suspicion"), "believe"),
+    **dict.fromkeys(
+        ("claim", "claims", "assertion", "statement", "warning", "finding", "report"), "say"
+    ),
+    "attribution": "attribute",
+    **dict.fromkeys(("demand", "demands"), "demand"),
+    **dict.fromkeys(("indictment", "indictments", "charges"), "charge"),
+}
+
+
+@cache
+def irregular_verbs() -> frozenset[str]:
+    """Finite verbs that no suffix gives away, for text without a parser."""
+    return word_set(
+        "came went took made got gave saw knew left kept began broke stole hit cut ran won lost "
+        "led paid sent built spent fell rose grew drew flew met sat stood brought bought caught "
+        "taught sold spoke drove rode ate drank sang swam threw wore chose froze shook forgot "
+        "became understood meant heard felt slept dealt read let set shut spread struck hid "
+        "means need needs want wants know knows make makes take takes come comes go goes see "
+        "sees get gets give gives use uses try tries seem seems become becomes remain remains "
+        "include includes allow allows keep keeps let lets begin begins help helps work works "
+        "operate operates stay stays serve serves exist exists carry carries drew sought bore"
+    )

@@ -1,0 +1,130 @@
+"""Figures with unit and bound, dates with anchor, hedges with the range of a house."""
+
+from __future__ import annotations
+
+import pytest
+
+from afterpatch.claims.figures import dates, day_of, hedges, quantities, vulnerability
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit", "bound", "predicate"),
+    [
+        ("at least 30,000 organisations were hit", 30_000, "organisation", "at_least", "affected"),
+        ("at least 30 000 organisations", 30_000, "organisation", "at_least", None),
+        ("at least 30\u00a0000 organisations", 30_000, "organisation", "at_least", None),
+        ("affecting at least 30K businesses", 30_000, "business", "at_least", "affected"),
+        ("Around a quarter of a million systems were left exposed", 250_000, "system", "approx",
+         "exposed"),
+        ("up to 60,000 servers", 60_000, "server", "up_to", None),
+        ("as many as 18,000 customers", 18_000, "person", "up_to", None),
+        ("more than 2.5 million mailboxes were stolen", 2_500_000, "mailbox", "at_least", "stolen"),
+        ("half a dozen countries", 6, "country", "exact", None),
+        ("dozens of hospitals", 24, "hospital", "at_least", None),
+        ("400,000+ servers", 400_000, "server", "at_least", None),
+        ("$3.5 million in coins", 3_500_000, "money", "exact", None),
+        ("roughly 125,000 unpatched mail servers", 125_000, "server", "approx", None),
+        ("six thousand routers", 6_000, "system", "exact", None),
+    ],
+)  # fmt: skip
+def test_quantities(text: str, value: float, unit: str, bound: str, predicate: str | None) -> None:
+    (found,) = quantities(text, 100)
+    assert (found.value, found.unit, found.bound) == (value, unit, bound)
+    assert found.predicate == predicate
+    assert text[found.start - 100 : found.end - 100] == found.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the 2020 Finnish parliament",
+        "It began on 2 March.",
+        "Airtel launches 5G next month",
+        "version 15.1.2106.2 is old",
+        "APT 31 is a group",
+        "CVE-2021-26855 was used",
+        "for 3 years",
+        "one man alone",
+        "99.9 percent",
+    ],
+)
+def test_no_quantities(text: str) -> None:
+    assert quantities(text, 0) == []
+
+
+def test_a_figure_without_its_unit_takes_the_one_before_it() -> None:
+    first, second = quantities("250,000 systems were exposed and at least 30 000 were hit.", 0)
+    assert (first.unit, second.unit) == ("system", "system")
+    assert (second.value, second.bound, second.predicate) == (30_000, "at_least", "affected")
+
+
+@pytest.mark.parametrize(
+    ("text", "iso", "precision"),
+    [
+        ("on 2 March 2021", "2021-03-02", "day"),
+        ("March 2, 2021", "2021-03-02", "day"),
+        ("on 2 March", "2021-03-02", "day"),
+        ("in early January", "2021-01", "early-month"),
+        ("late February", "2021-02", "late-month"),
+        ("in December", "2020-12", "month"),
+        ("earlier this year", "2021", "year"),
+        ("last year", "2020", "year"),
+        ("last month", "2021-06", "month"),
+        ("in 2018", "2018", "year"),
+        ("2021-03-02", "2021-03-02", "day"),
+    ],
+)
+def test_dates_from_the_day_of_publication(text: str, iso: str, precision: str) -> None:
+    (found,) = dates(text, 7, "2021-07-20")
+    assert (found.iso, found.precision) == (iso, precision)
+    assert text[found.start - 7 : found.end - 7] == found.text
+
+
+@pytest.mark.parametrize("text", ["earlier this year", "on 2 March", "last week", "yesterday"])
+def test_dates_stay_open_without_a_day_of_publication(text: str) -> None:
+    (found,) = dates(text, 0, None)
+    assert found.iso is None
+    assert found.anchor.startswith("none")
+
+
+def test_may_is_a_month_only_where_it_can_be_one() -> None:
+    assert [d.iso for d in dates("They may return in May.", 0, "2021-07-20")] == ["2021-05"]
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("Published Tue, Jul 20 2021 15:05 pm", "2021-07-20T15:05"),
+        ("Oslo, 19 July 2021", "2021-07-19"),
+        ("2021-07-19", "2021-07-19"),
+        ("19.07.2021", "2021-07-19"),
+        ("25/12/2021", "2021-12-25"),
+    ],
+)
+def test_days_of_publication(text: str, iso: str) -> None:
+    found = day_of(text)
+    assert found is not None
+    assert found[2] == iso
+
+
+@pytest.mark.parametrize("text", ["03/04/2021", "99/99/2021", "July", "15:05"])
+def test_no_day_where_two_can_be_meant_or_none(text: str) -> None:
+    assert day_of(text) is None
+
+
+def test_estimative_words_have_the_range_of_the_speakers_house() -> None:
+    text = "The attack was highly likely ordered abroad."
+    (british,) = hedges(text, 0, "GB")
+    (american,) = hedges(text, 0, "US")
+    (other,) = hedges(text, 0, "FI")
+    assert (british.range, american.range, other.range) == ((80, 90), (80, 95), None)
+    (belief,) = hedges("We believe so.", 0, "GB")
+    assert (belief.class_, belief.range) == ("evidential-belief", None)
+
+
+def test_a_hole_with_its_numbers() -> None:
+    found = vulnerability("They used a flaw in Exchange, CVE-2021-26855, and another.", 0)
+    assert found is not None
+    assert found.text == "a flaw in Exchange"
+    assert found.cve_in_text == ("CVE-2021-26855",)
+    assert vulnerability("They sent a letter.", 0) is None
