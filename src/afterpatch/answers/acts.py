@@ -81,6 +81,11 @@ class Act(Struct, frozen=True):
         return any(f.outcome != "attempt" for f in self.findings)
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the log tells that it was not answered; one may not tell either."""
+        return "status" in self.facts and not self.is_answered
+
+    @property
     def is_signed_in(self) -> bool:
         """Whether its account, where it names one, is more than what somebody typed: logs name it
         for refused sign-ins too, and the logon page answers these as it does others."""

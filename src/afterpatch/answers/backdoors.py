@@ -14,6 +14,7 @@ from afterpatch import knowledge
 from afterpatch.answers.case import Case
 from afterpatch.answers.implants import PAGE, implants, removals, served
 from afterpatch.model import Backdoor, Chain, Finding, Tally, Visits
+from afterpatch.times import seconds
 
 __all__ = ["Page", "backdoors", "is_used", "pages", "places", "url_of"]
 
@@ -251,7 +252,7 @@ def _family(page: Page) -> str | None:
 
 def _spelled(page: Page) -> str | None:
     """The URL as the requests spelled it most often, else as the path gives it."""
-    spelled = sorted(("%" in t.url, -t.count, t.url) for t in page.visits if t.url)
+    spelled = sorted(("%" in t.url or "//" in t.url, -t.count, t.url) for t in page.visits if t.url)
     if spelled:
         return spelled[0][2]
     traced = [f.facts["virtual_path"] for f in page.findings if f.facts.get("virtual_path")]
@@ -266,5 +267,10 @@ def _planted(page: Page) -> str | None:
 
 
 def _is_time(finding: Finding, fact: str) -> bool:
-    """Whether the dump's date could be read; where it could not, the fact is the text as it was."""
-    return re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", finding.facts.get(fact, "")) is not None
+    """Whether the dump's date is one; where it could not be read, the fact is the text as it was."""
+    text = finding.facts.get(fact, "")
+    try:
+        seconds(text)
+    except (ValueError, TypeError):  # TypeError: one without a zone
+        return False
+    return re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", text) is not None

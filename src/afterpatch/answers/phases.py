@@ -232,10 +232,13 @@ def dwell(
 
     The entry is the first request of an exploited chain that was answered, or the first door. It
     ends with the removal of the last door, if all are gone and nobody came through since, else with
-    the evidence.
+    the evidence. Who only looks at a door, as scanners do, was not in.
     """
     asked = _Visits(case, hands, traces)
     answered = {door.id: [t for t in asked.of(door) if t.outcome != "attempt"] for door in doors}
+    others = _addresses(h for h in hands if h.class_ != "intruder")
+    others -= _addresses(h for h in hands if h.class_ == "intruder")
+    came_in = {name: [t for t in of if t.address not in others] for name, of in answered.items()}
     stood = {door.id: _stood(door, answered[door.id]) for door in doors}
     through = [chain for chain in chains if chain.outcome == "exploited"]
     entries = {chain.name: _entries(case, chain) for chain in through}
@@ -244,7 +247,7 @@ def dwell(
     if not begun or last is None:
         return None
     entry = min(begun)
-    visits = [t for of_door in answered.values() for t in of_door]
+    visits = [t for of_door in came_in.values() for t in of_door]
     last_deed = max((*begun, *_deeds(case, hands, visits, traces)))
     gone = [_gone(case, door) for door in doors]
     removed = max((when for when in gone if when), default=None)
@@ -255,7 +258,7 @@ def dwell(
         t
         for door in doors
         if patched is not None and (stood[door.id] or "~") < patched
-        for t in answered[door.id]
+        for t in came_in[door.id]
         if asked.count([t], patched, "~")
     ]
     came = {t.address for t in late}
@@ -269,6 +272,10 @@ def dwell(
         after_patch=asked.count(late, patched or "~", "~"),
         operators=tuple(hand.id for hand in hands if came & set(hand.addresses)),
     )
+
+
+def _addresses(hands: Iterable[Operator]) -> set[str]:
+    return {address for hand in hands for address in hand.addresses}
 
 
 def _entries(case: Case, chain: Chain) -> list[str]:
@@ -307,16 +314,22 @@ def _is_time(text: str) -> bool:
 def _deeds(
     case: Case, hands: Sequence[Operator], visits: Sequence[Tally], traces: Sequence[Trace]
 ) -> Iterable[str]:
-    """When something was done by whoever was in: last visits, effects, and what intruders sent."""
+    """When something was done by whoever was in: last visits, effects, and what intruders sent and
+    the server did not refuse."""
     intruders = [hand for hand in hands if hand.class_ == "intruder"]
-    addresses = {address for hand in intruders for address in hand.addresses}
+    addresses = _addresses(intruders)
+    own = {id_ for hand in intruders for id_ in hand.findings}
     times = [
         *(visit.last for visit in visits),
-        *(hand.last for hand in intruders),
-        *(t.when for t in traces if t.actor.address in addresses),
+        *(t.when for t in traces if t.actor.address in addresses and not _is_refused(t)),
+        *(f.when for f in case.findings if f.id in own and f.outcome != "attempt"),
         *(f.when for f in case.findings if proves(f) and f.question in ("used", "impacted")),
     ]
     return filter(None, times)
+
+
+def _is_refused(trace: Trace) -> bool:
+    return trace.facts.get("status", "").startswith(("4", "5"))
 
 
 def _gone(case: Case, door: Backdoor) -> str | None:
