@@ -267,7 +267,7 @@ def _planted(page: Page) -> str | None:
 
 
 def _is_time(finding: Finding, fact: str) -> bool:
-    """Whether the dump's date is one; where it could not be read, the fact is the text as it was."""
+    """Whether the dump's date is one; where it can't be read, the fact is the text as it was."""
     text = finding.facts.get(fact, "")
     try:
         seconds(text)

@@ -28,6 +28,8 @@ __all__ = ["Answer", "operators"]
 
 _ENOUGH = 3
 _SHARED_BY = 12  # clients that have a sign in common before it is too common to be one
+# What only one hand knows or has is its own from however many addresses it comes.
+_ITS_OWN = ("agent", "secret", "session")
 _COMPARED = 200  # pairs of clients that the assessment tells of
 _AT_ONCE = 30.0  # seconds between two clients' requests that are made at the same time
 _PLANTING_SECONDS = 3600
@@ -61,7 +63,8 @@ def operators(doors: Sequence[Backdoor], scene: Scene, ties: Ties) -> Answer:
     tied = _tied(scene, ties)
     groups, comparisons = _groups(listed, scene, tied)
     ordered = sorted(groups, key=lambda g: (min(_first(c) for c in g), g[0].key))
-    planters = {door.id: _planter(door, ordered, tied, ties) for door in doors}
+    sent = _planting(ordered, tied)
+    planters = {door.id: _planter(door, ordered, tied, sent, ties) for door in doors}
     names = {c.key: f"op-{n}" for n, group in enumerate(ordered, 1) for c in group}
     operator_of: dict[str, str] = {}
     hands = []
@@ -143,22 +146,29 @@ def _groups(
     known = {c.key for c in listed}
     # Scanners look alike, and what a responder does is told apart already.
     users = _users_of_agents(scene)
+    entry = min(map(_first_at, (c for c in listed if c.class_ == "intruder")), default=0.0)
     may = [
         c
         for c in scene.clients.values()
         if c.class_ == "intruder"
-        or (c.class_ == "unknown" and (not c.accounts or _took_over(c, scene, rare, users)))
+        or (c.class_ == "unknown" and (not c.accounts or _took_over(c, scene, rare, users, entry)))
     ]
     signs_of = {c.key: signs(c, tied.get(c.key, ()), scene, rare) for c in may}
     having: dict[tuple[str, str], list[ClientKey]] = {}
     for key, found in signs_of.items():
         for sign in found:
             having.setdefault((sign.kind, sign.value), []).append(key)
+    tell = {
+        s
+        for found in signs_of.values()
+        for s in found
+        if len(having[s.kind, s.value]) <= _SHARED_BY
+        or (s.kind in _ITS_OWN and s.weight >= _ENOUGH)
+    }
     pairs = {
         tuple(sorted(pair))
-        for keys in having.values()
-        if len(keys) <= _SHARED_BY
-        for pair in combinations(keys, 2)
+        for s in tell
+        for pair in _compared(having[s.kind, s.value], intruders)
         if not intruders.isdisjoint(pair)
     }
     hand_of = {key: key for key in signs_of}
@@ -170,9 +180,7 @@ def _groups(
 
     compared = []
     for one, other in sorted(pairs):
-        in_common = sorted(
-            s for s in signs_of[one] & signs_of[other] if len(having[s.kind, s.value]) <= _SHARED_BY
-        )
+        in_common = sorted(signs_of[one] & signs_of[other] & tell)
         against = _against(scene.clients[one], scene.clients[other])
         weight = sum(
             max(s.weight for s in in_common if s.kind == kind)
@@ -198,6 +206,16 @@ def _groups(
     return told, compared
 
 
+def _compared(
+    keys: Sequence[ClientKey], intruders: set[ClientKey]
+) -> Iterable[tuple[ClientKey, ClientKey]]:
+    """Each with each, and where they are too many for that, each with one intruder among them."""
+    if len(keys) <= _SHARED_BY:
+        return combinations(keys, 2)
+    one = next((key for key in keys if key in intruders), keys[0])
+    return ((one, key) for key in keys if key != one)
+
+
 def _users_of_agents(scene: Scene) -> dict[str, set[ClientKey]]:
     """Who has an agent, intruders left out."""
     found: dict[str, set[ClientKey]] = {}
@@ -209,15 +227,19 @@ def _users_of_agents(scene: Scene) -> dict[str, set[ClientKey]]:
 
 
 def _took_over(
-    client: Client, scene: Scene, rare: frozenset[str], users: Mapping[str, set[ClientKey]]
+    client: Client,
+    scene: Scene,
+    rare: frozenset[str],
+    users: Mapping[str, set[ClientKey]],
+    entry: float,
 ) -> bool:
     """Whether an intruder uses people's accounts from there: with a program that is an intruder's
-    elsewhere, or as somebody whom one was elsewhere, with a program that nobody else has."""
+    elsewhere, or, after the first `entry`, as somebody whom one was elsewhere, with a program that
+    nobody else has."""
     if any(agent in rare for agent in client.agents):
         return True
     stolen = all(account in scene.stolen for account in client.accounts)
     alone = all(users[agent] == {client.key} for agent in client.agents)
-    entry = min((_first_at(c) for c in scene.clients.values() if c.class_ == "intruder"), default=0)
     return stolen and alone and is_takeover(client, scene, entry)
 
 
@@ -303,12 +325,14 @@ def _planter(
     door: Backdoor,
     groups: Sequence[Sequence[Client]],
     tied: Mapping[ClientKey, Sequence[Act]],
+    sent: Sequence[tuple[Act, Client]],
     ties: Ties,
 ) -> tuple[Client, ...]:
     """Who left the door, in a tuple that is empty when the evidence does not tell.
 
     Who did what wrote or made it; else who sent the last planting request before it was there; else
-    the only hand that sent any in the day before the first answer it gave.
+    the only hand that sent any (`sent`, in order of time) in the day before the first answer it
+    gave.
     """
     clients = [c for group in groups for c in group]
     proofs = set(door.findings)
@@ -316,15 +340,6 @@ def _planter(
         for act in tied.get(client.key, ()):
             if any(f.id in proofs and f.rule in _MADE_BY for f in act.findings):
                 return (client,)
-    sent = sorted(
-        (
-            (act, client)
-            for client in clients
-            for act in (*client.acts, *tied.get(client.key, ()))
-            if act.at is not None and any(_plants(f) for f in act.findings)
-        ),
-        key=lambda pair: (pair[0].at, pair[1].key),
-    )
     if door.planted:
         end = seconds(door.planted) + _SKEW_SECONDS
         before = [c for act, c in sent if end - _PLANTING_SECONDS <= (ties.at(act) or 0.0) <= end]
@@ -336,6 +351,22 @@ def _planter(
         if any({c.key for c in before} <= {c.key for c in group} for group in groups):
             return tuple(before[-1:])
     return ()
+
+
+def _planting(
+    groups: Sequence[Sequence[Client]], tied: Mapping[ClientKey, Sequence[Act]]
+) -> list[tuple[Act, Client]]:
+    """The requests that may leave something, with who sent them, in order of time."""
+    return sorted(
+        (
+            (act, client)
+            for group in groups
+            for client in group
+            for act in (*client.acts, *tied.get(client.key, ()))
+            if act.at is not None and any(_plants(f) for f in act.findings)
+        ),
+        key=lambda pair: (pair[0].at, pair[1].key),
+    )
 
 
 def _plants(finding: Finding) -> bool:
