@@ -136,7 +136,7 @@ def _act(place: Place, findings: Sequence[Finding], traces: Sequence[Trace]) -> 
         actor=Actor(
             next((o.actor.address for o in both if o.actor.address), None),
             next((o.actor.user_agent for o in both if o.actor.user_agent), None),
-            next((o.actor.account for o in both if o.actor.account), None),
+            next((o.actor.account for o in both if o.actor.account), None) or _logged_on(facts),
         ),
         object=Object(
             next((o.object.path for o in both if o.object.path), None),
@@ -148,6 +148,11 @@ def _act(place: Place, findings: Sequence[Finding], traces: Sequence[Trace]) -> 
         findings=tuple(findings),
         leads=tuple(sorted({lead for trace in traces for lead in trace.leads})),
     )
+
+
+def _logged_on(facts: dict[str, str]) -> str | None:
+    """The account of a logon that Windows tells of (Security event 4624)."""
+    return facts.get("user") if facts.get("event") == "4624" else None
 
 
 @lru_cache(maxsize=65_536)

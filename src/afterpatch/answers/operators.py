@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from afterpatch.answers.acts import Act
 from afterpatch.answers.case import proves
+from afterpatch.answers.implants import PAGE, REMOVED
 from afterpatch.answers.joins import Ties
 from afterpatch.answers.scene import Class, Client, ClientKey, Scene, counts, door_of
 from afterpatch.answers.signs import is_takeover, rare_agents, signs
@@ -336,10 +337,14 @@ def _planter(
     """
     clients = [c for group in groups for c in group]
     proofs = set(door.findings)
-    for client in clients:
-        for act in tied.get(client.key, ()):
-            if any(f.id in proofs and f.rule in _MADE_BY for f in act.findings):
-                return (client,)
+    made = [
+        (act.when or "~", client.key, client)
+        for client in clients
+        for act in (*client.acts, *tied.get(client.key, ()))
+        if not act.is_request and any(f.id in proofs and _makes(f, door) for f in act.findings)
+    ]
+    if made:
+        return (min(made, key=lambda m: m[:2])[2],)
     if door.planted:
         end = seconds(door.planted) + _SKEW_SECONDS
         before = [c for act, c in sent if end - _PLANTING_SECONDS <= (ties.at(act) or 0.0) <= end]
@@ -351,6 +356,13 @@ def _planter(
         if any({c.key for c in before} <= {c.key for c in group} for group in groups):
             return tuple(before[-1:])
     return ()
+
+
+def _makes(finding: Finding, door: Backdoor) -> bool:
+    """Whether it tells of the moment in which the door was made."""
+    if door.kind == PAGE:
+        return finding.rule in _MADE_BY
+    return finding.outcome != "attempt" and not finding.rule.endswith(REMOVED)
 
 
 def _planting(

@@ -12,7 +12,7 @@ from afterpatch import knowledge
 from afterpatch.answers.backdoors import url_of
 from afterpatch.answers.case import Case, proves
 from afterpatch.answers.exposure import ExposureAnswer
-from afterpatch.answers.implants import PAGE, removals
+from afterpatch.answers.implants import PAGE, REMOVED, removals
 from afterpatch.model import (
     Backdoor,
     Chain,
@@ -32,7 +32,6 @@ __all__ = ["dwell", "phases"]
 # A server that was set up, or its logs begin, so long after a chain's first use need not show it.
 _REACH_DAYS = 180
 _VISIT = "exchange-request-to-foreign-page"
-_REMOVED = "-removed"  # how the names of rules end that speak of a thing's end
 _MOMENT = 0.001 / 60  # minutes: times are told to the millisecond
 _TUNNEL = ("exchange-tunnel-request", "exchange-tunnel-data-request")
 Spans = tuple[tuple[str, str], ...]
@@ -343,7 +342,7 @@ def _gone(case: Case, door: Backdoor) -> str | None:
         if door.kind == PAGE and (place == path or (url and _plain(url_of(place)) == url))
     )
     own = set(door.findings)
-    others = (f.when for f in case.findings if f.id in own and f.rule.endswith(_REMOVED) and f.when)
+    others = (f.when for f in case.findings if f.id in own and f.rule.endswith(REMOVED) and f.when)
     return max((*pages, *others), default=None)
 
 

@@ -166,7 +166,7 @@ def _why_shared(
     """Why an address tells nobody apart; empty when it does.
 
     People at work are seen by their accounts: by how many there are, by programs that nothing
-    suspicious was done with, or by their having come from there long before.
+    suspicious was done with, or by their having come from there long before. So are other servers.
     """
     if is_loopback(address) or address in own:
         return OWN
@@ -183,16 +183,24 @@ def _why_shared(
         return f"at least {max(len(people), COMMON_ACCOUNTS)} accounts sign in from it"
     suspicious = [a for a in done if _speaks_against(a, doors)]
     first = min((a.at for a in suspicious if a.at is not None), default=None)
-    if not people or first is None:
+    if first is None:
         return ""
-    if min(people.values()) <= first - _DAY:
+    if people and min(people.values()) <= first - _DAY:
         return (
             f"{_people(len(people))} signed in from it before anything suspicious came from there"
         )
-    theirs = agents - {a.agent for a in suspicious}
+    used = {a.agent for a in suspicious}
+    if any(_is_computers(a) and a.agent not in used for a in done):
+        return "a server signs in from it as itself"
+    theirs = agents - used
     if len(people) > 1 and len(theirs) >= _OWN_AGENTS:
         return f"{_people(len(people))} sign in from it with programs of their own"
     return ""
+
+
+def _is_computers(act: Act) -> bool:
+    account = act.actor.account or ""
+    return account.endswith("$") and act.is_signed_in and not act.findings
 
 
 def _people(count: int) -> str:
