@@ -46,6 +46,7 @@ NAMES = (
 )
 SECURITY = "Windows/System32/winevt/Logs/Security.jsonl"
 FRONT, PANEL = (p.removeprefix("C:\\").replace("\\", "/") for p in (PROXY, ECP))
+FIREFOX = "Mozilla/5.0+(Windows+NT+10.0;+rv:86.0)+Gecko/20100101+Firefox/86.0"
 PHONE = "Apple-iPhone12C1/1804.52"
 SCANNER = "Nuclei+-+Open-source+project+(github.com/projectdiscovery/nuclei)"
 OWN, SISTER, BALANCER = "192.0.2.10", "192.0.2.11", "10.0.0.2"
@@ -349,6 +350,21 @@ CASES: dict[str, tuple[Sequence[str], Mapping[str, str], Sequence[str]]] = {
          mail(C, "2021-03-04 07:00:00", PHONE)],
         {},
         [f"{VISIT}, as anna"],
+    ),
+    "a neighbor who only asks for the logon page": (
+        [*at_work(), mail("198.51.100.20", "04:00:00", FIREFOX),
+         post(A, "07:00:00", FIREFOX),
+         get("203.0.113.77", "08:00:00", FIREFOX, "/owa/auth/logon.aspx")],
+        {},
+        [VISIT],
+    ),
+    "a neighbor whose browser has all files": (
+        [*at_work(), mail("198.51.100.20", "04:00:00", FIREFOX),
+         post(A, "07:00:00", FIREFOX),
+         line("08:00:00", "GET /owa/prem/scripts/preboot.js", "203.0.113.77", FIREFOX, 304,
+              "EXAMPLE\\zoe")],
+        {},
+        [VISIT],
     ),
     "one of the people has the same agent": (
         [*at_work(), mail("198.51.100.20", "05:59:00", ODD), post(A, "07:00:00"),

@@ -88,8 +88,9 @@ class Act(Struct, frozen=True):
     @property
     def is_signed_in(self) -> bool:
         """Whether its account, where it names one, is more than what somebody typed: logs name it
-        for refused sign-ins too, and the logon page answers these as it does others."""
-        return self.facts.get("status", "2").startswith("2")
+        for refused sign-ins too, and the logon page answers these as it does others. Of a file that
+        a browser still has the answer is 304."""
+        return self.facts.get("status", "2").startswith(("2", "304"))
 
     @property
     def is_work(self) -> bool:

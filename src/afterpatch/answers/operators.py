@@ -181,7 +181,12 @@ def _groups(
 
     compared = []
     for one, other in sorted(pairs):
-        in_common = sorted(signs_of[one] & signs_of[other] & tell)
+        in_common = sorted(
+            s
+            for s in signs_of[one] & signs_of[other] & tell
+            # Of who did nothing of note it says nothing to have what others have too.
+            if s.weight > 1 or known.issuperset((one, other))
+        )
         against = _against(scene.clients[one], scene.clients[other])
         weight = sum(
             max(s.weight for s in in_common if s.kind == kind)

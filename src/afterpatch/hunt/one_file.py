@@ -584,7 +584,7 @@ class FilePass:
             and last.rule == rule.name
             and is_person(last.actor.account)
             # Logs name accounts for refused sign-ins too.
-            and last.facts.get("status", "2").startswith("2")
+            and last.facts.get("status", "2").startswith(("2", "304"))
         ):
             self._accounts.setdefault(rule.name, set()).add(bare_account(last.actor.account or ""))
         common = len(self._accounts.get(rule.name, ())) >= COMMON_ACCOUNTS
