@@ -366,6 +366,29 @@ CASES: dict[str, tuple[Sequence[str], Mapping[str, str], Sequence[str]]] = {
         {},
         [VISIT],
     ),
+    "the page runs into an error": (
+        [*at_work(), *(post(A, f"07:0{n}:00", status=500) for n in range(2))],
+        {},
+        [f"unknown {A}: 0/2"],
+    ),
+    "an archive that somebody else fetches": (
+        [*at_work(), post(A, "07:00:00"), get(C, "07:30:00", FIREFOX, "/owa/auth/x1.7z")],
+        events({**ran(f'7z.exe a "{OWA}x1.7z" C:\\users', "07:00:00.400"),
+                "Image": "C:\\ProgramData\\7z.exe"}),
+        [f"intruder {C} {A}: 1/1, ran 7z.exe a \"{OWA}x1.7z\" C:\\users"],
+    ),
+    "a picture that everybody's browser fetches": (
+        [*at_work(), post(A, "07:00:00"),
+         *(get(f"198.51.100.{60 + n}", "07:30:00", FIREFOX, "/owa/auth/x1.png") for n in range(4))],
+        events(ran(f'cmd /c copy C:\\x.png "{OWA}x1.png"', "07:00:00.400")),
+        [f'{VISIT}, ran cmd /c copy C:\\x.png "{OWA}x1.png"'],
+    ),
+    "a script that records passwords": (
+        [*at_work(), post(A, "07:00:00"),
+         *(get(f"198.51.100.{60 + n}", "07:30:00", FIREFOX, "/owa/auth/x1.js") for n in range(2))],
+        events(ran(f'cmd /c copy C:\\x.js "{OWA}x1.js"', "07:00:00.400")),
+        [f'{VISIT}, ran cmd /c copy C:\\x.js "{OWA}x1.js"'],
+    ),
     "one of the people has the same agent": (
         [*at_work(), mail("198.51.100.20", "05:59:00", ODD), post(A, "07:00:00"),
          post(B, "08:00:00")],

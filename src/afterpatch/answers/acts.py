@@ -82,8 +82,9 @@ class Act(Struct, frozen=True):
 
     @property
     def is_refused(self) -> bool:
-        """Whether the log tells that it was not answered; one may not tell either."""
-        return "status" in self.facts and not self.is_answered
+        """Whether the log tells that what it asked for was not there, or not for it: one may not
+        tell, and what runs into an error is there."""
+        return self.facts.get("status", "").startswith(("3", "4"))
 
     @property
     def is_signed_in(self) -> bool:

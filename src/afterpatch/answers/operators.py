@@ -31,6 +31,7 @@ _ENOUGH = 3
 _SHARED_BY = 12  # clients that have a sign in common before it is too common to be one
 # What only one hand knows or has is its own from however many addresses it comes.
 _ITS_OWN = ("agent", "secret", "session")
+_PEOPLE = 3  # clients of whom nothing else is known, who fetch a file because a page names it
 _COMPARED = 200  # pairs of clients that the assessment tells of
 _AT_ONCE = 30.0  # seconds between two clients' requests that are made at the same time
 _PLANTING_SECONDS = 3600
@@ -166,6 +167,11 @@ def _groups(
         if len(having[s.kind, s.value]) <= _SHARED_BY
         or (s.kind in _ITS_OWN and s.weight >= _ENOUGH)
     }
+    fetched_by_people = {
+        s
+        for s in tell
+        if s.kind == "staged" and len(set(having[s.kind, s.value]) - known) >= _PEOPLE
+    }
     pairs = {
         tuple(sorted(pair))
         for s in tell
@@ -185,7 +191,7 @@ def _groups(
             s
             for s in signs_of[one] & signs_of[other] & tell
             # Of who did nothing of note it says nothing to have what others have too.
-            if s.weight > 1 or known.issuperset((one, other))
+            if (s.weight > 1 and s not in fetched_by_people) or known.issuperset((one, other))
         )
         against = _against(scene.clients[one], scene.clients[other])
         weight = sum(

@@ -41,6 +41,8 @@ _OWN_QUERIES = frozenset(
     ("cafereqid", "clientid", "clientrequestid", "correlationid", "encoding", "msexchecpcanary")
 )
 _PAGES = tuple(knowledge.PAGE_EXTENSIONS)
+# What any browser fetches when a page was changed to name it, as to record passwords.
+_PARTS_OF_PAGES = (".js", ".css")
 _FILE_NAME = re.compile(r"[^\\/:*?\"<>|]{1,200}\.[a-z0-9]{1,8}", re.IGNORECASE)
 
 
@@ -279,7 +281,7 @@ def _fetched(client: Client) -> set[str]:
         if act.is_request and act.is_answered and act.facts.get("method") == "GET"
         for url in [act.url or ""]
         if url
-        and not url.endswith(_PAGES)
+        and not url.endswith((*_PAGES, *_PARTS_OF_PAGES))
         and not knowledge.is_stock_web_path(url)
         and _FILE_NAME.fullmatch(url.rpartition("/")[2])
         and any(kind in ("page", "path") for kind, _ in act.leads)
