@@ -384,7 +384,7 @@ def test_traces_after_the_patch_count() -> None:
     hands = (hand("op-1", INTRUDER), hand("op-2", SECOND))
     found = dwell(case(ENTRY), PATCHED, (chain(),), (door(),), hands, more)
     assert found is not None
-    assert (found.after_patch, found.operators, found.last_deed) == (1, ("op-2",), at("03-21"))
+    assert (found.after_patch, found.operators, found.last_deed) == (1, ("op-2",), at("03-20"))
 
 
 def test_a_directory_is_visited_below_its_address() -> None:

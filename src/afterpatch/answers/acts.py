@@ -93,10 +93,17 @@ class Act(Struct, frozen=True):
         return any(f.outcome != "attempt" for f in self.findings)
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the log tells that what it asked for was not there, or not for it: one may not
+        tell, and what runs into an error is there."""
+        return self.facts.get("status", "").startswith(("3", "4"))
+
+    @property
     def is_signed_in(self) -> bool:
         """Whether its account, where it names one, is more than what somebody typed: logs name it
-        for refused sign-ins too, and the logon page answers these as it does others."""
-        return self.facts.get("status", "2").startswith("2")
+        for refused sign-ins too, and the logon page answers these as it does others. Of a file that
+        a browser still has the answer is 304."""
+        return self.facts.get("status", "2").startswith(("2", "304"))
 
     @property
     def is_work(self) -> bool:
@@ -174,7 +181,7 @@ def _act(place: Place, findings: Sequence[Finding], traces: Sequence[Trace]) -> 
         actor=Actor(
             next((o.actor.address for o in both if o.actor.address), None),
             next((o.actor.user_agent for o in both if o.actor.user_agent), None),
-            next((o.actor.account for o in both if o.actor.account), None),
+            next((o.actor.account for o in both if o.actor.account), None) or _logged_on(facts),
         ),
         object=Object(
             next((o.object.path for o in both if o.object.path), None),
@@ -186,6 +193,11 @@ def _act(place: Place, findings: Sequence[Finding], traces: Sequence[Trace]) -> 
         findings=tuple(findings),
         leads=tuple(sorted({lead for trace in traces for lead in trace.leads})),
     )
+
+
+def _logged_on(facts: dict[str, str]) -> str | None:
+    """The account of a logon that Windows tells of (Security event 4624)."""
+    return facts.get("user") if facts.get("event") == "4624" else None
 
 
 @lru_cache(maxsize=65_536)

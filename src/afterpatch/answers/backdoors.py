@@ -252,7 +252,7 @@ def _family(page: Page) -> str | None:
 
 def _spelled(page: Page) -> str | None:
     """The URL as the requests spelled it most often, else as the path gives it."""
-    spelled = sorted(("%" in t.url, -t.count, t.url) for t in page.visits if t.url)
+    spelled = sorted(("%" in t.url or "//" in t.url, -t.count, t.url) for t in page.visits if t.url)
     if spelled:
         return spelled[0][2]
     traced = [f.facts["virtual_path"] for f in page.findings if f.facts.get("virtual_path")]

@@ -18,11 +18,11 @@ from afterpatch.knowledge import bare_account
 from afterpatch.model import Backdoor, Chain, Finding, Visits
 from afterpatch.times import is_time, seconds
 
-__all__ = ["PAGE", "implants", "removals", "served"]
+__all__ = ["PAGE", "REMOVED", "implants", "removals", "served"]
 
 PAGE = "web shell"  # the kind that pages are, which `backdoors` gathers
 _REQUEST = "exchange-request-to-foreign-page"
-_REMOVED = "-removed"  # how the names of rules end that speak of a thing's end
+REMOVED = "-removed"  # how the names of rules end that speak of a thing's end
 _FILES = ("iisconfig", "registryexport", "scheduledtask", "transportagents", "webfile")
 # An administrator's deed counts as the intruder's only right after the intruder's own.
 _NEAR_SECONDS = 600
@@ -56,7 +56,7 @@ def implants(case: Case, chains: Sequence[Chain], first_number: int) -> tuple[Ba
         thing = names.get((kind, _plain(thing)), thing)
         one = found.setdefault((kind, _plain(thing)), _Implant(kind, thing, [], [], []))
         one.findings.append(finding)
-        if finding.rule.endswith(_REMOVED):
+        if finding.rule.endswith(REMOVED):
             if finding.when:
                 one.removed.append(finding.when)
         elif proves(finding) or intrusion.holds(finding):
@@ -84,7 +84,7 @@ def removals(case: Case, kind: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for finding in case.findings:
         of_kind, thing = _named(case, finding)
-        if of_kind == kind and thing and finding.when and finding.rule.endswith(_REMOVED):
+        if of_kind == kind and thing and finding.when and finding.rule.endswith(REMOVED):
             for part in thing.split(";"):
                 found[_plain(part)] = max(finding.when, found.get(_plain(part), ""))
     return found

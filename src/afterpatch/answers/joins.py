@@ -309,7 +309,10 @@ def _processes(text: str) -> tuple[str, str]:
 
 
 def _afterwards(scene: Scene, client_of: dict[str, ClientKey], joins: list[Join]) -> None:
-    """What events tell of no parent belongs to who alone ran something right before it."""
+    """What events tell of no parent belongs to who alone ran something right before it.
+
+    What a web request does at once has a request of its own, or nothing tells whose it is.
+    """
     ran = [
         (a.at, client_of[a.id])
         for a in scene.loose
@@ -318,7 +321,7 @@ def _afterwards(scene: Scene, client_of: dict[str, ClientKey], joins: list[Join]
     times = [at for at, _ in ran]
     pairs = 0
     for act in scene.loose:
-        if act.side != "event" or act.at is None or act.id in client_of:
+        if act.side != "event" or act.at is None or act.id in client_of or _of_worker(act):
             continue
         low = bisect_left(times, act.at - AFTERWARDS_SECONDS)
         before = {client for _, client in ran[low : bisect_right(times, act.at)]}

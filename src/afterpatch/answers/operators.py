@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from afterpatch.answers.acts import Act
 from afterpatch.answers.case import proves
+from afterpatch.answers.implants import PAGE, REMOVED
 from afterpatch.answers.joins import Ties
 from afterpatch.answers.scene import Class, Client, ClientKey, Scene, counts, door_of
 from afterpatch.answers.signs import rare_agents, signs
@@ -28,6 +29,9 @@ __all__ = ["Answer", "operators"]
 
 _ENOUGH = 3
 _SHARED_BY = 12  # clients that have a sign in common before it is too common to be one
+# What only one hand knows or has is its own from however many addresses it comes.
+_ITS_OWN = ("agent", "secret", "session")
+_PEOPLE = 3  # clients of whom nothing else is known, who fetch a file because a page names it
 _COMPARED = 200  # pairs of clients that the assessment tells of
 _AT_ONCE = 30.0  # seconds between two clients' requests that are made at the same time
 _PLANTING_SECONDS = 3600
@@ -61,7 +65,8 @@ def operators(doors: Sequence[Backdoor], scene: Scene, ties: Ties) -> Answer:
     tied = _tied(scene, ties)
     groups, comparisons = _groups(listed, scene, tied)
     ordered = sorted(groups, key=lambda g: (min(_first(c) for c in g), g[0].key))
-    planters = {door.id: _planter(door, ordered, tied, ties) for door in doors}
+    sent = _planting(ordered, tied)
+    planters = {door.id: _planter(door, ordered, tied, sent, ties) for door in doors}
     names = {c.key: f"op-{n}" for n, group in enumerate(ordered, 1) for c in group}
     operator_of: dict[str, str] = {}
     hands = []
@@ -149,11 +154,22 @@ def _groups(
     for key, found in signs_of.items():
         for sign in found:
             having.setdefault((sign.kind, sign.value), []).append(key)
+    tell = {
+        s
+        for found in signs_of.values()
+        for s in found
+        if len(having[s.kind, s.value]) <= _SHARED_BY
+        or (s.kind in _ITS_OWN and s.weight >= _ENOUGH)
+    }
+    fetched_by_people = {
+        s
+        for s in tell
+        if s.kind == "staged" and len(set(having[s.kind, s.value]) - known) >= _PEOPLE
+    }
     pairs = {
         tuple(sorted(pair))
-        for keys in having.values()
-        if len(keys) <= _SHARED_BY
-        for pair in combinations(keys, 2)
+        for s in tell
+        for pair in _compared(having[s.kind, s.value], intruders)
         if not intruders.isdisjoint(pair)
     }
     hand_of = {key: key for key in signs_of}
@@ -166,10 +182,16 @@ def _groups(
     compared = []
     for one, other in sorted(pairs):
         in_common = sorted(
-            s for s in signs_of[one] & signs_of[other] if len(having[s.kind, s.value]) <= _SHARED_BY
+            s
+            for s in signs_of[one] & signs_of[other] & tell
+            # Of who did nothing of note it says nothing to have what others have too.
+            if (s.weight > 1 and s not in fetched_by_people) or known.issuperset((one, other))
         )
         against = _against(scene.clients[one], scene.clients[other])
-        weights = {s.kind: s.weight for s in in_common}  # the strongest of a kind comes last
+        weights = {
+            kind: max(s.weight for s in in_common if s.kind == kind)
+            for kind in {s.kind for s in in_common}
+        }
         # Of whom nothing else is known it takes a sign that is one hand's alone.
         alone = max(weights.values(), default=0) >= _ENOUGH or intruders.issuperset((one, other))
         merged = alone and sum(weights.values()) - len(against) >= _ENOUGH
@@ -190,6 +212,16 @@ def _groups(
     told = [g for g in groups.values() if any(c.key in known for c in g)]
     told += [[c] for c in listed if c.key not in signs_of]
     return told, compared
+
+
+def _compared(
+    keys: Sequence[ClientKey], intruders: set[ClientKey]
+) -> Iterable[tuple[ClientKey, ClientKey]]:
+    """Each with each, and where they are too many for that, each with one intruder among them."""
+    if len(keys) <= _SHARED_BY:
+        return combinations(keys, 2)
+    one = next((key for key in keys if key in intruders), keys[0])
+    return ((one, key) for key in keys if key != one)
 
 
 def _called(key: ClientKey) -> str:
@@ -274,28 +306,25 @@ def _planter(
     door: Backdoor,
     groups: Sequence[Sequence[Client]],
     tied: Mapping[ClientKey, Sequence[Act]],
+    sent: Sequence[tuple[Act, Client]],
     ties: Ties,
 ) -> tuple[Client, ...]:
     """Who left the door, in a tuple that is empty when the evidence does not tell.
 
     Who did what wrote or made it; else who sent the last planting request before it was there; else
-    the only hand that sent any in the day before the first answer it gave.
+    the only hand that sent any (`sent`, in order of time) in the day before the first answer it
+    gave.
     """
     clients = [c for group in groups for c in group]
     proofs = set(door.findings)
-    for client in clients:
-        for act in tied.get(client.key, ()):
-            if any(f.id in proofs and f.rule in _MADE_BY for f in act.findings):
-                return (client,)
-    sent = sorted(
-        (
-            (act, client)
-            for client in clients
-            for act in (*client.acts, *tied.get(client.key, ()))
-            if act.at is not None and any(_plants(f) for f in act.findings)
-        ),
-        key=lambda pair: (pair[0].at, pair[1].key),
-    )
+    made = [
+        (act.when or "~", client.key, client)
+        for client in clients
+        for act in (*client.acts, *tied.get(client.key, ()))
+        if not act.is_request and any(f.id in proofs and _makes(f, door) for f in act.findings)
+    ]
+    if made:
+        return (min(made, key=lambda m: m[:2])[2],)
     if door.planted:
         end = seconds(door.planted) + _SKEW_SECONDS
         before = [c for act, c in sent if end - _PLANTING_SECONDS <= (ties.at(act) or 0.0) <= end]
@@ -307,6 +336,29 @@ def _planter(
         if any({c.key for c in before} <= {c.key for c in group} for group in groups):
             return tuple(before[-1:])
     return ()
+
+
+def _makes(finding: Finding, door: Backdoor) -> bool:
+    """Whether it tells of the moment in which the door was made."""
+    if door.kind == PAGE:
+        return finding.rule in _MADE_BY
+    return finding.outcome != "attempt" and not finding.rule.endswith(REMOVED)
+
+
+def _planting(
+    groups: Sequence[Sequence[Client]], tied: Mapping[ClientKey, Sequence[Act]]
+) -> list[tuple[Act, Client]]:
+    """The requests that may leave something, with who sent them, in order of time."""
+    return sorted(
+        (
+            (act, client)
+            for group in groups
+            for client in group
+            for act in (*client.acts, *tied.get(client.key, ()))
+            if act.at is not None and any(_plants(f) for f in act.findings)
+        ),
+        key=lambda pair: (pair[0].at, pair[1].key),
+    )
 
 
 def _plants(finding: Finding) -> bool:

@@ -13,7 +13,7 @@ from afterpatch.answers.backdoors import url_of
 from afterpatch.answers.case import Case, proves
 from afterpatch.answers.coverage import REACH_DAYS
 from afterpatch.answers.exposure import ExposureAnswer
-from afterpatch.answers.implants import PAGE, removals
+from afterpatch.answers.implants import PAGE, REMOVED, removals
 from afterpatch.model import (
     Backdoor,
     Chain,
@@ -31,7 +31,6 @@ from afterpatch.times import plus, seconds
 __all__ = ["dwell", "phases"]
 
 _VISIT = "exchange-request-to-foreign-page"
-_REMOVED = "-removed"  # how the names of rules end that speak of a thing's end
 _MOMENT = 0.001 / 60  # minutes: times are told to the millisecond
 _TUNNEL = ("exchange-tunnel-request", "exchange-tunnel-data-request")
 Spans = tuple[tuple[str, str], ...]
@@ -239,10 +238,13 @@ def dwell(
 
     The entry is the first request of an exploited chain that was answered, or the first door. It
     ends with the removal of the last door, if all are gone and nobody came through since, else with
-    the evidence.
+    the evidence. Who only looks at a door, as scanners do, was not in.
     """
     asked = _Visits(case, hands, traces)
     answered = {door.id: [t for t in asked.of(door) if t.outcome != "attempt"] for door in doors}
+    others = _addresses(h for h in hands if h.class_ != "intruder")
+    others -= _addresses(h for h in hands if h.class_ == "intruder")
+    came_in = {name: [t for t in of if t.address not in others] for name, of in answered.items()}
     stood = {door.id: _stood(door, answered[door.id]) for door in doors}
     through = [chain for chain in chains if chain.outcome == "exploited"]
     entries = {chain.name: _entries(case, chain) for chain in through}
@@ -251,7 +253,7 @@ def dwell(
     if not begun or last is None:
         return None
     entry = min(begun)
-    visits = [t for of_door in answered.values() for t in of_door]
+    visits = [t for of_door in came_in.values() for t in of_door]
     last_deed = max((*begun, *_deeds(case, hands, visits, traces)))
     gone = [_gone(case, door) for door in doors]
     removed = max((when for when in gone if when), default=None)
@@ -262,7 +264,7 @@ def dwell(
         t
         for door in doors
         if patched is not None and (stood[door.id] or "~") < patched
-        for t in answered[door.id]
+        for t in came_in[door.id]
         if asked.count([t], patched, "~")
     ]
     came = {t.address for t in late}
@@ -276,6 +278,10 @@ def dwell(
         after_patch=asked.count(late, patched or "~", "~"),
         operators=tuple(hand.id for hand in hands if came & set(hand.addresses)),
     )
+
+
+def _addresses(hands: Iterable[Operator]) -> set[str]:
+    return {address for hand in hands for address in hand.addresses}
 
 
 def _entries(case: Case, chain: Chain) -> list[str]:
@@ -305,16 +311,22 @@ def _stood(door: Backdoor, answered: Sequence[Tally]) -> str | None:
 def _deeds(
     case: Case, hands: Sequence[Operator], visits: Sequence[Tally], traces: Sequence[Trace]
 ) -> Iterable[str]:
-    """When something was done by whoever was in: last visits, effects, and what intruders sent."""
+    """When something was done by whoever was in: last visits, effects, and what intruders sent and
+    the server did not refuse."""
     intruders = [hand for hand in hands if hand.class_ == "intruder"]
-    addresses = {address for hand in intruders for address in hand.addresses}
+    addresses = _addresses(intruders)
+    own = {id_ for hand in intruders for id_ in hand.findings}
     times = [
         *(visit.last for visit in visits),
-        *(hand.last for hand in intruders),
-        *(t.when for t in traces if t.actor.address in addresses),
+        *(t.when for t in traces if t.actor.address in addresses and not _is_refused(t)),
+        *(f.when for f in case.findings if f.id in own and f.outcome != "attempt"),
         *(f.when for f in case.findings if proves(f) and f.question in ("used", "impacted")),
     ]
     return filter(None, times)
+
+
+def _is_refused(trace: Trace) -> bool:
+    return trace.facts.get("status", "").startswith(("4", "5"))
 
 
 def _gone(case: Case, door: Backdoor) -> str | None:
@@ -328,7 +340,7 @@ def _gone(case: Case, door: Backdoor) -> str | None:
         if door.kind == PAGE and (place == path or (url and _plain(url_of(place)) == url))
     )
     own = set(door.findings)
-    others = (f.when for f in case.findings if f.id in own and f.rule.endswith(_REMOVED) and f.when)
+    others = (f.when for f in case.findings if f.id in own and f.rule.endswith(REMOVED) and f.when)
     return max((*pages, *others), default=None)
 
 

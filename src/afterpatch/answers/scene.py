@@ -153,7 +153,7 @@ def _why_shared(
     """Why an address tells nobody apart; empty when it does.
 
     People at work are seen by their accounts: by how many there are, by programs that nothing
-    suspicious was done with, or by their having come from there long before.
+    suspicious was done with, or by their having come from there long before. So are other servers.
     """
     if is_loopback(address) or address in own:
         return OWN
@@ -170,16 +170,24 @@ def _why_shared(
         return f"at least {max(len(people), COMMON_ACCOUNTS)} accounts sign in from it"
     suspicious = [a for a in done if _speaks_against(a, doors)]
     first = min((a.at for a in suspicious if a.at is not None), default=None)
-    if not people or first is None:
+    if first is None:
         return ""
-    if min(people.values()) <= first - _DAY:
+    if people and min(people.values()) <= first - _DAY:
         return (
             f"{_people(len(people))} signed in from it before anything suspicious came from there"
         )
-    theirs = agents - {a.agent for a in suspicious}
+    used = {a.agent for a in suspicious}
+    if any(_is_computers(a) and a.agent not in used for a in done):
+        return "a server signs in from it as itself"
+    theirs = agents - used
     if len(people) > 1 and len(theirs) >= _OWN_AGENTS:
         return f"{_people(len(people))} sign in from it with programs of their own"
     return ""
+
+
+def _is_computers(act: Act) -> bool:
+    account = act.actor.account or ""
+    return account.endswith("$") and act.is_signed_in and not act.findings
 
 
 def _people(count: int) -> str:
@@ -215,7 +223,8 @@ def _clients(
     """The clients behind one address. Of a shared one only what speaks against somebody counts, and
     what else was done with an agent that nobody signs in with there."""
     if not is_shared:
-        yield _client((address, ""), list(done), doors, created)
+        people = any(_is_persons(a, created) for a in done)
+        yield _client((address, ""), list(done), doors, created, is_persons=people)
         return
     by_agent: dict[str, list[Act]] = {}
     for act in done:
@@ -224,13 +233,10 @@ def _clients(
         against = [a for a in of_agent if _is_own(a, doors, created)]
         if not against:
             continue
-        people = any(
-            knowledge.is_person(a.actor.account)
-            and knowledge.bare_account(a.actor.account or "") not in created
-            for a in of_agent
-        )
+        people = any(_is_persons(a, created) for a in of_agent)
         alone = agent and not people
-        yield _client((address, agent), of_agent if alone else against, doors, created)
+        own_acts = of_agent if alone else against
+        yield _client((address, agent), own_acts, doors, created, is_persons=people)
 
 
 def _is_own(act: Act, doors: dict[str, str], created: frozenset[str]) -> bool:
@@ -238,8 +244,20 @@ def _is_own(act: Act, doors: dict[str, str], created: frozenset[str]) -> bool:
     return _speaks_against(act, doors) or bool(account and account in created)
 
 
+def _is_persons(act: Act, created: frozenset[str]) -> bool:
+    """Whether somebody signed in as a person for it, with an account that no intruder made."""
+    account = act.actor.account
+    is_known = knowledge.is_person(account) and act.is_signed_in
+    return is_known and knowledge.bare_account(account or "") not in created
+
+
 def _client(
-    key: ClientKey, done: list[Act], doors: dict[str, str], created: frozenset[str]
+    key: ClientKey,
+    done: list[Act],
+    doors: dict[str, str],
+    created: frozenset[str],
+    *,
+    is_persons: bool,
 ) -> Client:
     visits: dict[str, list[Act]] = {}
     deeds: list[Act] = []
@@ -257,11 +275,11 @@ def _client(
             if knowledge.is_person(act.actor.account) or account in created:
                 accounts.add(account)
     client = Client(key, "unknown", done, visits, deeds, accounts)
-    client.class_ = _class(client, created)
+    client.class_ = _class(client, created, is_persons=is_persons)
     return client
 
 
-def _class(client: Client, created: frozenset[str]) -> Class:
+def _class(client: Client, created: frozenset[str], *, is_persons: bool) -> Class:
     """An intruder got what an intruder wants; a scanner only asked what has a harmless look-alike,
     a responder only removed. Who did anything else of note is unknown."""
     findings = [f for act in client.acts for f in act.findings]
@@ -271,7 +289,7 @@ def _class(client: Client, created: frozenset[str]) -> Class:
     answered = [a for found in client.visits.values() for a in found if a.is_answered]
     if any(_deed(f) for f in told) or client.accounts & created:
         return "intruder"
-    if answered and not _only_looks(client, answered):
+    if answered and not _only_looks(client, answered, is_persons=is_persons):
         return "intruder"
     if told and all(f.look_alike is not None for f in told):
         return "scanner"
@@ -281,12 +299,10 @@ def _class(client: Client, created: frozenset[str]) -> Class:
     return "unknown"
 
 
-def _only_looks(client: Client, answered: Sequence[Act]) -> bool:
-    """Whether it only fetched pages, and either guessed names or signed in as somebody for it."""
-    if any(a.is_work for a in answered):
-        return False
-    signed_in = all(knowledge.is_person(a.actor.account) for a in answered)
-    return signed_in or _guesses(client)
+def _only_looks(client: Client, answered: Sequence[Act], *, is_persons: bool) -> bool:
+    """Whether it only fetched pages, and either guessed names or somebody signs in from there with
+    the same agent: pages that ask nobody to sign in name no account."""
+    return not any(a.is_work for a in answered) and (is_persons or _guesses(client))
 
 
 def _is_scanner(client: Client) -> bool:
@@ -309,7 +325,7 @@ def _asked_in_vain(client: Client) -> set[str | None]:
     return {
         act.url
         for act in client.acts
-        if not act.is_answered and any(f.rule == _FOREIGN for f in act.findings)
+        if act.is_refused and any(f.rule == _FOREIGN for f in act.findings)
     }
 
 

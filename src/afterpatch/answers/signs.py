@@ -14,7 +14,7 @@ from msgspec import Struct
 from afterpatch import knowledge
 from afterpatch.answers.acts import Act, is_inside
 from afterpatch.answers.backdoors import url_of
-from afterpatch.answers.scene import Client, Scene, door_of
+from afterpatch.answers.scene import OWN, Client, Scene, door_of
 
 __all__ = [
     "Sign",
@@ -41,6 +41,8 @@ _OWN_QUERIES = frozenset(
     ("cafereqid", "clientid", "clientrequestid", "correlationid", "encoding", "msexchecpcanary")
 )
 _PAGES = tuple(knowledge.PAGE_EXTENSIONS)
+# What any browser fetches when a page was changed to name it, as to record passwords.
+_PARTS_OF_PAGES = (".js", ".css")
 _FILE_NAME = re.compile(r"[^\\/:*?\"<>|]{1,200}\.[a-z0-9]{1,8}", re.IGNORECASE)
 
 
@@ -64,7 +66,8 @@ def signs(client: Client, tied: Iterable[Act], scene: Scene, rare: frozenset[str
             found.add(Sign("agent", agent, weight, told))
         else:
             found.add(Sign("agent", agent, 1, f"the user agent {written}, which others have too"))
-    if network := _network(client.address):
+    is_own = scene.shared.get(client.address) == OWN
+    if network := OWN if is_own else _network(client.address):
         found.add(Sign("network", network, 2, f"addresses of {network}"))
     tied = tuple(tied)
     for act in (*client.acts, *tied):
@@ -134,7 +137,8 @@ def is_takeover(client: Client, scene: Scene, since: float) -> bool:
     """Whether it can't be the owner of the accounts it signs in as.
 
     It comes from the internet, from an address of its own, not before intruders did what taught
-    this (`since`, in seconds), and with one program alone, which is no browser of any version.
+    this (`since`, in seconds), and with one program alone, which is no browser of any version and
+    no mail program: people come from new addresses with new devices.
     """
     first = min((a.at for a in client.acts if a.at is not None), default=0.0)
     return (
@@ -142,8 +146,12 @@ def is_takeover(client: Client, scene: Scene, since: float) -> bool:
         and not is_inside(client.address)
         and first >= since
         and len(client.agents) == 1
-        and not any(is_browser(agent) for agent in client.agents)
+        and not any(is_browser(a) or _is_mail_program(a) for a in client.agents)
     )
+
+
+def _is_mail_program(agent: str) -> bool:
+    return knowledge.look_alike_of("mail_agent", agent) is not None
 
 
 def secrets_of(act: Act, doors: dict[str, str]) -> list[str]:
@@ -273,7 +281,7 @@ def _fetched(client: Client) -> set[str]:
         if act.is_request and act.is_answered and act.facts.get("method") == "GET"
         for url in [act.url or ""]
         if url
-        and not url.endswith(_PAGES)
+        and not url.endswith((*_PAGES, *_PARTS_OF_PAGES))
         and not knowledge.is_stock_web_path(url)
         and _FILE_NAME.fullmatch(url.rpartition("/")[2])
         and any(kind in ("page", "path") for kind, _ in act.leads)

@@ -114,7 +114,7 @@ def _sentence(
     limits = "" if coverage.whole == "sufficient" else " Parts of the evidence are missing."
     match grade:
         case "impacted" | "used":
-            visitors = sum(1 for h in hands if h.visited and h.class_ != "responder")
+            visitors = sum(1 for h in hands if h.visited and h.class_ == "intruder")
             hand = "one hand" if visitors == 1 else f"{visitors} different hands"
             who = f" by at least {hand}" if visitors else ""
             door = f" through {named}{more}" if doors else ""

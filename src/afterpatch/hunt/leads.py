@@ -104,9 +104,11 @@ def _tests(lead: Lead) -> tuple[Node, Node]:
     condition: Node
     match lead.kind:
         case "address":
-            condition, column = Or((_equals(_ADDRESS, value), _holds(_RAN, value))), "c-ip"
+            # Sockets of both protocols write an IPv4 address so.
+            same = Or((_equals(_ADDRESS, value), _equals(_ADDRESS, f"::ffff:{value}")))
+            condition, column = Or((same, _holds(_RAN, value))), "c-ip"
             if lead.agent is not None:
-                condition = And((_equals(_ADDRESS, value), _agent(lead.agent)))
+                condition = And((same, _agent(lead.agent)))
         case "page":
             condition = Or((_equals(_STEM, value), _begins(_STEM, value.rstrip("/") + "/")))
             column = "cs-uri-stem"

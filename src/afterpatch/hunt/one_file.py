@@ -584,7 +584,7 @@ class FilePass:
             and last.rule == rule.name
             and is_person(last.actor.account)
             # Logs name accounts for refused sign-ins too.
-            and last.facts.get("status", "2").startswith("2")
+            and last.facts.get("status", "2").startswith(("2", "304"))
         ):
             self._accounts.setdefault(rule.name, set()).add(bare_account(last.actor.account or ""))
         common = len(self._accounts.get(rule.name, ())) >= COMMON_ACCOUNTS
@@ -599,7 +599,9 @@ class FilePass:
         def part(role: str) -> str | None:
             return next((v for f in roles[role] for v in view.raw(f)[:1] if v), None)
 
-        actor = Actor(part("address"), part("user_agent"), part("account"))
+        # An IPv4 address is one and the same where it is written as an IPv6 address.
+        address = (part("address") or "").lower().removeprefix("::ffff:") or None
+        actor = Actor(address, part("user_agent"), part("account"))
         thing = Object(part("path"), part("url"), part("command"))
         key = (rule.name, outcome, actor.address, thing.url)
         tally = self._tallies.get(key)

@@ -10,7 +10,9 @@ from msgspec import Struct
 from afterpatch.knowledge.tables import Confidence, confidence, rows
 from afterpatch.model import Question
 
-LookAlikeKind = Literal["user_agent", "callback_domain", "account", "anchor", "process"]
+LookAlikeKind = Literal[
+    "user_agent", "mail_agent", "callback_domain", "account", "anchor", "process"
+]
 ChildClass = Literal["benign", "hands-on"]
 
 
@@ -155,10 +157,11 @@ def phases(chain: str | None = None) -> tuple[Phase, ...]:
 
 @cache
 def look_alikes(kind: LookAlikeKind | None = None) -> tuple[LookAlike, ...]:
-    """Scanners, monitors, scripts and attack tools by what they send; the tools of responders by
-    the name of their process or script."""
+    """Scanners, monitors, scripts and attack tools by what they send; people's mail programs by
+    their user agent; the tools of responders by the name of their process or script."""
     kinds: dict[str, LookAlikeKind] = {
         "user_agent": "user_agent",
+        "mail_agent": "mail_agent",
         "callback_domain": "callback_domain",
         "account": "account",
         "anchor": "anchor",
@@ -187,7 +190,7 @@ def look_alikes(kind: LookAlikeKind | None = None) -> tuple[LookAlike, ...]:
 def look_alike_of(kind: LookAlikeKind, value: str) -> LookAlike | None:
     """The first look-alike a value fits. A user agent may be in IIS form (`+` for a blank); a call-
     back domain fits itself and the names below it, without a port."""
-    text = value.lower().replace("+", " ") if kind == "user_agent" else value.lower().strip(".")
+    text = value.lower().replace("+", " ") if kind.endswith("_agent") else value.lower().strip(".")
     for row in look_alikes(kind):
         if row.match == "contains" and row.text in text:
             return row

@@ -203,10 +203,11 @@ class Iis:
 
 def _forwarded(fields: Mapping[str, Value]) -> str | None:
     # X-Forwarded-For: 198.51.100.7,+203.0.113.9:51234
+    # X-Forwarded-For: [2001:db8::7]:51234
     named = next((str(v) for k, v in fields.items() if "forwarded-for" in k.lower()), "")
-    if not named or not _INSIDE.match(str(fields.get("c-ip", ""))):
+    if not named or not _INSIDE.match(str(fields.get("c-ip", "")).removeprefix("::ffff:")):
         return None
-    last = named.rpartition(",")[2].strip("+ []")
+    last = named.rpartition(",")[2].strip("+ [").partition("]")[0]
     last = last.partition(":")[0] if last.count(":") == 1 else last
     try:
         return str(ip_address(last))
