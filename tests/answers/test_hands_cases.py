@@ -337,7 +337,8 @@ CASES: dict[str, tuple[Sequence[str], Mapping[str, str], Sequence[str]]] = {
         [*at_work(), post(A, "07:00:00"), mail(A, "08:00:00", ODD),
          mail(C, "2021-03-04 07:00:00", "harvester/1.0")],
         {},
-        [f"intruder {C} {A}: 1/1, as anna"],
+        # It may be a program of her own: what ties it to the intruder is her account alone.
+        [f"{VISIT}, as anna"],
     ),
     "the owner of a stolen account on the road": (
         [*at_work(), post(A, "07:00:00"), mail(A, "08:00:00", ODD),
