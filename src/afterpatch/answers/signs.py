@@ -146,12 +146,8 @@ def is_takeover(client: Client, scene: Scene, since: float) -> bool:
         and not is_inside(client.address)
         and first >= since
         and len(client.agents) == 1
-        and not any(is_browser(a) or _is_mail_program(a) for a in client.agents)
+        and not any(is_browser(a) or is_stock_agent(a) for a in client.agents)
     )
-
-
-def _is_mail_program(agent: str) -> bool:
-    return knowledge.look_alike_of("mail_agent", agent) is not None
 
 
 def secrets_of(act: Act, doors: dict[str, str]) -> list[str]:
@@ -198,7 +194,7 @@ def _sessions(act: Act) -> list[str]:
 def is_stock_agent(agent: str) -> bool:
     """Whether many programs call themselves so: a mail program, a script library of some version, a
     known tool, a crawler. One that only begins as a library does is somebody's own."""
-    if agent in ("", "-"):
+    if agent in ("", "-") or _BARE.fullmatch(agent):
         return True
     known = knowledge.look_alike_of("user_agent", agent)
     if known is None or known.class_ != "script":
@@ -206,6 +202,7 @@ def is_stock_agent(agent: str) -> bool:
     return _VERSION.fullmatch(agent.lower().removeprefix(known.text)) is not None
 
 
+_BARE = re.compile(r"mozilla/[345]\.0(?: \(compatible;?\))?")  # what scripts call themselves
 _VERSION = re.compile(r"/?[\d.]*(?: \([^()]{0,80}\))?")  # Wget/1.20.3 (linux-gnu)
 
 

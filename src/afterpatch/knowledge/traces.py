@@ -10,9 +10,7 @@ from msgspec import Struct
 from afterpatch.knowledge.tables import Confidence, confidence, rows
 from afterpatch.model import Question
 
-LookAlikeKind = Literal[
-    "user_agent", "mail_agent", "callback_domain", "account", "anchor", "process"
-]
+LookAlikeKind = Literal["user_agent", "callback_domain", "account", "anchor", "process"]
 ChildClass = Literal["benign", "hands-on"]
 
 
@@ -161,7 +159,6 @@ def look_alikes(kind: LookAlikeKind | None = None) -> tuple[LookAlike, ...]:
     their user agent; the tools of responders by the name of their process or script."""
     kinds: dict[str, LookAlikeKind] = {
         "user_agent": "user_agent",
-        "mail_agent": "mail_agent",
         "callback_domain": "callback_domain",
         "account": "account",
         "anchor": "anchor",
