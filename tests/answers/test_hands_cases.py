@@ -544,6 +544,21 @@ def test_what_another_server_does_as_itself_is_not_the_intruders(server: Server)
     assert (hand.records, hand.shared_addresses) == (2, (SISTER,))
 
 
+def test_all_requests_of_a_flood_are_counted(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("afterpatch.hunt.one_file.LEAD_RECORDS_PER_FILE", 300)
+    monkeypatch.setattr("afterpatch.hunt.one_file.FINDINGS_PER_ACTOR", 200)
+    flood = [post(A, f"08:{n // 60:02}:{n % 60:02}") for n in range(900)]
+    found = server(
+        [*at_work(), *flood, post(A, "09:00:00", status=404), post(B, "20:00:00", OTHER)]
+    )
+    assert told(found) == [f"intruder {A}: 900/901", FRIEND]
+    (hand, _) = found.operators
+    assert (hand.first, hand.last) == ("2021-03-03T08:00:00.000Z", "2021-03-03T09:00:00.000Z")
+    assert hand.records < 900
+
+
 # ---------------------------------------------------------------- without a page on disk
 
 
