@@ -545,6 +545,21 @@ def test_what_another_server_does_as_itself_is_not_the_intruders(server: Server)
     assert (hand.records, hand.shared_addresses) == (2, (SISTER,))
 
 
+def test_all_requests_of_a_flood_are_counted(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("afterpatch.hunt.one_file.LEAD_RECORDS_PER_FILE", 300)
+    monkeypatch.setattr("afterpatch.hunt.one_file.FINDINGS_PER_ACTOR", 200)
+    flood = [post(A, f"08:{n // 60:02}:{n % 60:02}") for n in range(900)]
+    found = server(
+        [*at_work(), *flood, post(A, "09:00:00", status=404), post(B, "20:00:00", OTHER)]
+    )
+    assert told(found) == [f"intruder {A}: 900/901", FRIEND]
+    (hand, _) = found.operators
+    assert (hand.first, hand.last) == ("2021-03-03T08:00:00.000Z", "2021-03-03T09:00:00.000Z")
+    assert hand.records < 900
+
+
 # ---------------------------------------------------------------- without a page on disk
 
 
@@ -728,6 +743,27 @@ def test_who_only_looks_was_not_in(server: Server) -> None:
     found = server([*at_work(), post(A, "07:00:00"), *look, get(B, "08:00:09", PYTHON)]).dwell
     assert found is not None
     assert (found.last_deed, found.end) == ("2021-03-03T07:00:00.000Z", "2021-03-03T08:00:09.000Z")
+
+
+def test_a_scanner_behind_the_balancer_is_told_from_who_was_in(server: Server) -> None:
+    look = [
+        get(BALANCER, f"08:00:0{n}", SCANNER, url)
+        for n, url in enumerate((SHELL, "/owa/auth/logon.aspx"))
+    ]
+    found = server([*at_work(BALANCER), post(BALANCER, "07:00:00"), *look])
+    assert told(found) == [f"intruder {BALANCER}: 1/1", f"scanner {BALANCER}: 1/1"]
+    assert found.dwell is not None
+    assert found.dwell.last_deed == "2021-03-03T07:00:00.000Z"
+
+
+def test_what_followed_is_whose_record_it_is(server: Server) -> None:
+    names = f"{NAMES} sc-bytes"
+    got = get(BALANCER, "07:10:00", ODD, "/aspnet_client/x1.7z")
+    rows = [*at_work(BALANCER), post(BALANCER, "07:00:00"), post(BALANCER, "09:00:00", OTHER)]
+    found = server([*(f"{r} 900" for r in rows), f"{got} 48123456"], names=names)
+    mine, other = found.operators
+    assert (len(mine.findings), len(other.findings)) == (2, 1)
+    assert [harm.operators for harm in found.impact] == [(mine.id,)]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ def impact(case: Case, hands: Sequence[Operator]) -> tuple[Impact, ...]:
 
     What several detections say of one record is told once, by the gravest. Only findings that prove
     something count: success, by a rule of ours on facts that were read, without an innocent
-    reading. An entry's operators are those that share a finding or an address with it.
+    reading. An entry's operators are those that share a finding with it, or an address from which
+    nobody else comes.
     """
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     told: set[tuple[str, str, Provenance]] = set()
@@ -121,5 +122,6 @@ def _operators(findings: Sequence[Finding], hands: Sequence[Operator]) -> tuple[
     return tuple(
         hand.id
         for hand in hands
-        if ids.intersection(hand.findings) or addresses.intersection(hand.addresses)
+        if ids.intersection(hand.findings)
+        or addresses.intersection(set(hand.addresses) - set(hand.shared_addresses))
     )

@@ -67,6 +67,7 @@ def operators(doors: Sequence[Backdoor], scene: Scene, ties: Ties) -> Answer:
     ordered = sorted(groups, key=lambda g: (min(_first(c) for c in g), g[0].key))
     sent = _planting(ordered, tied)
     planters = {door.id: _planter(door, ordered, tied, sent, ties) for door in doors}
+    visitors = {door.id: _visitors(door, ordered, scene) for door in doors}
     names = {c.key: f"op-{n}" for n, group in enumerate(ordered, 1) for c in group}
     operator_of: dict[str, str] = {}
     hands = []
@@ -81,12 +82,13 @@ def operators(doors: Sequence[Backdoor], scene: Scene, ties: Ties) -> Answer:
             for d in doors
             if planters[d.id] and planters[d.id][0].key in {c.key for c in group}
         )
-        hands.append(_operator(name, group, done, planted, comparisons, scene))
+        came = [v for of_door in visitors.values() for v in of_door if v.operator == name]
+        hands.append(_operator(name, group, done, planted, came, comparisons, scene))
     found = tuple(
         msgspec.structs.replace(
             door,
             planted_by=(names[planters[door.id][0].key],) if planters[door.id] else (),
-            visitors=_visitors(door, ordered),
+            visitors=visitors[door.id],
         )
         for door in doors
     )
@@ -253,11 +255,14 @@ def _operator(
     group: Sequence[Client],
     done: Sequence[Act],
     planted: tuple[str, ...],
+    came: Sequence[Visitor],
     comparisons: Sequence[Comparison],
     scene: Scene,
 ) -> Operator:
     findings = [f for act in done for f in act.findings]
-    times = sorted(a.when for a in done if a.when)
+    times = sorted(
+        {t for v in came for t in (v.first, v.last) if t} | {a.when for a in done if a.when}
+    )
     called = {_called(c.key) for c in group}
     merged = [c for c in comparisons if c.merged and called.issuperset(c.clients)]
     joined = dict.fromkeys(words for c in merged for words in c.evidence_for)
@@ -371,15 +376,25 @@ def _plants(finding: Finding) -> bool:
     )
 
 
-def _visitors(door: Backdoor, groups: Sequence[Sequence[Client]]) -> tuple[Visitor, ...]:
+def _visitors(
+    door: Backdoor, groups: Sequence[Sequence[Client]], scene: Scene
+) -> tuple[Visitor, ...]:
     found = []
     for number, group in enumerate(groups, 1):
         visits = _once([a for c in group for a in c.visits.get(door.id, ())])
-        times = sorted(a.when for a in visits if a.when)
-        if visits:
-            first, last = (times[0], times[-1]) if times else (None, None)
-            answered = sum(1 for a in visits if a.is_answered)
-            found.append(Visitor(f"op-{number}", first, last, len(visits), answered))
+        if not visits:
+            continue
+        times = {a.when for a in visits if a.when}
+        count, answered = len(visits), _answered(visits)
+        for address in {c.address for c in group} - scene.shared.keys():
+            # Of a flood some records are kept, and all are counted.
+            if (all_of := scene.counted.get((address, door.id))) is not None:
+                kept = [a for a in visits if a.actor.address == address]
+                count += max(0, all_of.count - len(kept))
+                answered += max(0, all_of.answered - _answered(kept))
+                times.update(t for t in (all_of.first, all_of.last) if t)
+        first, last = min(times, default=None), max(times, default=None)
+        found.append(Visitor(f"op-{number}", first, last, count, answered))
     return tuple(sorted(found, key=lambda v: (v.first or "~", v.operator)))
 
 

@@ -161,7 +161,8 @@ class _Visits:
     sweep found is a tally of its own."""
 
     def __init__(self, case: Case, hands: Sequence[Operator], traces: Sequence[Trace]) -> None:
-        responders = {a for hand in hands if hand.class_ == "responder" for a in hand.addresses}
+        responders = _addresses(h for h in hands if h.class_ == "responder")
+        responders -= _addresses(h for h in hands if h.class_ == "intruder")
         known = {_place(f) for f in case.findings}
         more = (
             Tally(_VISIT, _outcome(t), t.actor.address, t.object.url, 1, t.when, t.when)
@@ -276,7 +277,7 @@ def dwell(
         days=(date.fromisoformat(end[:10]) - date.fromisoformat(entry[:10])).days,
         patched=patched,
         after_patch=asked.count(late, patched or "~", "~"),
-        operators=tuple(hand.id for hand in hands if came & set(hand.addresses)),
+        operators=tuple(h.id for h in hands if h.class_ == "intruder" and came & set(h.addresses)),
     )
 
 
@@ -315,10 +316,19 @@ def _deeds(
     the server did not refuse."""
     intruders = [hand for hand in hands if hand.class_ == "intruder"]
     addresses = _addresses(intruders)
+    others = _addresses(hand for hand in hands if hand.class_ != "intruder")
+    # From where others come too, nothing later than the last that is an intruder's own.
+    last = {a: max(h.last or "" for h in intruders if a in h.addresses) for a in addresses & others}
     own = {id_ for hand in intruders for id_ in hand.findings}
     times = [
-        *(visit.last for visit in visits),
-        *(t.when for t in traces if t.actor.address in addresses and not _is_refused(t)),
+        *(v.last and min(v.last, last.get(v.address or "", v.last)) for v in visits),
+        *(
+            t.when
+            for t in traces
+            if t.actor.address in addresses
+            and (t.when or "~") <= last.get(t.actor.address or "", "~")
+            and not _is_refused(t)
+        ),
         *(f.when for f in case.findings if f.id in own and f.outcome != "attempt"),
         *(f.when for f in case.findings if proves(f) and f.question in ("used", "impacted")),
     ]

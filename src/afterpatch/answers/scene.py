@@ -16,7 +16,7 @@ from afterpatch.answers.acts import Act, acts, by_client, is_loopback, plain_url
 from afterpatch.answers.case import Case, proves
 from afterpatch.answers.implants import PAGE
 from afterpatch.limits import COMMON_ACCOUNTS
-from afterpatch.model import Backdoor, Finding, Pursuit
+from afterpatch.model import Backdoor, Finding, Pursuit, Tally, Visits
 
 __all__ = ["OWN", "Class", "Client", "ClientKey", "Scene", "counts", "door_of", "make_scene"]
 
@@ -24,6 +24,8 @@ Class = Literal["intruder", "scanner", "responder", "unknown"]
 ClientKey = tuple[str, str]  # address, and the agent where the address is shared
 
 OWN = "the server itself"  # why an address tells nobody apart
+_FOREIGN = "exchange-request-to-foreign-page"
+_TUNNEL = ("exchange-tunnel-request", "exchange-tunnel-data-request")
 _DAY = 86_400
 # People at work are told by as many programs of their own at an address.
 _OWN_AGENTS = 2
@@ -63,7 +65,8 @@ class Scene(Struct, frozen=True):
 
     `shared` are the addresses that tell nobody apart, each with the reason; `own` those of the
     server itself. `created` are the accounts that an intruder made. `loose` are acts that name no
-    client: the back end's, the event log's.
+    client: the back end's, the event log's. `counted` are all requests from an address to a door,
+    by address and the door's id: of a flood not every record is kept as an act.
     """
 
     acts: tuple[Act, ...]
@@ -73,6 +76,7 @@ class Scene(Struct, frozen=True):
     doors: dict[str, str]
     created: frozenset[str]
     loose: tuple[Act, ...]
+    counted: dict[tuple[str, str], Visits]
 
 
 def make_scene(case: Case, doors: Sequence[Backdoor], pursuit: Pursuit) -> Scene:
@@ -107,7 +111,30 @@ def make_scene(case: Case, doors: Sequence[Backdoor], pursuit: Pursuit) -> Scene
             shared[address] = why
         for client in _clients(address, of_address, by_url, created, is_shared=bool(why)):
             clients[client.key] = client
-    return Scene(done, clients, shared, own, by_url, created, tuple(loose))
+    counted = _counted(case, by_url)
+    return Scene(done, clients, shared, own, by_url, created, tuple(loose), counted)
+
+
+def _counted(case: Case, doors: dict[str, str]) -> dict[tuple[str, str], Visits]:
+    by_page: dict[tuple[str, str], list[Tally]] = {}
+    for tally in case.tallies:
+        if tally.rule in (_FOREIGN, *_TUNNEL) and tally.address and tally.url:
+            by_page.setdefault((tally.address, plain_url(tally.url)), []).append(tally)
+    found: dict[tuple[str, str], list[Tally]] = {}
+    for (address, url), of_page in by_page.items():
+        if (door := _door_at(url, doors)) is not None:
+            # A request to a tunnel may be told of by both rules.
+            foreign = [t for t in of_page if t.rule == _FOREIGN]
+            found.setdefault((address, door), []).extend(foreign or of_page)
+    return {
+        key: Visits(
+            first=min((t.first for t in of_door if t.first), default=None),
+            last=max((t.last for t in of_door if t.last), default=None),
+            count=sum(t.count for t in of_door),
+            answered=sum(t.count for t in of_door if t.outcome != "attempt"),
+        )
+        for key, of_door in found.items()
+    }
 
 
 def _is_passed_on(act: Act, own: frozenset[str]) -> bool:
@@ -126,8 +153,10 @@ def _is_stock(door: Backdoor) -> bool:
 def door_of(act: Act, doors: dict[str, str]) -> str | None:
     """The door that a request asks for: its page, what stands behind it, or below a directory."""
     url = act.url
-    if url is None or act.side not in ("front", "proxy", "back"):
-        return None
+    return _door_at(url, doors) if url and act.side in ("front", "proxy", "back") else None
+
+
+def _door_at(url: str, doors: dict[str, str]) -> str | None:
     if url in doors:
         return doors[url]
     at = url.rfind("/")
@@ -327,9 +356,6 @@ def _asked_in_vain(client: Client) -> set[str | None]:
         for act in client.acts
         if act.is_refused and any(f.rule == _FOREIGN for f in act.findings)
     }
-
-
-_FOREIGN = "exchange-request-to-foreign-page"
 
 
 def _deed(finding: Finding) -> bool:
