@@ -55,6 +55,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "psutil": ("guard.py",),
     "pyarrow": ("tables/parquet.py",),
     "duckdb": ("tables/query.py",),
+    "cryptography": ("outputs/signature.py",),
     "typer": ("cli.py",),
     # Progress is the command line's, the page that `assess` prints is an output format.
     "rich": ("cli.py", "outputs/terminal.py"),
