@@ -651,6 +651,56 @@ def explain(
                 _out(line)
 
 
+@app.command(short_help="Tell what became of a server between two dossiers.")
+def compare(
+    before: Annotated[
+        Path, typer.Argument(metavar="BEFORE", help="The dossier from before the eviction.")
+    ],
+    after: Annotated[
+        Path,
+        typer.Argument(metavar="AFTER", help="The dossier of the same server from after it."),
+    ],
+    evicted: Annotated[
+        str | None,
+        typer.Option(
+            "--evicted",
+            metavar="TIME",
+            help="When the intruders were put out, in UTC; the end of BEFORE when left out. What "
+            "was done after it counts as new.",
+        ),
+    ] = None,
+    as_json: ListingOption = False,
+) -> None:
+    """Tell what became of a server between two dossiers: is it over?
+
+    Which backdoors are gone, still stand or are new, how requests to them were answered, who was
+    seen again, which holes are closed, and what of that can't be seen.
+
+    Example: afterpatch compare MAIL01-march MAIL01-april --evicted 2021-03-20
+
+    \b
+    Exit code, for scripts:
+       0  over as far as this evidence goes: nothing stands or is new, and coverage is sufficient
+      30  not over: something stands or is new, somebody came in, or a hole is open
+      40  can't be told
+       2  dossiers that can't be compared
+       1  the program failed
+    """
+    from afterpatch.compare import compare as compare_dossiers
+    from afterpatch.compare import exit_code, lines
+    from afterpatch.outputs.text import defused
+
+    with _errors():
+        found = compare_dossiers(before, after, _time(evicted, end=False))
+        if as_json:
+            told = defused(msgspec.to_builtins(found))
+            typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2))
+        else:
+            for line in lines(found):
+                _out(line)
+    raise typer.Exit(exit_code(found))
+
+
 @range_app.command("build", short_help="Write a synthetic server.")
 def range_build(
     scenario: Annotated[
