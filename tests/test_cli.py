@@ -15,6 +15,13 @@ from typing import NamedTuple
 
 import duckdb
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from msgspec.structs import replace
 
 from afterpatch import __version__
@@ -561,6 +568,31 @@ def test_rules_lint_names_each_refused_rule_with_its_reason(run: Run, tmp_path: 
     assert "refused typo.yml (Typo): afterpatch block: " in said.out
     assert "slow slow on iis" in said.out
     assert said.out.endswith("2 detections compiled, 2 refused, 1 slow.\n")
+
+
+def test_signing_and_checking(run: Run, server: Path, tmp_path: Path) -> None:
+    key, public = tmp_path / "key.pem", tmp_path / "pub.pem"
+    private = Ed25519PrivateKey.generate()
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public.write_bytes(
+        private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    out = tmp_path / "out"
+    words = ["-q", "--sign", key, "--case", "7", "--examiner", "A. Berg", "--note", "first"]
+    assert run("assess", server, "-o", out, *words).code in (0, 40)
+    manifest = (out / "manifest.json").read_bytes()
+    assert json.loads(manifest)["case"] == {"number": "7", "examiner": "A. Berg", "note": "first"}
+    private.public_key().verify((out / "manifest.sig").read_bytes(), manifest)
+    said = run("verify", out, "--key", public)
+    assert (said.code, "is signed by the key given" in said.out) == (0, True)
+    assert "not checked: give its public half with --key" in run("verify", out).out
+    (out / "manifest.json").write_bytes(manifest.replace(b'"A. Berg"', b'"A. Bird"'))
+    said = run("verify", out, "--key", public)
+    assert (said.code, "has changed since it was signed" in said.out) == (1, True)
+    one_sentence(run("verify", out, "--key", key), "no public key", "openssl pkey")
+    one_sentence(run("assess", server, "-o", tmp_path / "o", "--sign", public), "openssl genpkey")
+    one_sentence(run("assess", server, "-o", tmp_path, "--sign", key), "elsewhere")
+    assert not (tmp_path / "o").exists()
 
 
 def test_refused_rules_are_said_when_assessing(run: Run, server: Path, tmp_path: Path) -> None:

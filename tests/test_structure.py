@@ -24,7 +24,7 @@ FLOORS = (
     ("evidence", "sweep", "artifacts", "detections", "engines", "tables", "knowledge", "range"),
     ("hunt", "answers", "outputs", "claims"),
     ("assess", "webshells"),
-    ("rulebook", "explain"),
+    ("rulebook", "explain", "compare"),
     ("cli",),
     ("__main__",),
 )
@@ -57,6 +57,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "psutil": ("guard.py",),
     "pyarrow": ("tables/parquet.py",),
     "duckdb": ("tables/query.py",),
+    "cryptography": ("outputs/signature.py",),
     "typer": ("cli.py",),
     # Progress is the command line's, the page that `assess` prints is an output format.
     "rich": ("cli.py", "outputs/terminal.py"),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import msgspec
 import typer
@@ -27,6 +27,9 @@ from typer.core import TyperGroup
 from afterpatch import __version__
 from afterpatch.detections.rule import Refusal
 from afterpatch.errors import AfterpatchError, UsageError
+
+if TYPE_CHECKING:
+    from afterpatch.outputs.signature import Checker, Signer
 
 __all__ = ["app"]
 
@@ -281,6 +284,27 @@ def assess(
             "such attacks beside what was found. No answer rests on it.",
         ),
     ] = None,
+    case: Annotated[
+        str,
+        typer.Option(
+            "--case", metavar="NUMBER", help="Case number, for the report and the manifest."
+        ),
+    ] = "",
+    examiner: Annotated[
+        str,
+        typer.Option("--examiner", metavar="NAME", help="Who examines, for both of these."),
+    ] = "",
+    note: Annotated[
+        str, typer.Option("--note", metavar="TEXT", help="A note of yours, for both of these.")
+    ] = "",
+    sign: Annotated[
+        Path | None,
+        typer.Option(
+            "--sign",
+            metavar="KEY.pem",
+            help="Sign the manifest with this private Ed25519 key, into manifest.sig.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the assessments as JSON, and nothing else.")
     ] = False,
@@ -311,6 +335,8 @@ def assess(
             since=_time(since, end=False),
             until=_time(until, end=True),
             claims=claims,
+            case=(case, examiner, note),
+            sign=sign,
             as_json=as_json,
             quiet=quiet,
             no_color=no_color,
@@ -328,6 +354,8 @@ def _assess(
     since: str | None = None,
     until: str | None = None,
     claims: Path | None = None,
+    case: tuple[str, str, str] = ("", "", ""),
+    sign: Path | None = None,
     as_json: bool = False,
     quiet: bool = False,
     no_color: bool = False,
@@ -335,6 +363,7 @@ def _assess(
     from afterpatch.assess import assess as assess_evidence
     from afterpatch.assess import exit_code, with_claims
     from afterpatch.outputs.dossier import Run, folder_names, write
+    from afterpatch.outputs.format import CaseData
     from afterpatch.outputs.terminal import print_assessment
     from afterpatch.outputs.text import counted, defused
 
@@ -346,6 +375,7 @@ def _assess(
         from afterpatch.claims.bearing import read_ledger
 
         read_ledger(claims)  # refused now, not after hours of reading
+    signer = _signer(sign, out) if sign else None
     started = _now()
     with _progress(quiet=quiet or as_json) as (set_total, set_done):
         dossiers = assess_evidence(
@@ -360,11 +390,12 @@ def _assess(
         )
     if claims is not None:
         dossiers = with_claims(dossiers, claims)
+    dossiers = [msgspec.structs.replace(d, case=CaseData(*case)) for d in dossiers]
     run = Run(tuple(sys.argv), started, _now(), __version__)
     written: list[Path] = []
     names = folder_names([d.assessment.host.name for d in dossiers])
     for dossier, name in zip(dossiers, names, strict=True):
-        written += write(dossier, out if len(dossiers) == 1 else out / name, run)
+        written += write(dossier, out if len(dossiers) == 1 else out / name, run, signer)
     if as_json:
         found = defused(msgspec.to_builtins([d.assessment for d in dossiers]))
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
@@ -424,6 +455,23 @@ def _check_out(out: Path, evidence: Sequence[Path]) -> None:
     if any(not path.name.endswith(".part") for path in inside) and not ours:
         raise UsageError(
             f"{out} holds files that are no earlier dossier: choose a new or empty folder with -o"
+        )
+
+
+def _signer(key: Path, out: Path) -> Signer:
+    from afterpatch.outputs.signature import Signer
+
+    _keep_out(key, out, "--sign")
+    return Signer.load(
+        key, lambda: str(typer.prompt(f"Passphrase of {key}", hide_input=True, err=True))
+    )
+
+
+def _keep_out(file: Path, out: Path, option: str) -> None:
+    """Refuses a secret file in the folder that is to be handed on."""
+    if file.resolve().is_relative_to(out.resolve()):
+        raise UsageError(
+            f"{file} lies in {out}, which is made to be handed on: give {option} a file elsewhere"
         )
 
 
@@ -609,10 +657,24 @@ def webshells(
 
 
 @app.command(short_help="Check a dossier and its evidence against the manifest.")
-def verify(out: DossierArgument) -> None:
+def verify(
+    out: DossierArgument,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key",
+            metavar="PUB.pem",
+            help="The public Ed25519 key by which the manifest must be signed.",
+        ),
+    ] = None,
+) -> None:
     """Check a dossier against its manifest: its own files, and the evidence where it still is.
 
-    Exit code 0 when all agrees, 1 when anything has changed or is missing.
+    Who changes a dossier can write a new manifest too: only a signature, checked with a key that
+    you have from elsewhere, shows that.
+
+    Exit code 0 when all agrees, 1 when anything has changed or is missing, or the signature is not
+    by the key given.
     """
     from afterpatch.outputs.manifest import check
     from afterpatch.outputs.text import counted
@@ -620,9 +682,9 @@ def verify(out: DossierArgument) -> None:
     with _errors():
         if not out.is_dir():
             raise UsageError(f"{out} is no folder: give the folder that `assess -o` wrote")
-        found = check(out)
-        for problem in found.problems:
-            _out(problem)
+        found = check(out, _checker(key) if key else None)
+        for said in (*found.problems, *found.signatures):
+            _out(said)
         _out(
             f"Checked {counted(found.outputs, 'file')} of the dossier and "
             f"{counted(found.evidence, 'file')} of evidence: "
@@ -634,6 +696,12 @@ def verify(out: DossierArgument) -> None:
                 "where it was, or within an archive in an archive."
             )
     raise typer.Exit(FAILED if found.problems else 0)
+
+
+def _checker(key: Path) -> Checker:
+    from afterpatch.outputs.signature import Checker
+
+    return Checker.load(key)
 
 
 @app.command(short_help="Show one finding, trace, operator or backdoor, and what is around it.")
@@ -678,6 +746,56 @@ def explain(
         else:
             for line in lines(told):
                 _out(line)
+
+
+@app.command(short_help="Tell what became of a server between two dossiers.")
+def compare(
+    before: Annotated[
+        Path, typer.Argument(metavar="BEFORE", help="The dossier from before the eviction.")
+    ],
+    after: Annotated[
+        Path,
+        typer.Argument(metavar="AFTER", help="The dossier of the same server from after it."),
+    ],
+    evicted: Annotated[
+        str | None,
+        typer.Option(
+            "--evicted",
+            metavar="TIME",
+            help="When the intruders were put out, in UTC; the end of BEFORE when left out. What "
+            "was done after it counts as new.",
+        ),
+    ] = None,
+    as_json: ListingOption = False,
+) -> None:
+    """Tell what became of a server between two dossiers: is it over?
+
+    Which backdoors are gone, still stand or are new, how requests to them were answered, who was
+    seen again, which holes are closed, and what of that can't be seen.
+
+    Example: afterpatch compare MAIL01-march MAIL01-april --evicted 2021-03-20
+
+    \b
+    Exit code, for scripts:
+       0  over as far as this evidence goes: nothing stands or is new, and coverage is sufficient
+      30  not over: something stands or is new, somebody came in, or a hole is open
+      40  can't be told
+       2  dossiers that can't be compared
+       1  the program failed
+    """
+    from afterpatch.compare import compare as compare_dossiers
+    from afterpatch.compare import exit_code, lines
+    from afterpatch.outputs.text import defused
+
+    with _errors():
+        found = compare_dossiers(before, after, _time(evicted, end=False))
+        if as_json:
+            told = defused(msgspec.to_builtins(found))
+            typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2))
+        else:
+            for line in lines(found):
+                _out(line)
+    raise typer.Exit(exit_code(found))
 
 
 @range_app.command("build", short_help="Write a synthetic server.")

@@ -65,6 +65,9 @@ CACHE_ENTRIES = 24  # compiled rule sets kept for the next run
 CACHE_ENTRY_BYTES = 512 * MIB
 YARA_SECONDS = 10  # one file under the YARA rules; below PARSE_DEADLINE_SECONDS
 
+# Outputs
+KEY_FILE_BYTES = 64 * KIB  # of a key in PEM; what stands behind it is not read
+
 # Tables
 ROW_GROUP_ROWS = 10_000  # of records.parquet, held in memory at a time
 ROW_GROUP_CHARACTERS = 16_000_000  # of raw records, after which a row group ends early

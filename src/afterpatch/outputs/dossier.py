@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from afterpatch.errors import UsageError
 from afterpatch.outputs import assessment_json, findings_jsonl, html, manifest, records, timeline
@@ -22,11 +23,22 @@ FORMATS = (
     Format(records.NAME, records.render),
     Format("report.html", html.render),
 )
-_PARTS = frozenset(f".{name}.part" for name in (*(f.name for f in FORMATS), manifest.NAME))
+_PARTS = frozenset(
+    f".{name}.part" for name in (*(f.name for f in FORMATS), manifest.NAME, manifest.SIGNATURE)
+)
 
 
-def write(dossier: Dossier, out: Path, run: Run) -> list[Path]:
-    """Writes every format and the manifest into `out` and returns their paths, the manifest last.
+class _Signer(Protocol):
+    """What signs the manifest, see `signature.Signer`; `key` names the key."""
+
+    key: str
+
+    def sign(self, content: bytes) -> bytes: ...
+
+
+def write(dossier: Dossier, out: Path, run: Run, signer: _Signer | None = None) -> list[Path]:
+    """Writes every format and the manifest into `out` and returns their paths, the manifest last,
+    or its signature when there is a `signer`.
 
     Nothing is replaced before everything is rendered. An earlier dossier in `out` is overwritten.
     Raises UsageError when `out` holds anything else, or can't be written to.
@@ -39,9 +51,15 @@ def write(dossier: Dossier, out: Path, run: Run) -> list[Path]:
             part = _part(out, form.name)
             parts.append((part, out / form.name))
             outputs.append(_save(part, form.name, form.render(dossier)))
-        part = _part(out, manifest.NAME)
-        parts.append((part, out / manifest.NAME))
-        _save(part, manifest.NAME, [manifest.render(dossier, run, outputs)])
+        content = manifest.render(dossier, run, outputs, signer.key if signer else "")
+        last = [(manifest.NAME, content)]
+        if signer:
+            last.append((manifest.SIGNATURE, signer.sign(content)))
+        for name, data in last:
+            part = _part(out, name)
+            parts.append((part, out / name))
+            _save(part, name, [data])
+        (out / manifest.SIGNATURE).unlink(missing_ok=True)  # of an earlier dossier
         for part, path in parts:
             part.replace(path)
     except OSError as error:

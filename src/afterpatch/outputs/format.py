@@ -21,6 +21,14 @@ from afterpatch.model import (
 )
 
 
+class CaseData(Struct, frozen=True):
+    """What the user wants the dossier to be filed under; empty where nothing was given."""
+
+    number: str = ""
+    examiner: str = ""
+    note: str = ""
+
+
 class Dossier(Struct, frozen=True):
     """All that is known of one server when its outputs are written.
 
@@ -28,7 +36,7 @@ class Dossier(Struct, frozen=True):
     `slow_lane` counts the rules that must see every record; `table_dates` maps a knowledge table
     to the day it was last brought up to date. `traces` are sorted like the findings. The records
     of an operator, by the id of their finding or trace, are in `operator_of`; those of backdoors in
-    `backdoors_of`.
+    `backdoors_of`. `case` is the user's own.
     """
 
     assessment: Assessment
@@ -43,6 +51,7 @@ class Dossier(Struct, frozen=True):
     traces: tuple[Trace, ...] = ()
     operator_of: dict[str, str] = {}
     backdoors_of: dict[str, tuple[str, ...]] = {}
+    case: CaseData = CaseData()
 
 
 class Run(Struct, frozen=True):

@@ -12,18 +12,20 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from afterpatch.limits import MIB
-from afterpatch.outputs.format import Dossier, Run, in_time
-from afterpatch.outputs.text import encodable, visible
+from afterpatch.outputs.format import CaseData, Dossier, Run, in_time
+from afterpatch.outputs.text import defused, encodable, visible
 from afterpatch.outputs.timeline import timed
 
 NAME = "manifest.json"
+SIGNATURE = "manifest.sig"
 SCHEMA = "afterpatch/manifest/1"
+SIGNATURE_BYTES = 64  # of Ed25519: RFC 8032, section 5.1.6
 
 
 class Output(Struct, frozen=True):
@@ -65,7 +67,11 @@ class Counts(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """The content of `manifest.json`."""
+    """The content of `manifest.json`.
+
+    `examiner` is the machine that the evidence was examined on; `signed_by` names the key that the
+    signature beside it is made with, empty when it is not signed.
+    """
 
     schema: str
     version: str
@@ -78,18 +84,32 @@ class Manifest(Struct, frozen=True):
     counts: Counts
     outputs: tuple[Output, ...]
     evidence: tuple[Source, ...]
+    case: CaseData = CaseData()
+    signed_by: str = ""
 
 
 class Verification(Struct, frozen=True):
-    """What a check found, and how much it could check; no problem means that all of it agrees."""
+    """What a check found, and how much it could check; no problem means that all of it agrees.
+
+    `signatures` says of each dossier, in a sentence, by which key it is signed, or that it is not.
+    """
 
     problems: tuple[str, ...]
     outputs: int
     evidence: int
     evidence_not_checked: int
+    signatures: tuple[str, ...] = ()
 
 
-def render(dossier: Dossier, run: Run, outputs: Sequence[Output]) -> bytes:
+class _Checker(Protocol):
+    """A public key to check a signature with, see `signature.Checker`; `key` names it."""
+
+    key: str
+
+    def agrees(self, content: bytes, signature: bytes) -> bool: ...
+
+
+def render(dossier: Dossier, run: Run, outputs: Sequence[Output], signed_by: str = "") -> bytes:
     """Returns the manifest as indented JSON in ASCII."""
     evidence = sorted(dossier.evidence, key=lambda e: (e.evidence, e.path, e.locator))
     manifest = Manifest(
@@ -125,6 +145,8 @@ def render(dossier: Dossier, run: Run, outputs: Sequence[Output]) -> bytes:
             )
             for file in evidence
         ),
+        case=msgspec.convert(defused(msgspec.to_builtins(dossier.case)), CaseData),
+        signed_by=signed_by,
     )
     # ASCII: the exact names above hold no raw control character in the file
     return json.dumps(msgspec.to_builtins(manifest), indent=2).encode() + b"\n"
@@ -144,16 +166,18 @@ def verify(out: Path) -> list[str]:
     return list(check(out).problems)
 
 
-def check(out: Path) -> Verification:
+def check(out: Path, checker: _Checker | None = None) -> Verification:
     """Hashes the outputs of a dossier, and its evidence as far as it can still be found.
 
     `out` may hold one dossier or a folder for each server. Evidence inside an archive of an archive
-    is not looked into, and counts as not checked.
+    is not looked into, and counts as not checked. With a `checker`, each manifest must be signed by
+    its key; without one, a signature can't be checked, only be missing.
     """
     folders = [out]
     if not (out / NAME).exists() and out.is_dir():
         folders = sorted(path.parent for path in out.glob(f"*/{NAME}")) or [out]
     problems: list[str] = []
+    signatures: list[str] = []
     outputs = evidence = unchecked = 0
     for folder in folders:
         manifest = read(folder)
@@ -162,13 +186,42 @@ def check(out: Path) -> Verification:
                 f"{visible(str(folder / NAME))} is missing or is not a manifest of afterpatch."
             )
             continue
+        told, wrong = _signature(folder, manifest, checker)
+        (problems if wrong else signatures).append(told)
         outputs += len(manifest.outputs)
         problems += _outputs(folder, manifest.outputs)
         changed, checked = _evidence(manifest.evidence)
         problems += changed
         evidence += checked
         unchecked += len(manifest.evidence) - checked
-    return Verification(tuple(problems), outputs, evidence, unchecked)
+    return Verification(tuple(problems), outputs, evidence, unchecked, tuple(signatures))
+
+
+def _signature(folder: Path, manifest: Manifest, checker: _Checker | None) -> tuple[str, bool]:
+    """Says in a sentence how a manifest is signed, and whether that is wrong."""
+    name, key = visible(str(folder / NAME)), visible(manifest.signed_by, 100)
+    try:
+        content = (folder / NAME).read_bytes()
+        with (folder / SIGNATURE).open("rb") as stream:
+            signature = stream.read(SIGNATURE_BYTES + 1)
+    except FileNotFoundError:
+        if key:
+            return f"{name} names the key {key}, but its signature {SIGNATURE} is missing.", True
+        return f"{name} is not signed.", checker is not None
+    except OSError as error:
+        return f"The signature of {name} can't be read: {visible(str(error))}.", True
+    if checker is None:
+        by = f"the key {key}" if key else "a key that it does not name"
+        return f"{name} is signed by {by}; not checked: give its public half with --key.", False
+    if checker.agrees(content, signature):
+        return f"{name} is signed by the key given, {checker.key}.", False
+    if key != checker.key:
+        by = f"another key, {key}" if key else "a key that it does not name"
+        return f"{name} is signed by {by}, not by the one given, {checker.key}.", True
+    return (
+        f"The signature of {name} is wrong: it or the manifest has changed since it was signed.",
+        True,
+    )
 
 
 def _outputs(folder: Path, outputs: Sequence[Output]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from msgspec import Struct
 from afterpatch.errors import UsageError
 from afterpatch.tables.columns import COLUMNS, SCHEMA, Row
 
-__all__ = ["Count", "Deed", "Deeds", "Near", "Records", "open_records"]
+__all__ = ["Asked", "Count", "Deed", "Deeds", "Near", "Records", "open_records"]
 
 _SAFE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -101,6 +101,17 @@ class Deeds(Struct, frozen=True):
     last: tuple[Deed, ...]
     by_day: tuple[Count, ...]
     by_kind: tuple[Count, ...]
+
+
+class Asked(Struct, frozen=True):
+    """Requests of one log to one thing that were answered alike. `answered`: the server did as it
+    was asked, by what a detection says, or by a status below 400 where none speaks of it."""
+
+    artifact: str
+    status: str
+    answered: bool
+    records: int
+    last: str | None
 
 
 class Near(Struct, frozen=True):
@@ -209,6 +220,43 @@ class Records:
             by_day=tuple(Count(*pair) for pair in by_day),
             by_kind=tuple(Count(*pair) for pair in by_kind),
         )
+
+    def asked(self, urls: Sequence[str], backdoor: str | None, since: str) -> tuple[Asked, ...]:
+        """Requests after a time to these URLs (in lower case) or to this backdoor, by log."""
+        found = self._ask(
+            f"""WITH requests AS (
+              SELECT min(artifact) AS artifact, coalesce(min(status), '') AS status,
+                coalesce(bool_or(outcome <> 'attempt'),
+                  coalesce(min(try_cast(status AS INTEGER)), 0) BETWEEN 200 AND 399) AS answered,
+                max("when") AS "when"
+              FROM records
+              WHERE "when" > CAST($since AS TIMESTAMP) AND method IS NOT NULL
+                AND (list_contains($urls, lower(url)) OR list_contains(backdoors, $backdoor))
+              GROUP BY evidence, member, member_name, "offset", length)
+            SELECT artifact, status, answered, count(*), {_WHEN.replace('"when"', 'max("when")')}
+            FROM requests GROUP BY artifact, status, answered
+            ORDER BY artifact, status, answered""",  # noqa: S608
+            urls=list(urls),
+            backdoor=backdoor,
+            since=since,
+        )
+        return tuple(Asked(*row) for row in found)
+
+    def since(self, operator: str, since: str) -> tuple[int, int]:
+        """How many records of an operator after a time prove something, and how many more were
+        answered without a proved effect. Rules from elsewhere don't count."""
+        ((proved, reached),) = self._ask(
+            """WITH own AS (
+              SELECT bool_or(outcome = 'success') AS proved, bool_or(outcome = 'reached') AS reached
+              FROM records
+              WHERE operator = $operator AND "when" > CAST($since AS TIMESTAMP)
+                AND standing <> 'foreign'
+              GROUP BY evidence, member, member_name, "offset", length)
+            SELECT count(*) FILTER (proved), count(*) FILTER (reached AND NOT proved) FROM own""",
+            operator=operator,
+            since=since,
+        )
+        return proved, reached
 
     def _near(self, where: str, order: str, limit: int, **values: Any) -> Near:
         shown = self._deeds(where, order, limit, **values)
