@@ -164,10 +164,13 @@ class _Visits:
         responders = _addresses(h for h in hands if h.class_ == "responder")
         responders -= _addresses(h for h in hands if h.class_ == "intruder")
         known = {_place(f) for f in case.findings}
+        # One request stands in several logs: as the web site got it, where that log is there.
+        families = {report.family for report in case.reports}
+        got = "httpproxy" if "httpproxy" in families and "iis" not in families else "iis"
         more = (
             Tally(_VISIT, _outcome(t), t.actor.address, t.object.url, 1, t.when, t.when)
             for t in traces
-            if _place(t) not in known
+            if _place(t) not in known and t.artifact == got and t.facts.get("back_end") != "true"
         )
         self._by_url: dict[str, list[Tally]] = {}
         for tally in (*case.tallies, *more):
