@@ -390,6 +390,17 @@ CASES: dict[str, tuple[Sequence[str], Mapping[str, str], Sequence[str]]] = {
         events(ran(f'cmd /c copy C:\\x.js "{OWA}x1.js"', "07:00:00.400")),
         [f'{VISIT}, ran cmd /c copy C:\\x.js "{OWA}x1.js"'],
     ),
+    "looked at from inside by who cleans up": (
+        [*at_work(), post(A, "07:00:00"), get("10.0.1.7", "2021-03-09 08:00:00", "curl/7.68.0")],
+        {},
+        [VISIT, "unknown 10.0.1.7: 1/1"],
+    ),
+    "the same piece of code": (
+        [*at_work(), post(A, "07:00:00", PYTHON, f"{SHELL}?exec_code=Response.Write"),
+         post(B, "08:00:00", PYTHON, f"{SHELL}?exec_code=Response.Write")],
+        {},
+        [VISIT, FRIEND],
+    ),
     "one of the people has the same agent": (
         [*at_work(), mail("198.51.100.20", "05:59:00", ODD), post(A, "07:00:00"),
          post(B, "08:00:00")],

@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from afterpatch import knowledge
-from afterpatch.answers.acts import Act, acts, by_client, is_loopback, plain_url
+from afterpatch.answers.acts import Act, acts, by_client, is_inside, is_loopback, plain_url
 from afterpatch.answers.case import Case, proves
 from afterpatch.answers.implants import PAGE
 from afterpatch.limits import COMMON_ACCOUNTS
@@ -329,9 +329,11 @@ def _class(client: Client, created: frozenset[str], *, is_persons: bool) -> Clas
 
 
 def _only_looks(client: Client, answered: Sequence[Act], *, is_persons: bool) -> bool:
-    """Whether it only fetched pages, and either guessed names or somebody signs in from there with
-    the same agent: pages that ask nobody to sign in name no account."""
-    return not any(a.is_work for a in answered) and (is_persons or _guesses(client))
+    """Whether it only fetched pages, and either guessed names or may be of the house: it comes from
+    inside, or somebody signs in from there with the same agent. Pages that ask nobody to sign in
+    name no account."""
+    of_house = is_persons or is_inside(client.address)
+    return not any(a.is_work for a in answered) and (of_house or _guesses(client))
 
 
 def _is_scanner(client: Client) -> bool:

@@ -34,6 +34,7 @@ _ORDINARY_CLIENTS = 4  # of which nothing is held against them: what they call t
 # A word that only who was told it can know: long enough, and neither a plain word nor a number,
 # but letters with digits among them or in both cases.
 _SECRET = re.compile(r"(?=.*[a-z])(?=.+[0-9A-Z]|[0-9])[A-Za-z0-9+/=_.~-]{8,256}")
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[^A-Za-z]+")
 _SESSION = re.compile(r"ASP\.NET_SessionId=([a-z0-9]{16,32})", re.IGNORECASE)
 _CANARY = re.compile(r"msExch(?:Ecp)?Canary=([\w.~-]{20,256})", re.IGNORECASE)
 # What Exchange itself puts behind a query.
@@ -164,11 +165,18 @@ def secrets_of(act: Act, doors: dict[str, str]) -> list[str]:
         if name.lower() not in _OWN_QUERIES
         and not name.startswith("__")
         and _SECRET.fullmatch(value)
+        and not _is_of_words(value)
         and not _spells_text(value)
     ]
 
 
 _PARAMETERS = 64  # of one query
+
+
+def _is_of_words(value: str) -> bool:
+    """Whether it is a name as programs have them: Response.Write, getCurrentUser."""
+    parts = _PART.findall(value)
+    return all(part in "._-" or (part.isalpha() and len(part) > 2) for part in parts)
 
 
 def _spells_text(value: str) -> bool:
