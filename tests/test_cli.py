@@ -438,7 +438,7 @@ def test_verify_finds_a_changed_byte(run: Run, server: Path, tmp_path: Path) -> 
     said = run("verify", out)
     assert (said.code, said.out.strip()) == (
         0,
-        "Checked 5 files of the dossier and 2 files of evidence: 0 problems.",
+        "Checked 12 files of the dossier and 2 files of evidence: 0 problems.",
     )
     log = next(server.rglob("*.log"))
     log.write_bytes(log.read_bytes().replace(b"192.0.2.7", b"192.0.2.8", 1))

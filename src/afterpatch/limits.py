@@ -67,3 +67,8 @@ YARA_SECONDS = 10  # one file under the YARA rules; below PARSE_DEADLINE_SECONDS
 # Tables
 ROW_GROUP_ROWS = 10_000  # of records.parquet, held in memory at a time
 ROW_GROUP_CHARACTERS = 16_000_000  # of raw records, after which a row group ends early
+
+# Outputs for other programs
+OBSERVATIONS = 200  # of one operator told apart in the bundle; all records are in other files
+NAME_CHARACTERS = 200  # of the name of an object
+CELL_CHARACTERS = 32_000  # of a cell of a CSV table: spreadsheets cut at 32,767
