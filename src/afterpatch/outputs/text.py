@@ -40,6 +40,8 @@ def _escape(found: re.Match[str]) -> str:
 
 def visible(text: str, limit: int | None = None) -> str:
     """Returns `text` as one line that prints as it reads; at most `limit` characters, then `…`."""
+    if text.isascii() and text.isprintable() and (limit is None or len(text) <= limit):
+        return text  # most are, and there are many
     if limit is None or len(text) <= limit:
         shown = _UNSEEN.sub(_escape, text)
     else:
@@ -67,7 +69,8 @@ _FORMULA = re.compile("(^|[;,|\"'])( *)(?=[-=+@\uff0b\uff0d\uff1d\uff20])")
 def cell(text: str) -> str:
     """Returns text for a cell of a table: visible, at most as long as spreadsheets take it, and
     with an apostrophe before whatever they would take for a formula."""
-    return visible(_FORMULA.sub(r"\1\2'", visible(text, CELL_CHARACTERS)), CELL_CHARACTERS)
+    shown = visible(text, CELL_CHARACTERS)
+    return visible(_FORMULA.sub(r"\1\2'", shown), CELL_CHARACTERS)
 
 
 def encodable(text: str) -> str:
