@@ -446,7 +446,7 @@ def test_verify_finds_a_changed_byte(run: Run, server: Path, tmp_path: Path) -> 
     signed, checked = said.out.splitlines()
     assert said.code == 0
     assert signed.endswith("is not signed.")
-    assert checked == "Checked 5 files of the dossier and 2 files of evidence: 0 problems."
+    assert checked == "Checked 12 files of the dossier and 2 files of evidence: 0 problems."
     log = next(server.rglob("*.log"))
     log.write_bytes(log.read_bytes().replace(b"192.0.2.7", b"192.0.2.8", 1))
     said = run("verify", out)

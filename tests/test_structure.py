@@ -176,6 +176,13 @@ def test_every_output_format_is_listed() -> None:
         "timeline.jsonl",
         "records.parquet",
         "report.html",
+        "bundle.stix.json",
+        "indicators.misp.json",
+        "navigator.json",
+        "findings.csv",
+        "operators.csv",
+        "backdoors.csv",
+        "indicators.csv",
         "manifest.json",
     }
 

@@ -82,3 +82,8 @@ REPORTS = 2_000  # read in one ledger
 FACTS = 5_000  # of reconciliation kept; the rest is counted
 CLAIMS_SHOWN = 200  # in one dossier
 LEDGER_BYTES = 512 * MIB
+
+# Outputs for other programs
+OBSERVATIONS = 200  # of one operator told apart in the bundle; all records are in other files
+NAME_CHARACTERS = 200  # of the name of an object
+CELL_CHARACTERS = 32_000  # of a cell of a CSV table: spreadsheets cut at 32,767

@@ -429,3 +429,141 @@ def traced() -> Dossier:
         operator_of=dict.fromkeys(own, "op-1"),
         backdoors_of=dict.fromkeys(found.assessment.backdoors[0].findings, ("bd-1",)),
     )
+
+
+PAGE_SHA = "5e" * 32
+TOOL_SHA = "7a" * 32
+
+
+def shared() -> Dossier:
+    """As `traced`, with one of each thing that may and that may not be shared.
+
+    To be shared are op-1's 203.0.113.7 and 2001:db8::7, the page bd-1 with its hash, the tool by
+    its hash, the agent `tail-spin/1.7`, and the account svc_health. Not its shared 198.51.100.9 and
+    192.0.2.1, its inner 10.1.2.3, the accounts of anna and bruno, the page of Exchange bd-4, the
+    agents that many have, or anything of the responder op-4, the unknown op-5 and op-6, who may be
+    an administrator.
+    """
+    found = traced()
+    answer = found.assessment
+    (first, scanner), (door,) = answer.operators, answer.backdoors
+    extra = ("198.51.100.9", "192.0.2.1", "10.1.2.3", "198.51.100.9 ", "fe80::1%eth0", "localhost")
+    first = msgspec.structs.replace(
+        first,
+        addresses=(*first.addresses, *extra),
+        shared_addresses=("198.51.100.9",),
+        accounts=("anna",),
+        joined_by=("the account anna",),
+        planted=("bd-1", "bd-2"),
+    )
+    stock = f"{INSTALL}\\FrontEnd\\HttpProxy\\owa\\auth\\logon.aspx"
+    none = Visits(None, None, 0, 0)
+    made = msgspec.structs.replace(
+        finding(20, rule="account-created", outcome="success", url=None),
+        technique=("T1136.001",),
+        actor=Actor(),
+        artifact="events_json",
+    )
+    mightier = msgspec.structs.replace(
+        made,
+        id="f-00000021",
+        technique=("T1136.001", "T1098.007"),
+        object=Object(command="net localgroup Administrators anna /add"),
+    )
+    innocent = msgspec.structs.replace(made, id="f-00000022", look_alike="administration: hired")
+    ran = msgspec.structs.replace(
+        made,
+        id="f-00000023",
+        technique=("T1059.003",),
+        object=Object(command="cmd /c whoami"),
+        facts={"image": "C:\\ProgramData\\tail.exe"},
+    )
+    cmdlet = msgspec.structs.replace(
+        ran,
+        id="f-00000024",
+        object=Object(command="New-InboxRule -Mailbox anna"),
+        facts={"cmdlet": "New-InboxRule"},
+    )
+    elsewhere = msgspec.structs.replace(
+        made, id="f-00000025", rule="foreign", technique=("T1486",), standing="foreign"
+    )
+    reported = msgspec.structs.replace(
+        made, id="f-00000026", rule="reported", technique=("T1003.001",), standing="supporting"
+    )
+    removed = msgspec.structs.replace(
+        finding(27, rule="page-removed", outcome="success", url="/owa/auth/x.aspx"),
+        actor=Actor(address="203.0.113.99", user_agent="responder-agent", account="carla"),
+    )
+    visit = msgspec.structs.replace(
+        finding(28, rule="page-asked", outcome="success", url=door.url),
+        actor=Actor(address="203.0.113.7", user_agent="tail-spin/1.7"),
+        facts={"method": "POST"},
+    )
+    probe = msgspec.structs.replace(
+        finding(29, rule="page-asked", outcome="attempt", look_alike="scanner: zgrab"),
+        actor=Actor(address="198.51.100.20", user_agent="Mozilla/5.0 zgrab/0.x"),
+        facts={"method": "GET", "status": "404"},
+    )
+    doubtful = msgspec.structs.replace(
+        probe, id="f-00000030", actor=Actor(address="203.0.113.98"), look_alike=None
+    )
+    administered = msgspec.structs.replace(
+        probe, id="f-00000031", actor=Actor(address="203.0.113.97"), look_alike="administration: x"
+    )
+    own = (made, mightier, ran, cmdlet, visit)
+    extra_findings = (*own, innocent, elsewhere, reported, removed, probe, doubtful, administered)
+    doors = (
+        door,
+        Backdoor("bd-2", "account", None, None, None, made.when, ("op-1",), False, "trace only",
+                 none, (made.id,), name="svc_health"),
+        Backdoor("bd-3", "account", None, None, None, made.when, ("op-1",), False, "trace only",
+                 none, (mightier.id,), name="anna"),
+        Backdoor("bd-4", "web shell", stock, "/owa/auth/logon.aspx", None, None, (), True, "file",
+                 none, ()),
+        Backdoor("bd-5", "mail rule", None, None, None, None, (), False, "log only", none, (),
+                 name="bruno@example.org"),
+        Backdoor("bd-6", "scheduled task", "C:\\Windows\\System32\\Tasks\\Tail", None, None,
+                 made.when, ("op-1",), True, "file", none, (), name="\\Tail"),
+        Backdoor("bd-7", "account", None, None, None, None, (), False, "trace only", none,
+                 (innocent.id,), name="bruno"),
+    )  # fmt: skip
+    pivots = (
+        Pivot("account", "anna", (made.id,), 2, "followed", 9),
+        Pivot("address", "192.0.2.1", (made.id,), 2, "refused", 99, "many accounts sign in"),
+        Pivot("hash", TOOL_SHA, (ran.id,), 2, "followed", 2),
+        Pivot("hash", "77" * 32, (ran.id,), 2, "refused", 2, "common"),
+        Pivot("page", "/owa/auth/redirsuiteserverproxy.aspx", (made.id,), 2, "followed", 9),
+        Pivot("user agent", "python-requests/2.25.1", (made.id,), 1, "refused", 9, "many have it"),
+        Pivot("user agent", "tail-spin/1.7", (made.id,), 2, "followed", 9),
+        Pivot("user agent", "Mozilla/5.0 (X11) Chrome/88.0", (made.id,), 2, "followed", 9),
+    )
+    responder = Operator("op-4", ("203.0.113.99",), ("responder-agent",), (), ("bd-1",), None, None,
+                         (), "responder", (), (removed.id,), accounts=("carla",))  # fmt: skip
+    unknown = msgspec.structs.replace(
+        responder, id="op-5", addresses=("203.0.113.98",), class_="unknown"
+    )
+    alike = msgspec.structs.replace(
+        responder, id="op-6", addresses=("203.0.113.97",), class_="scanner"
+    )
+    hands = (first, scanner, responder, unknown, alike)
+    return msgspec.structs.replace(
+        found,
+        assessment=msgspec.structs.replace(answer, operators=hands, backdoors=doors, pivots=pivots),
+        findings=tuple(
+            sorted((*found.findings, *extra_findings), key=lambda f: (f.when or "~", f.id))
+        ),
+        evidence=(
+            *found.evidence,
+            Evidence("case.zip", "", door.path or "", Locator("case.zip", "s"), 99, PAGE_SHA),
+            Evidence("case.zip", "", stock.upper(), Locator("case.zip", "t"), 99, "6b" * 32),
+        ),
+        operator_of={
+            **found.operator_of,
+            **dict.fromkeys((one.id for one in own), "op-1"),
+            probe.id: "op-2",
+            doubtful.id: "op-5",
+            administered.id: "op-6",
+            removed.id: "op-4",
+        },
+        backdoors_of={**found.backdoors_of, visit.id: ("bd-1",), probe.id: ("bd-1",)},
+    )

@@ -25,7 +25,10 @@ from afterpatch.outputs.html import render
 from afterpatch.outputs.terminal import print_assessment
 from afterpatch.tables.query import open_records
 
-SHAPES = [dossiers.empty, dossiers.no_evidence, dossiers.attempted, dossiers.used, dossiers.traced]
+SHAPES = [
+    dossiers.empty, dossiers.no_evidence, dossiers.attempted, dossiers.used, dossiers.traced,
+    dossiers.shared,
+]  # fmt: skip
 FINDING_KEYS = [
     "id", "rule", "title", "question", "outcome", "chain", "cve", "technique", "severity", "when",
     "actor", "object", "provenance", "raw", "look_alike", "explain",

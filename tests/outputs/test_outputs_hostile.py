@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -12,11 +13,15 @@ from typing import Any
 
 import dossiers
 import msgspec
+import pymisp
 import pytest
+import stix2
 from rich.console import Console
 
-from afterpatch.outputs.dossier import Dossier, write
+from afterpatch.model import Object
+from afterpatch.outputs.dossier import FORMATS, Dossier, write
 from afterpatch.outputs.html import render
+from afterpatch.outputs.indicators import indicators, plain_url
 from afterpatch.outputs.terminal import print_assessment
 
 HOSTILE = [
@@ -122,13 +127,87 @@ def test_json_files_hold_one_printable_line_for_each_text(text: str, tmp_path: P
         if path.name.endswith(".jsonl"):
             parts = [json.loads(line) for line in content.removesuffix("\n").split("\n")]
             assert len(parts) == {"findings.jsonl": 9, "timeline.jsonl": 1}[path.name]
-        elif path.name == "assessment.json":
+        elif path.name.endswith(".json") and path.name != "manifest.json":
             parts = [json.loads(content)]
         else:
             continue
         values = list(strings(parts))
         assert any("INTRUDER" in value for value in values)
         assert not any(UNPRINTABLE.search(value) or "\n" in value for value in values)
+
+
+def shared_with(text: str) -> Dossier:
+    """A dossier whose indicators, requests and names are that text."""
+    found = dossiers.shared()
+    answer = found.assessment
+    change = msgspec.structs.replace
+    page = answer.backdoors[0].path
+    values = {"page": plain_url(text), "user agent": text}
+    return change(
+        found,
+        assessment=change(
+            answer,
+            host=change(answer.host, name=text),
+            backdoors=tuple(
+                change(door, name=text, path=text, url=text, family=text)
+                for door in answer.backdoors
+            ),
+            operators=tuple(change(who, actions=(text,)) for who in answer.operators),
+            pivots=tuple(change(p, value=values.get(p.kind, p.value)) for p in answer.pivots),
+        ),
+        findings=tuple(
+            change(
+                one,
+                title=text,
+                technique=(*one.technique, text),
+                actor=change(one.actor, user_agent=text),
+                object=Object(path=text, url=text),
+                facts={"method": text, "image": f"C:\\x\\{text}"},
+            )
+            for one in found.findings
+        ),
+        evidence=tuple(
+            change(file, path=text) if file.path == page else file for file in found.evidence
+        ),
+    )
+
+
+@hostile
+def test_files_for_other_programs_hold_it_as_text(text: str) -> None:
+    dossier = shared_with(text)
+    found = indicators(dossier)
+    assert {one.kind for one in found} == {
+        "account", "address", "page", "path", "sha256", "user agent",
+    }  # fmt: skip
+    files = {
+        form.name: b"".join(form.render(dossier)).decode()
+        for form in FORMATS
+        if form.name.endswith((".csv", "stix.json", "misp.json", "navigator.json"))
+    }
+    assert len(files) == 7
+    for name, content in files.items():
+        assert "INTRUDER" in content, name
+        assert not UNPRINTABLE.search(content), name
+    bundle = stix2.parse(files["bundle.stix.json"], allow_custom=False)
+    patterns = [one for one in bundle.objects if one["type"] == "indicator"]
+    # Only bytes that are no text have no pattern.
+    unsaid = [one for one in found if re.search("[\ud800-\udfff]", one.value)]
+    assert len(patterns) == len(found) - len(unsaid)
+    event = pymisp.MISPEvent(strict_validation=True)
+    event.load(files["indicators.misp.json"])
+    assert {technique["techniqueID"][0] for technique in layer_of(files)} == {"T"}
+    for name, content in files.items():
+        if name.endswith(".csv"):
+            rows = list(csv.reader(io.StringIO(content, newline="")))
+            assert len(rows) == content.count("\n")
+            assert len({len(row) for row in rows}) == 1
+            for value in (value for row in rows for value in row):
+                assert not re.match(r"\s*[=+@-]", value)
+
+
+def layer_of(files: dict[str, str]) -> list[dict[str, Any]]:
+    techniques: list[dict[str, Any]] = json.loads(files["navigator.json"])["techniques"]
+    return techniques
 
 
 def strings(value: Any) -> Any:

@@ -11,7 +11,7 @@ import dossiers
 import pytest
 
 from afterpatch.model import Evidence, Locator
-from afterpatch.outputs.dossier import Dossier, verify, write
+from afterpatch.outputs.dossier import FORMATS, Dossier, verify, write
 from afterpatch.outputs.manifest import check
 
 LOGS = {"C/logs/a.log": b"first\r\n" * 100, "C/logs/b.log": b"second\r\n" * 50}
@@ -62,13 +62,10 @@ def test_an_untouched_dossier_verifies(tmp_path: Path) -> None:
     write(dossiers.used(), tmp_path, dossiers.RUN)
     assert verify(tmp_path) == []
     result = check(tmp_path)
-    assert (result.outputs, result.evidence, result.evidence_not_checked) == (5, 0, 2)
+    assert (result.outputs, result.evidence, result.evidence_not_checked) == (len(FORMATS), 0, 2)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["assessment.json", "findings.jsonl", "timeline.jsonl", "records.parquet", "report.html"],
-)
+@pytest.mark.parametrize("name", [form.name for form in FORMATS])
 def test_one_changed_byte_is_found(name: str, tmp_path: Path) -> None:
     write(dossiers.used(), tmp_path, dossiers.RUN)
     content = bytearray((tmp_path / name).read_bytes())

@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Protocol
 
 from afterpatch.errors import UsageError
-from afterpatch.outputs import assessment_json, findings_jsonl, html, manifest, records, timeline
+from afterpatch.outputs import (
+    assessment_json,
+    findings_jsonl,
+    html,
+    manifest,
+    misp,
+    navigator,
+    records,
+    stix,
+    tables_csv,
+    timeline,
+)
 from afterpatch.outputs.format import Dossier, Format, Run
 from afterpatch.outputs.manifest import verify
 from afterpatch.outputs.text import visible
@@ -22,6 +33,13 @@ FORMATS = (
     Format("timeline.jsonl", timeline.render),
     Format(records.NAME, records.render),
     Format("report.html", html.render),
+    Format("bundle.stix.json", stix.render),
+    Format("indicators.misp.json", misp.render),
+    Format("navigator.json", navigator.render),
+    Format("findings.csv", tables_csv.findings),
+    Format("operators.csv", tables_csv.operators),
+    Format("backdoors.csv", tables_csv.backdoors),
+    Format("indicators.csv", tables_csv.indicators),
 )
 _PARTS = frozenset(
     f".{name}.part" for name in (*(f.name for f in FORMATS), manifest.NAME, manifest.SIGNATURE)

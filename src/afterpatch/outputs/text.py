@@ -11,6 +11,7 @@ import re
 from datetime import date
 from typing import Any
 
+from afterpatch.limits import CELL_CHARACTERS
 from afterpatch.model import Dwell, Join, Phase
 
 # By Unicode category, so that the result doesn't hang on the Unicode version of the interpreter:
@@ -39,6 +40,8 @@ def _escape(found: re.Match[str]) -> str:
 
 def visible(text: str, limit: int | None = None) -> str:
     """Returns `text` as one line that prints as it reads; at most `limit` characters, then `…`."""
+    if text.isascii() and text.isprintable() and (limit is None or len(text) <= limit):
+        return text  # most are, and there are many
     if limit is None or len(text) <= limit:
         shown = _UNSEEN.sub(_escape, text)
     else:
@@ -55,6 +58,19 @@ def defused(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [defused(item) for item in value]
     return value
+
+
+# Where a spreadsheet takes a text for a formula (OWASP, "CSV Injection"), the wide signs of East
+# Asian keyboards included: at its begin, and behind what another country's settings hold for the
+# end of a cell. Tabs and line ends are escapes already.
+_FORMULA = re.compile("(^|[;,|\"'])( *)(?=[-=+@\uff0b\uff0d\uff1d\uff20])")
+
+
+def cell(text: str) -> str:
+    """Returns text for a cell of a table: visible, at most as long as spreadsheets take it, and
+    with an apostrophe before whatever they would take for a formula."""
+    shown = visible(text, CELL_CHARACTERS)
+    return visible(_FORMULA.sub(r"\1\2'", shown), CELL_CHARACTERS)
 
 
 def encodable(text: str) -> str:

@@ -25,10 +25,15 @@ _OF_RULE = ("rule", "outcome", "severity", "chain", "cve", "technique")
 
 def timed(told: Finding | Trace) -> bool:
     """Tells whether it carries a time of the calendar, and so has a line in the timeline."""
-    if told.when is None or _TIME.fullmatch(told.when) is None:
+    return told.when is not None and is_time(told.when)
+
+
+def is_time(when: str) -> bool:
+    """Tells whether a text is a time of the model, and one of the calendar."""
+    if _TIME.fullmatch(when) is None:
         return False
     try:
-        datetime.fromisoformat(told.when)
+        datetime.fromisoformat(when)
     except ValueError:  # the 31st of February
         return False
     return True
