@@ -19,7 +19,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, get_args
@@ -145,13 +145,45 @@ _REMOTE = re.compile(
 _URL_HOST = 8  # column of an HttpProxy log: the name or address the client asked for
 
 
+class _Finder:
+    """Finds many spellings in a text by their first word, so that their number costs little."""
+
+    def __init__(self, spellings: Mapping[str, str]) -> None:
+        """Takes spellings in lower case, and what stands for each."""
+        self._spelled: dict[str, list[tuple[str, str]]] = {}
+        for spelling, stands in spellings.items():
+            if first := _RUN.match(spelling):
+                self._spelled.setdefault(first[0], []).append((spelling, stands))
+        for held in self._spelled.values():
+            held.sort(key=lambda pair: (-len(pair[0]), pair))
+
+    def found(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where spellings begin and end, in order, the longest first, and what stands for each."""
+        low = _lower(text)
+        done = 0
+        for word in _RUN.finditer(low):
+            start = word.start()
+            marked = low[start - 1 : start] in _ESCAPES
+            if start < done or not (marked or word[0] in self._spelled):
+                continue
+            for at in _starts(low, start) if marked else (start,):
+                for spelling, stands in self._spelled.get(low[at : word.end()], ()):
+                    end = at + len(spelling)
+                    if low.startswith(spelling, at) and not low[end : end + 1].isalnum():
+                        done = end
+                        yield at, end, stands
+                        break
+                if done > at:
+                    break
+
+
 class Names:
     """The names of the owner, and what stands for each."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._kinds: dict[str, str] = {}  # a name in lower case: what it names
-        self._spelled: dict[str, list[tuple[str, str]]] = {}  # by first word: spelling, pseudonym
+        self._finder = _Finder({})
         self._replaced: dict[str, str] = {}  # short texts, which recur
         self.sources: set[str] = set()  # names of evidence
         self.used: dict[str, set[str]] = {}  # pseudonym: names it stands for
@@ -192,11 +224,7 @@ class Names:
                     spellings[f"{domain}{mark}{account}"] = f"{both[0]}\\{both[1]}"
                 for mark in ("@", "%40"):
                     spellings[f"{account}{mark}{domain}"] = f"{both[1]}@{both[0]}"
-        for spelling, pseudonym in spellings.items():
-            if first := _RUN.match(spelling):
-                self._spelled.setdefault(first[0], []).append((spelling, pseudonym))
-        for held in self._spelled.values():
-            held.sort(key=lambda pair: (-len(pair[0]), pair))
+        self._finder = _Finder(spellings)
 
     # ------------------------------------------------------------ replacing
 
@@ -211,7 +239,7 @@ class Names:
     def _text(self, text: str) -> str:
         text = _BASE64.sub(self._encoded, text)
         pieces, done = [], 0
-        for start, end, pseudonym in self._found(text):
+        for start, end, pseudonym in self._finder.found(text):
             pieces += [text[done:start], pseudonym]
             done = end
         return _NUMBERED.sub(self._number, "".join((*pieces, text[done:])))
@@ -236,25 +264,6 @@ class Names:
                 return self.source(name) + self.text(text[len(name) :])
         return self.text(text)
 
-    def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Where names begin and end, in order, and what stands for each."""
-        low = _lower(text)
-        done = 0
-        for word in _RUN.finditer(low):
-            start = word.start()
-            marked = low[start - 1 : start] in _ESCAPES
-            if start < done or not (marked or word[0] in self._spelled):
-                continue
-            for at in _starts(low, start) if marked else (start,):
-                for spelling, pseudonym in self._spelled.get(low[at : word.end()], ()):
-                    end = at + len(spelling)
-                    if low.startswith(spelling, at) and not low[end : end + 1].isalnum():
-                        done = max(done, end)
-                        yield at, end, pseudonym
-                        break
-                if done > at:
-                    break
-
     def _number(self, found: re.Match[str]) -> str:
         if found["sid"]:
             return self.pseudonym("sid", found[0])
@@ -270,7 +279,7 @@ class Names:
             return found[0]
         for encoding in ("utf-8", "utf-16-le"):
             inside = data.decode(encoding, "replace")
-            hit = any(end - start > 3 for start, end, _ in self._found(inside))
+            hit = any(end - start > 3 for start, end, _ in self._finder.found(inside))
             if hit or re.search(_SID, inside):
                 return self.pseudonym("base64", found[0])
         return found[0]
@@ -450,8 +459,8 @@ _SECOND_LEVEL = (
 )
 
 
-def _owned(dossiers: Sequence[Dossier], texts: Sequence[str], names: Names) -> re.Pattern[str]:
-    """A pattern of the DNS domains that are the owner's: those of the servers and of accounts."""
+def _owned(dossiers: Sequence[Dossier], texts: Sequence[str], names: Names) -> _Finder:
+    """Finds the domains that are the owner's: those of the servers and of accounts."""
     for dossier in dossiers:
         host = dossier.assessment.host.name
         if len(host) < 2:
@@ -469,15 +478,13 @@ def _owned(dossiers: Sequence[Dossier], texts: Sequence[str], names: Names) -> r
         # corp.example.org is the owner's, and so is example.org; co.uk is nobody's.
         if "." in parent and parent.partition(".")[0] not in _SECOND_LEVEL:
             names.add("domain", parent)
-    found_domains = [re.escape(d) for d in sorted(names.of("domain"), key=len, reverse=True) if d]
-    return re.compile("|".join(found_domains) or r"(?!)", re.IGNORECASE)
+    return _Finder({domain: domain for domain in names.of("domain")})
 
 
-def _from_forms(text: str, owned: re.Pattern[str], names: Names) -> None:
+def _from_forms(text: str, owned: _Finder, names: Names) -> None:
     """From texts in which a name has the form of one: with a domain, in a path, in a directory."""
-    for domain in owned.finditer(text):
-        before, after = text[max(0, domain.start() - 130) : domain.start()], text[domain.end() :]
-        _beside(before, after[:200], domain[0], names)
+    for start, end, domain in owned.found(text):
+        _beside(text[max(0, start - 130) : start], text[end : end + 200], domain, names)
     for found in _PROFILE.finditer(text):
         if is_person(found[1]) and found[1].lower() not in _STOCK:
             names.add("account", found[1])
@@ -502,7 +509,7 @@ _BELOW = re.compile(r"/(?:[^/\"',;:?<>|]{1,64}/){0,8}([^/\"',;:?&<>|\\]{2,64})")
 def _beside(before: str, after: str, domain: str, names: Names) -> None:
     """Takes up what stands before and after a domain of the owner's."""
     if "." not in domain:
-        if not re.search(rf"{_WORD}$", before) and (found := _AFTER.match(after)):
+        if found := _AFTER.match(after):
             _account(f"{domain}\\{found[1]}", names)
         return
     if found := _LOCAL.search(before):
