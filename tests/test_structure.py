@@ -24,7 +24,7 @@ FLOORS = (
     ("evidence", "sweep", "artifacts", "detections", "engines", "tables", "knowledge", "range"),
     ("hunt", "answers", "outputs", "claims"),
     ("assess", "webshells"),
-    ("rulebook", "explain", "compare"),
+    ("rulebook", "explain", "compare", "redaction"),
     ("cli",),
     ("__main__",),
 )

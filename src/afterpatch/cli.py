@@ -305,6 +305,23 @@ def assess(
             help="Sign the manifest with this private Ed25519 key, into manifest.sig.",
         ),
     ] = None,
+    redact: Annotated[
+        Path | None,
+        typer.Option(
+            "--redact",
+            metavar="NAMES",
+            help="Replace accounts, mailboxes, hosts, domains and inner addresses by pseudonyms, "
+            "and write what each stands for to this new file, outside of OUT.",
+        ),
+    ] = None,
+    redact_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--redact-key",
+            metavar="NAMES",
+            help="Use the key of an earlier file of --redact, so that pseudonyms are the same.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the assessments as JSON, and nothing else.")
     ] = False,
@@ -337,6 +354,8 @@ def assess(
             claims=claims,
             case=(case, examiner, note),
             sign=sign,
+            redact=redact,
+            redact_key=redact_key,
             as_json=as_json,
             quiet=quiet,
             no_color=no_color,
@@ -356,6 +375,8 @@ def _assess(
     claims: Path | None = None,
     case: tuple[str, str, str] = ("", "", ""),
     sign: Path | None = None,
+    redact: Path | None = None,
+    redact_key: Path | None = None,
     as_json: bool = False,
     quiet: bool = False,
     no_color: bool = False,
@@ -376,6 +397,7 @@ def _assess(
 
         read_ledger(claims)  # refused now, not after hours of reading
     signer = _signer(sign, out) if sign else None
+    key = _redaction(redact, redact_key, out, evidence)
     started = _now()
     with _progress(quiet=quiet or as_json) as (set_total, set_done):
         dossiers = assess_evidence(
@@ -391,6 +413,12 @@ def _assess(
     if claims is not None:
         dossiers = with_claims(dossiers, claims)
     dossiers = [msgspec.structs.replace(d, case=CaseData(*case)) for d in dossiers]
+    if redact and key:
+        from afterpatch.redaction import redact as redact_dossiers
+        from afterpatch.redaction import write_names
+
+        dossiers, replaced = redact_dossiers(dossiers, key)
+        write_names(redact, key, replaced)  # before the dossier, which is of no use without it
     run = Run(tuple(sys.argv), started, _now(), __version__)
     written: list[Path] = []
     names = folder_names([d.assessment.host.name for d in dossiers])
@@ -465,6 +493,32 @@ def _signer(key: Path, out: Path) -> Signer:
     return Signer.load(
         key, lambda: str(typer.prompt(f"Passphrase of {key}", hide_input=True, err=True))
     )
+
+
+def _redaction(
+    names: Path | None, earlier: Path | None, out: Path, evidence: Sequence[Path]
+) -> bytes | None:
+    """The key to redact with, None when nothing is to be redacted."""
+    from afterpatch.redaction import new_key, read_key
+
+    if names is None:
+        if earlier:
+            raise UsageError("--redact-key goes with --redact: name a new file for the names")
+        return None
+    _keep_out(names, out, "--redact")
+    if names.exists():
+        raise UsageError(
+            f"{names} exists: give --redact a new file, and this one to --redact-key to use its key"
+        )
+    if not names.parent.is_dir() or not os.access(names.parent, os.W_OK | os.X_OK):
+        raise UsageError(f"{names.parent} can't be written to: give --redact a file elsewhere")
+    for path in evidence:
+        if path.is_dir() and names.resolve().is_relative_to(path.resolve()):
+            raise UsageError(f"{names} lies in the evidence {path}, which is never changed")
+    if earlier is None:
+        return new_key()
+    _keep_out(earlier, out, "--redact-key")
+    return read_key(earlier)
 
 
 def _keep_out(file: Path, out: Path, option: str) -> None:

@@ -65,6 +65,7 @@ class Who(Struct, frozen=True, rename={"class_": "class"}):
 class RecordTold(Struct, frozen=True):
     """A finding or a trace, and what stands around it.
 
+    `redacted`: names are replaced in this dossier, and the evidence is not read for `lines`.
     `record` is its row of `records.parquet`, None where the dossier has no such file. `others` are
     other findings that speak of the same record, as (id, title). `lines` is None where the evidence
     is no text or is not where it was. `before` and `after` are records of the same operator,
@@ -84,6 +85,7 @@ class RecordTold(Struct, frozen=True):
     after: Near
     around: Near
     seconds: int
+    redacted: bool = False
 
 
 class Door(Struct, frozen=True):
@@ -224,6 +226,8 @@ def _record(folder: Path, id_: str) -> RecordTold | None:
     if finding is None and row is None:
         return None
     assessment = _assessment(folder)
+    known = manifest.read(folder)
+    redacted = known is not None and known.redacted
     place = finding.provenance if finding else msgspec.convert(row, Provenance)
     taught = {f"{pivot.kind}: {pivot.value}": pivot.taught_by for pivot in assessment.pivots}
     return RecordTold(
@@ -236,12 +240,13 @@ def _record(folder: Path, id_: str) -> RecordTold | None:
             Learned(lead, taught.get(lead, ())) for lead in (row["leads"] if row else ())
         ),
         others=tuple(others),
-        lines=_around(folder, place),
+        lines=None if redacted else _around(folder, place),
         operator=next(iter(_who(assessment, [row["operator"]] if row else ())), None),
         before=before,
         after=after,
         around=around,
         seconds=NEAR_SECONDS,
+        redacted=redacted,
     )
 
 
@@ -391,7 +396,12 @@ def _record_lines(told: RecordTold) -> Iterator[str]:
         yield f"  {line[:_LINE]}"
     if told.lines is None:
         yield ""
-        yield "What stands around it can't be shown: it is no text, or not where it was."
+        yield (
+            "What stands around it is not shown: names are replaced in this dossier, and the "
+            "evidence holds them."
+            if told.redacted
+            else "What stands around it can't be shown: it is no text, or not where it was."
+        )
     if told.record is None:
         yield ""
         yield _NO_RECORDS

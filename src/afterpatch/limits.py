@@ -67,6 +67,7 @@ YARA_SECONDS = 10  # one file under the YARA rules; below PARSE_DEADLINE_SECONDS
 
 # Outputs
 KEY_FILE_BYTES = 64 * KIB  # of a key in PEM; what stands behind it is not read
+REDACTION_FILE_BYTES = 256 * MIB  # key and names of an earlier redaction
 
 # Tables
 ROW_GROUP_ROWS = 10_000  # of records.parquet, held in memory at a time

@@ -36,7 +36,8 @@ class Dossier(Struct, frozen=True):
     `slow_lane` counts the rules that must see every record; `table_dates` maps a knowledge table
     to the day it was last brought up to date. `traces` are sorted like the findings. The records
     of an operator, by the id of their finding or trace, are in `operator_of`; those of backdoors in
-    `backdoors_of`. `case` is the user's own.
+    `backdoors_of`. `case` is the user's own. `redacted`: names are replaced by pseudonyms, and
+    nothing may be written that names the machine or the places of the evidence.
     """
 
     assessment: Assessment
@@ -52,6 +53,7 @@ class Dossier(Struct, frozen=True):
     operator_of: dict[str, str] = {}
     backdoors_of: dict[str, tuple[str, ...]] = {}
     case: CaseData = CaseData()
+    redacted: bool = False
 
 
 class Run(Struct, frozen=True):

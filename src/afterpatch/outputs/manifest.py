@@ -70,7 +70,8 @@ class Manifest(Struct, frozen=True):
     """The content of `manifest.json`.
 
     `examiner` is the machine that the evidence was examined on; `signed_by` names the key that the
-    signature beside it is made with, empty when it is not signed.
+    signature beside it is made with, empty when it is not signed. In a `redacted` dossier command
+    line, machine and places of the evidence are empty.
     """
 
     schema: str
@@ -86,6 +87,7 @@ class Manifest(Struct, frozen=True):
     evidence: tuple[Source, ...]
     case: CaseData = CaseData()
     signed_by: str = ""
+    redacted: bool = False
 
 
 class Verification(Struct, frozen=True):
@@ -122,10 +124,10 @@ def render(dossier: Dossier, run: Run, outputs: Sequence[Output], signed_by: str
             slow_lane=dossier.slow_lane,
         ),
         tables=dict(sorted(dossier.table_dates.items())),
-        command_line=tuple(visible(part) for part in run.command_line),
+        command_line=() if dossier.redacted else tuple(visible(part) for part in run.command_line),
         started=run.started,
         ended=run.ended,
-        examiner=visible(run.host or platform.node()),
+        examiner="" if dossier.redacted else visible(run.host or platform.node()),
         counts=Counts(
             findings=len(dossier.findings),
             without_time=sum(not timed(told) for told in in_time(dossier)),
@@ -138,7 +140,9 @@ def render(dossier: Dossier, run: Run, outputs: Sequence[Output], signed_by: str
                 path=visible(file.path),
                 artifact=file.artifact,
                 # kept exact, so that the file can be found again
-                source=encodable(str(Path(file.locator.source).absolute())),
+                source=""
+                if dossier.redacted
+                else encodable(str(Path(file.locator.source).absolute())),
                 member=encodable(file.locator.member),
                 size=file.size,
                 sha256=file.sha256,
@@ -147,6 +151,7 @@ def render(dossier: Dossier, run: Run, outputs: Sequence[Output], signed_by: str
         ),
         case=msgspec.convert(defused(msgspec.to_builtins(dossier.case)), CaseData),
         signed_by=signed_by,
+        redacted=dossier.redacted,
     )
     # ASCII: the exact names above hold no raw control character in the file
     return json.dumps(msgspec.to_builtins(manifest), indent=2).encode() + b"\n"
@@ -264,7 +269,7 @@ def _evidence(evidence: Sequence[Source]) -> tuple[list[str], int]:
     """Returns the problems, and how many files were checked."""
     files: dict[Path, _Wanted] = defaultdict(lambda: defaultdict(list))
     for entry in evidence:
-        place = _place(entry) if entry.sha256 else None
+        place = _place(entry) if entry.sha256 and entry.source else None
         if place is not None:
             files[place[0]][place[1]].append(entry)
     problems: list[str] = []

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
+import dossiers
 import pytest
 from msgspec.structs import replace
-
-sys.path.insert(0, str(Path(__file__).parent / "outputs"))
-import dossiers
 
 from afterpatch.cli import app
 from afterpatch.compare import Comparison, compare, exit_code, lines
