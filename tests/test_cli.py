@@ -578,15 +578,15 @@ def test_signing_and_checking(run: Run, server: Path, tmp_path: Path) -> None:
         private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     )
     out = tmp_path / "out"
-    words = ["-q", "--sign", key, "--case", "7", "--examiner", "A. Berg", "--note", "first"]
+    words = ["-q", "--sign", key, "--case", "7", "--examiner", "N. N.", "--note", "first"]
     assert run("assess", server, "-o", out, *words).code in (0, 40)
     manifest = (out / "manifest.json").read_bytes()
-    assert json.loads(manifest)["case"] == {"number": "7", "examiner": "A. Berg", "note": "first"}
+    assert json.loads(manifest)["case"] == {"number": "7", "examiner": "N. N.", "note": "first"}
     private.public_key().verify((out / "manifest.sig").read_bytes(), manifest)
     said = run("verify", out, "--key", public)
     assert (said.code, "is signed by the key given" in said.out) == (0, True)
     assert "not checked: give its public half with --key" in run("verify", out).out
-    (out / "manifest.json").write_bytes(manifest.replace(b'"A. Berg"', b'"A. Bird"'))
+    (out / "manifest.json").write_bytes(manifest.replace(b'"N. N."', b'"M. M."'))
     said = run("verify", out, "--key", public)
     assert (said.code, "has changed since it was signed" in said.out) == (1, True)
     one_sentence(run("verify", out, "--key", key), "no public key", "openssl pkey")

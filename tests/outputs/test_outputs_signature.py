@@ -131,17 +131,17 @@ def test_files_that_are_no_key_of_the_kind(tmp_path: Path) -> None:
 
 
 def test_the_case_stands_in_the_report_and_in_the_manifest_alone(tmp_path: Path) -> None:
-    case = CaseData("2021-17", "A. Berg", "<b>first</b>\x1b[2J")
+    case = CaseData("2021-17", "N. N.", "<b>first</b>\x1b[2J")
     write(msgspec.structs.replace(dossiers.used(), case=case), tmp_path / "out", dossiers.RUN)
     write(dossiers.used(), tmp_path / "other", dossiers.RUN)
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert "<dt>Case</dt><dd>2021-17</dd>" in page
-    assert "<dt>Examiner</dt><dd>A. Berg</dd>" in page
+    assert "<dt>Examiner</dt><dd>N. N.</dd>" in page
     assert "<dd>&lt;b&gt;first&lt;/b&gt;\\x1b[2J</dd>" in page
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
     assert manifest["case"] == {
         "number": "2021-17",
-        "examiner": "A. Berg",
+        "examiner": "N. N.",
         "note": "<b>first</b>\\x1b[2J",
     }
     assert "<dt>Case</dt>" not in (tmp_path / "other" / "report.html").read_text("utf-8")
