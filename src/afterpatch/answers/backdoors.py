@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
-from urllib.parse import unquote
 
 from msgspec import Struct
 
 from afterpatch import knowledge
+from afterpatch.answers.acts import plain_url
 from afterpatch.answers.case import Case
 from afterpatch.answers.implants import PAGE, implants, removals, served
 from afterpatch.model import Backdoor, Chain, Finding, Tally, Visits
@@ -84,10 +84,10 @@ def pages(case: Case) -> list[Page]:
         page.findings.append(finding)
         if finding.rule in (*_ON_DISK, _WRITTEN, _FOUND):
             page.path = page.path or finding.object.path
-    seen = {_plain(t.url) for t in case.tallies if t.rule == _REQUEST and t.url is not None}
+    seen = {plain_url(t.url) for t in case.tallies if t.rule == _REQUEST and t.url is not None}
     for tally in case.tallies:
         if tally.rule in (_REQUEST, *_TUNNEL) and tally.url is not None:
-            url = _plain(tally.url)
+            url = plain_url(tally.url)
             if tally.rule == _REQUEST or url not in seen:  # a request to a tunnel may be both
                 by_url.setdefault(url, Page(url, None, [], [])).visits.append(tally)
     for finding in loose:  # a compiled page whose folder the trace does not name
@@ -102,20 +102,15 @@ def pages(case: Case) -> list[Page]:
 def _page_url(finding: Finding, at: Sequence[tuple[str, str]] = ()) -> str | None:
     """The page a finding speaks of. `at` are folders that the configuration serves elsewhere."""
     if finding.rule in (_REQUEST, *_TUNNEL):
-        return _plain(finding.object.url) if finding.object.url else None
+        return plain_url(finding.object.url) if finding.object.url else None
     if finding.rule in _COMPILED:
         virtual = finding.facts.get("virtual_path")
-        return _plain(virtual) if virtual else None
+        return plain_url(virtual) if virtual else None
     path = (finding.object.path or "").lower()
     for folder, url in at:
         if path.startswith(folder):
             return url + path[len(folder) :].replace("\\", "/")
     return (url_of(path) or path).lower() or None
-
-
-def _plain(url: str) -> str:
-    """One spelling for all that the web server takes for the same path."""
-    return re.sub("//+", "/", unquote(url)).lower()
 
 
 def backdoors(case: Case, chains: Sequence[Chain]) -> tuple[Backdoor, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import date
-from urllib.parse import unquote
 
 from afterpatch import knowledge
+from afterpatch.answers.acts import plain_url
 from afterpatch.answers.backdoors import url_of
 from afterpatch.answers.case import Case, proves
 from afterpatch.answers.coverage import REACH_DAYS
@@ -175,7 +174,7 @@ class _Visits:
         self._by_url: dict[str, list[Tally]] = {}
         for tally in (*case.tallies, *more):
             if tally.rule in (_VISIT, *_TUNNEL) and tally.address not in responders:
-                self._by_url.setdefault(_plain(tally.url), []).append(tally)
+                self._by_url.setdefault(plain_url(tally.url or ""), []).append(tally)
         self._times: dict[tuple[str | None, ...], list[str]] = {}
         for f in case.findings:
             if f.when is not None and f.rule in (_VISIT, *_TUNNEL):
@@ -186,7 +185,7 @@ class _Visits:
 
     def of(self, door: Backdoor) -> list[Tally]:
         """Requests to the door, or below it where it is a directory."""
-        url = _plain(door.url)
+        url = plain_url(door.url or "")
         if not url:
             return []
         found = list(self._by_url.get(url, ()))
@@ -211,11 +210,6 @@ class _Visits:
             from_, to = max(start, visit.first), min(end, plus(visit.last, _MOMENT))
             total += max(0, bisect_left(times, to) - bisect_left(times, from_))
         return total
-
-
-def _plain(url: str | None) -> str:
-    """One spelling for all that the web server takes for the same path."""
-    return re.sub("//+", "/", unquote(url or "")).lower()
 
 
 def _outcome(trace: Trace) -> Outcome:
@@ -346,11 +340,11 @@ def _gone(case: Case, door: Backdoor) -> str | None:
     """When the door was seen to be removed; None where it stands, or where nothing tells."""
     if door.still_stands != "no":
         return None
-    path, url = (door.path or "").lower(), _plain(door.url)
+    path, url = (door.path or "").lower(), plain_url(door.url or "")
     pages = (
         when
         for place, when in removals(case, PAGE).items()
-        if door.kind == PAGE and (place == path or (url and _plain(url_of(place)) == url))
+        if door.kind == PAGE and (place == path or (url and plain_url(url_of(place) or "") == url))
     )
     own = set(door.findings)
     others = (f.when for f in case.findings if f.id in own and f.rule.endswith(REMOVED) and f.when)
