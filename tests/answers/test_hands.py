@@ -253,12 +253,13 @@ def test_everybody_comes_through_one_proxy(server: Server) -> None:
     assert "can't tell hands apart" in hands.note
 
 
-def test_a_forwarded_for_column_tells_them_apart(server: Server) -> None:
+@pytest.mark.parametrize("column", ["X-Forwarded-For", "cs(X-Real-IP)", "True-Client-IP"])
+def test_a_forwarded_for_column_tells_them_apart(server: Server, column: str) -> None:
     names = (
         "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) "
-        "cs(Referer) sc-status sc-substatus sc-win32-status time-taken X-Forwarded-For"
+        "cs(Referer) sc-status sc-substatus sc-win32-status time-taken "
     )
-    inside = "10.0.0.2"
+    names, inside = names + column, "10.0.0.2"
     people = [f"{r} 198.51.100.{20 + n}" for n, r in enumerate(at_work(inside))]
     theirs = [f"{post(inside, '07:00:00', PYTHON)} {A}", f"{post(inside, '09:00:00', PYTHON)} {B}"]
     found = server(*people, *theirs, header=names)

@@ -14,8 +14,9 @@ Derived fields:
   CafeReqId     the id that HttpProxy calls RequestId
   UserAgent     cs(User-Agent) with blanks for "+"
   Site          W3SVC1, W3SVC2, ... from the path or s-sitename
-  ForwardedFor  the client a load balancer names in a forwarded-for column: the last address there,
-                which the balancer adds, and only where c-ip is a private address
+  ForwardedFor  the client a load balancer names in a forwarded-for column (or X-Real-IP and the
+                like): the last address there, which the balancer adds, and only where c-ip is a
+                private address
   BackEnd       "true" when s-port is 444 or 81 or the site is W3SVC2, else "false"
 
 The artifact `httperr` reads the logs of HTTP.sys, which have the same form (`cs-uri` with query).
@@ -204,7 +205,7 @@ class Iis:
 def _forwarded(fields: Mapping[str, Value]) -> str | None:
     # X-Forwarded-For: 198.51.100.7,+203.0.113.9:51234
     # X-Forwarded-For: [2001:db8::7]:51234
-    named = next((str(v) for k, v in fields.items() if "forwarded-for" in k.lower()), "")
+    named = next((str(v) for k, v in fields.items() if _names_client(k)), "")
     if not named or not _INSIDE.match(str(fields.get("c-ip", "")).removeprefix("::ffff:")):
         return None
     last = named.rpartition(",")[2].strip("+ [").partition("]")[0]
@@ -213,6 +214,16 @@ def _forwarded(fields: Mapping[str, Value]) -> str | None:
         return str(ip_address(last))
     except ValueError:
         return None
+
+
+# Headers by which load balancers name the client, beside those called forwarded-for.
+_OF_CLIENT = ("x-real-ip", "true-client-ip", "x-client-ip", "x-cluster-client-ip",
+              "cf-connecting-ip", "x-azure-clientip")  # fmt: skip
+
+
+def _names_client(column: str) -> bool:
+    name = column.lower().removeprefix("cs(").removesuffix(")")
+    return "forwarded-for" in name or name in _OF_CLIENT
 
 
 def _utc(date: str, time: str) -> str | None:
