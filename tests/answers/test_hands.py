@@ -377,6 +377,42 @@ def test_a_command_is_whose_request_came_right_before(server: Server) -> None:
     assert ran == {(A,): ("cmd /c whoami",), (B,): ("cmd /c quser",)}
 
 
+@pytest.mark.parametrize(
+    ("other", "same", "hands"),
+    [
+        ("C:\\Windows\\Temp\\q7zz.exe", True, 1),
+        ("C:\\Windows\\Temp\\q7zz.exe", False, 2),
+        ("C:\\PerfLogs\\other.exe", True, 2),
+    ],
+)
+def test_a_tool_of_ones_own_is_told_by_place_and_hash(
+    server: Server, other: str, same: bool, hands: int
+) -> None:
+    def started(image: str, at: str, digest: str, number: int) -> list[dict[str, object]]:
+        command = child(f"cmd /c {image} -s", at) | {"ProcessId": number, "ParentProcessId": 80}
+        below = command | {
+            "Image": image,
+            "CommandLine": f"{image} -s",
+            "ParentImage": command["Image"],
+            "ProcessId": number + 4,
+            "ParentProcessId": number,
+            "Hashes": f"SHA256={digest * 64}",
+        }
+        return [command, below]
+
+    events = lines(
+        *started("C:\\Windows\\Temp\\q7zz.exe", "2021-03-03T07:00:00.400Z", "A", 4000),
+        *started(other, "2021-03-03T09:00:00.400Z", "A" if same else "B", 5000),
+    )
+    found = server(
+        *at_work(), post(A, "07:00:00"), post(B, "09:00:00", OTHER), files={EVENTS: events}
+    )
+    assert len(intruders(found)) == hands
+    # The tool is known by its parent, which the command started.
+    assert all(any(c.endswith(".exe -s") for c in o.commands) for o in intruders(found))
+    assert {("tool", "q7zz.exe")} <= {(p.kind, p.value) for p in found.assessment.pivots}
+
+
 def test_a_command_between_two_requests_is_nobodys(server: Server) -> None:
     events = lines(child("cmd /c whoami", "2021-03-03T07:00:01.000Z"))
     found = server(

@@ -31,15 +31,16 @@ _CROWD = 500  # requests that may have started one thing
 _LEAST_PAIRS = 3  # that tell a skew
 _REAL_SKEW = 20.0  # seconds; less is the working of a server
 
-# Sysmon names processes by an identifier of their own, the Security log by a number that is used
-# again, as "New Process ID: 0x4728" and "Creator Process ID: 0x1a4" or as fields.
+# Sysmon names processes by an identifier of their own, and all logs by a number that is used again:
+# "New Process ID: 0x4728", "Creator Process ID: 0x1a4", "ParentProcessId: 420", or as fields.
 _GUID = re.compile(r"ProcessGuid\W{1,8}([0-9a-f]{8}-[0-9a-f-]{27})", re.IGNORECASE)
 _PARENT_GUID = re.compile(r"ParentProcessGuid\W{1,8}([0-9a-f]{8}-[0-9a-f-]{27})", re.IGNORECASE)
-_NEW_PID = re.compile(r"New ?Process ?ID[^0-9\w]{1,12}(0x[0-9a-f]{1,8})\b", re.IGNORECASE)
-_CREATOR_PID = re.compile(
-    r"(?:Creator Process ID|(?<![a-z] )(?<![a-z])ProcessId)[^0-9\w]{1,12}(0x[0-9a-f]{1,8})\b",
-    re.IGNORECASE,
-)
+_VALUE = r"[^0-9\w]{1,12}(0x[0-9a-f]{1,8}|\d{1,10})\b"
+_NEW_PID = re.compile(rf"New ?Process ?ID{_VALUE}", re.IGNORECASE)
+_CREATOR_PID = re.compile(rf"Creator Process ID{_VALUE}", re.IGNORECASE)
+_PARENT_PID = re.compile(rf"ParentProcessId{_VALUE}", re.IGNORECASE)
+_PID = re.compile(rf"ProcessId{_VALUE}", re.IGNORECASE)
+_PARENT = re.compile(r"ParentProcess(?:Guid|Id)\W{1,12}[0-9a-fx-]{1,36}", re.IGNORECASE)
 _PROCESS_SECONDS = 3600.0  # after which its number may be another's
 _CHILD_OF_WORKER = ("w3wp.exe", "umworkerprocess.exe")
 
@@ -286,26 +287,34 @@ def _below(scene: Scene, client_of: dict[str, ClientKey], joins: list[Join]) -> 
             continue
         started, by = _processes(act.raw)
         client = client_of.get(act.id)
-        if client is None and by in owner and act.at - owner[by][0] <= _PROCESS_SECONDS:
-            client = client_of[act.id] = owner[by][1]
-            pairs += 1
-        if client is not None and started:
-            owner[started] = act.at, client
+        if client is None:
+            known = (owner[name] for name in by if name in owner)
+            recent = (of for since, of in known if act.at - since <= _PROCESS_SECONDS)
+            if (client := next(recent, None)) is not None:
+                client_of[act.id] = client
+                pairs += 1
+        if client is not None:
+            owner |= dict.fromkeys(started, (act.at, client))
     if pairs:
         joins.append(Join(("windows-events", "windows-events"), "parent process", 0.0, pairs))
 
 
-def _processes(text: str) -> tuple[str, str]:
-    """The process that an event says was started, and the one that did what it tells; empty where
-    it does not say."""
-    if parent := _PARENT_GUID.search(text):
-        started = _GUID.search(_PARENT_GUID.sub("", text))
-        return (started[1].lower() if started else ""), parent[1].lower()
-    if started := _NEW_PID.search(text):
-        creator = _CREATOR_PID.search(text)
-        return started[1].lower(), (creator[1].lower() if creator else "")
-    actor = _GUID.search(text)
-    return "", (actor[1].lower() if actor else "")
+def _processes(text: str) -> tuple[list[str], list[str]]:
+    """The names of the process that an event says was started, and of the one that did what it
+    tells, the surest first: Sysmon's own identifier, then the number."""
+    by = [f[1].lower() for f in [_PARENT_GUID.search(text)] if f]
+    by += [_number(f[1]) for f in [_PARENT_PID.search(text) or _CREATOR_PID.search(text)] if f]
+    own = _PARENT.sub("", text)
+    names = [f[1].lower() for f in [_GUID.search(own)] if f]
+    if new := _NEW_PID.search(own):
+        return [*names, _number(new[1])], by
+    names += [_number(f[1]) for f in [_PID.search(own)] if f]
+    # Of an event that names no parent the process is the one that did it.
+    return (names, by) if by else ([], names)
+
+
+def _number(text: str) -> str:
+    return f"process {int(text, 16 if text.lower().startswith('0x') else 10)}"
 
 
 def _afterwards(scene: Scene, client_of: dict[str, ClientKey], joins: list[Join]) -> None:

@@ -87,7 +87,9 @@ def signs(client: Client, tied: Iterable[Act], scene: Scene, rare: frozenset[str
         for url in staged_by(act):
             found.add(Sign("staged", url, 4, f"a file left at {url}"))
         for kind, value in tools_of(act):
-            found.add(Sign(kind, value, 3 if kind == "hash" else 2, f"the tool {value}"))
+            # Of a tool both are needed: a public one may have another name, or be put where
+            # everybody puts such things.
+            found.add(Sign(kind, value, 2, f"the tool {value}"))
     return found
 
 
@@ -259,10 +261,25 @@ def tools_of(act: Act) -> set[tuple[str, str]]:
     """Programs of an intruder's own that an event tells of, by path and by hash: none that Windows
     brings, and none that anybody can download."""
     image = act.facts.get("image", "").lower()
-    if not image or not _ODD_PLACE.search(image) or any(name in image for name in _public_tools()):
-        return set()
+    found = {("tool", name) for name in (image, *_programs(act)) if _is_tool(name)}
     digest = _SHA256.search(act.facts.get("hashes", "") or act.raw)
-    return {("tool", image), *([("hash", digest[1].lower())] if digest else [])}
+    return found | ({("hash", digest[1].lower())} if digest and _is_tool(image) else set())
+
+
+def _is_tool(path: str) -> bool:
+    return bool(_ODD_PLACE.search(path)) and not any(name in path for name in _public_tools())
+
+
+_PROGRAM = re.compile(
+    r"[a-z]:\\[^\s\"'<>|&;,]{1,250}\.(?:exe|dll|com|scr|bat|cmd|ps1|vbs|vbe|wsf|hta)\b",
+    re.IGNORECASE,
+)
+
+
+def _programs(act: Act) -> list[str]:
+    """The programs and scripts that a command names by their whole path."""
+    command = act.object.command or act.facts.get("command", "")
+    return [path.lower() for path in _PROGRAM.findall(command)]
 
 
 @cache
