@@ -70,6 +70,11 @@ class Act(Struct, frozen=True):
     leads: tuple[tuple[LeadKind, str], ...]
 
     @property
+    def records(self) -> frozenset[str]:
+        """The ids under which the output knows it: its own, and those of its findings."""
+        return frozenset((self.id, *(f.id for f in self.findings)))
+
+    @property
     def is_request(self) -> bool:
         """Whether it is a web request as the server or its front end got it from the client."""
         return self.side in ("front", "proxy")

@@ -57,11 +57,7 @@ class Ties(Struct, frozen=True):
 
     def at(self, act: Act) -> float | None:
         """When it was by Exchange's clock, in seconds."""
-        return (
-            act.at
-            if act.at is None or act.side not in ("front", "back")
-            else (act.at - self.web_skew)
-        )
+        return None if act.at is None else _by_exchange(act.at, act, self.web_skew)
 
 
 class _Cause(Struct, frozen=True):
@@ -141,6 +137,11 @@ def _rounded(skew: float) -> float:
 # ---------------------------------------------------------------- by time
 
 
+def _by_exchange(at: float, act: Act, web_skew: float) -> float:
+    """`at` of the act by Exchange's clock: the IIS logs, front and back, may go by another."""
+    return at - web_skew if act.side in ("front", "back") else at
+
+
 def _causes(scene: Scene, web_skew: float) -> list[_Cause]:
     """Answered requests that may have started something, in order of time, by HttpProxy's clock."""
     found = []
@@ -152,7 +153,7 @@ def _causes(scene: Scene, web_skew: float) -> list[_Cause]:
                 continue
             taken = act.facts.get("taken", "")
             long = min(int(taken) / 1000, _WORKED_SECONDS) if taken.isdecimal() else 0.0
-            at = act.at - (web_skew if act.side == "front" else 0.0)
+            at = _by_exchange(act.at, act, web_skew)
             # Logs give the end of a request; what it starts begins before that.
             found.append(_Cause(at, long, client.key, door_of(act, scene.doors), act.is_work))
     return sorted(found, key=lambda c: (c.at, c.client))

@@ -1,10 +1,10 @@
 """Who came: the fewest hands that the evidence supports, and what holds each together.
 
 Clients become one hand when enough speaks for it: what only one hand can know or have (a secret of
-a request, a session, an account it made or stole, a file it left under a name of its own, a program
-nobody else uses) weighs three, lesser signs one or two; what speaks against it is taken off. From
-three on they are one. A name or a tool that many know is no sign: web shells were used by groups
-that had not planted them.
+a request, a session, an account it made or stole, a file it left under a name of its own) weighs
+four, a program nobody else uses three, lesser signs one or two; what speaks against it is taken
+off. From three on they are one. A name or a tool that many know is no sign: web shells were used by
+groups that had not planted them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,11 @@ def operators(doors: Sequence[Backdoor], scene: Scene, ties: Ties) -> Answer:
     groups, comparisons = _groups(listed, scene, tied)
     ordered = sorted(groups, key=lambda g: (min(_first(c) for c in g), g[0].key))
     sent = _planting(ordered, tied)
-    planters = {door.id: _planter(door, ordered, tied, sent, ties) for door in doors}
+    planters = {
+        door.id: planter.key
+        for door in doors
+        if (planter := _planter(door, ordered, tied, sent, ties)) is not None
+    }
     visitors = {door.id: _visitors(door, ordered, scene) for door in doors}
     names = {c.key: f"op-{n}" for n, group in enumerate(ordered, 1) for c in group}
     operator_of: dict[str, str] = {}
@@ -75,19 +79,15 @@ def operators(doors: Sequence[Backdoor], scene: Scene, ties: Ties) -> Answer:
         name = f"op-{number}"
         done = _acts(group, tied)
         for act in done:
-            for record in {act.id, *(f.id for f in act.findings)}:
+            for record in act.records:
                 operator_of[record] = name
-        planted = tuple(
-            d.id
-            for d in doors
-            if planters[d.id] and planters[d.id][0].key in {c.key for c in group}
-        )
+        planted = tuple(door for door, planter in planters.items() if names[planter] == name)
         came = [v for of_door in visitors.values() for v in of_door if v.operator == name]
         hands.append(_operator(name, group, done, planted, came, comparisons, scene))
     found = tuple(
         msgspec.structs.replace(
             door,
-            planted_by=(names[planters[door.id][0].key],) if planters[door.id] else (),
+            planted_by=(names[planters[door.id]],) if door.id in planters else (),
             visitors=visitors[door.id],
         )
         for door in doors
@@ -313,8 +313,8 @@ def _planter(
     tied: Mapping[ClientKey, Sequence[Act]],
     sent: Sequence[tuple[Act, Client]],
     ties: Ties,
-) -> tuple[Client, ...]:
-    """Who left the door, in a tuple that is empty when the evidence does not tell.
+) -> Client | None:
+    """Who left the door, None when the evidence does not tell.
 
     Who did what wrote or made it; else who sent the last planting request before it was there; else
     the only hand that sent any (`sent`, in order of time) in the day before the first answer it
@@ -329,18 +329,18 @@ def _planter(
         if not act.is_request and any(f.id in proofs and _makes(f, door) for f in act.findings)
     ]
     if made:
-        return (min(made, key=lambda m: m[:2])[2],)
+        return min(made, key=lambda m: m[:2])[2]
     if door.planted:
         end = seconds(door.planted) + _SKEW_SECONDS
         before = [c for act, c in sent if end - _PLANTING_SECONDS <= (ties.at(act) or 0.0) <= end]
         if before:
-            return (before[-1],)
+            return before[-1]
     if door.visits.first:
         end = seconds(door.visits.first) + _SKEW_SECONDS
         before = [c for act, c in sent if end - _DAY <= (act.at or 0.0) <= end]
-        if any({c.key for c in before} <= {c.key for c in group} for group in groups):
-            return tuple(before[-1:])
-    return ()
+        if before and any({c.key for c in before} <= {c.key for c in group} for group in groups):
+            return before[-1]
+    return None
 
 
 def _makes(finding: Finding, door: Backdoor) -> bool:
@@ -405,7 +405,7 @@ def _backdoors_of(scene: Scene, doors: Sequence[Backdoor]) -> dict[str, tuple[st
             found.setdefault(record, set()).add(door.id)
     for act in scene.acts:
         if (name := door_of(act, scene.doors)) is not None:
-            for record in {act.id, *(f.id for f in act.findings)}:
+            for record in act.records:
                 found.setdefault(record, set()).add(name)
     return {record: tuple(sorted(names)) for record, names in sorted(found.items())}
 
