@@ -21,8 +21,9 @@ from afterpatch.answers.joins import tie
 from afterpatch.answers.leads import leads, pivots
 from afterpatch.answers.operators import operators
 from afterpatch.answers.phases import dwell, phases
+from afterpatch.answers.plan import plan
 from afterpatch.answers.scene import make_scene
-from afterpatch.answers.verdict import next_steps, verdict
+from afterpatch.answers.verdict import verdict
 from afterpatch.claims.bearing import bearing, read_ledger
 from afterpatch.detections.rule import Rule, RuleSet
 from afterpatch.detections.ruleset import CONTENT, load_cached
@@ -316,6 +317,7 @@ def _dossier(
     traces = tuple(t for t in pursuit.traces if t.id in who.operator_of or t.id in who.backdoors_of)
     done = impact(case, hands)
     found = verdict(case, exposed, found_chains, doors, hands, who.used, done, seen, rules)
+    steps = plan(found, doors, done, exposed, seen)
     assessment = Assessment(
         schema="afterpatch/assessment/1",
         host=_host_of(name, exposed),
@@ -329,7 +331,7 @@ def _dossier(
         coverage=seen.rows,
         not_answered=seen.not_answered,
         claims=(),
-        next_steps=next_steps(found, doors, exposed, seen),
+        next_steps=tuple(f"{step.do} Check: {step.check}" for step in steps),
         problems=(*met, *_further(met, pursuit.problems)),
         notes=_notes(ruleset, program),
         hands=who.hands,
@@ -338,6 +340,7 @@ def _dossier(
         joins=ties.joins,
         dwell=dwell(case, exposed, found_chains, doors, hands, traces),
         rests_on=rests_on(case, seen.rows, found_chains, doors, done),
+        plan=steps,
     )
     return Dossier(
         assessment=assessment,

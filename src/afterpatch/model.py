@@ -595,6 +595,21 @@ class RestsOn(Struct, frozen=True):
     note: str
 
 
+StepKind = Literal[
+    "preserve", "evict", "search", "rotate", "rebuild", "update", "notify", "collect", "confirm"
+]
+
+
+class Step(Struct, frozen=True):
+    """Something to do now, and what shows that it worked. `backdoor` is the id of the door that is
+    removed by it."""
+
+    kind: StepKind
+    do: str
+    check: str
+    backdoor: str | None = None
+
+
 class Assessment(Struct, frozen=True):
     """The answer about one server: the public interface, with a JSON Schema in the package."""
 
@@ -619,3 +634,4 @@ class Assessment(Struct, frozen=True):
     joins: tuple[Join, ...] = ()
     dwell: Dwell | None = None
     rests_on: tuple[RestsOn, ...] = ()
+    plan: tuple[Step, ...] = ()

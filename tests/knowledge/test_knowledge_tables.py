@@ -36,6 +36,7 @@ def test_every_table_is_read_by_the_package():
         "backend_paths",
         "builds",
         "cves",
+        "evictions",
         "fallbacks",
         "fixes",
         "governments",

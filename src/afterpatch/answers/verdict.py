@@ -21,7 +21,7 @@ from afterpatch.model import (
     Verdict,
 )
 
-__all__ = ["LADDER", "next_steps", "verdict"]
+__all__ = ["LADDER", "called", "verdict"]
 
 LADDER: tuple[Grade, ...] = (
     "exposed", "attempted", "exploited", "backdoored", "used", "impacted",
@@ -108,7 +108,7 @@ def _sentence(
     rules: Sequence[Rule],
 ) -> str:
     through = ", ".join(c.name for c in chains if c.outcome == "exploited")
-    named = ", ".join(map(_called, doors[:3]))
+    named = ", ".join(map(called, doors[:3]))
     more = f" and {len(doors) - 3} more" if len(doors) > 3 else ""
     window = _window(case)
     limits = "" if coverage.whole == "sufficient" else " Parts of the evidence are missing."
@@ -170,22 +170,9 @@ def _sentence(
             )
 
 
-def _called(door: Backdoor) -> str:
+def called(door: Backdoor) -> str:
     """What people call it: a page by its URL, any other by kind and name."""
     return f"{door.kind} {door.name}" if door.name else door.url or door.path or door.id
-
-
-def _removal(door: Backdoor) -> str:
-    if door.name is None:
-        return (
-            f"Preserve, then remove {door.path or door.url or door.id}; afterwards a request to it "
-            "must answer 404, and its compiled trace must not come back."
-        )
-    where = f" ({door.path})" if door.path else ""
-    return (
-        f"Preserve what shows it, then remove the {_called(door)}{where}, and see that it does not "
-        "come back."
-    )
 
 
 _PROOFS: dict[Grade, str] = {
@@ -230,39 +217,3 @@ def _next(grade: Grade, coverage: CoverageAnswer, asked: set[Question]) -> NextR
         else "It could not have been seen: the evidence holds none of these"
     )
     return NextRung(rung, f"Proof would be {_PROOFS[rung]}. {could}.")
-
-
-def next_steps(
-    found: Verdict, doors: Sequence[Backdoor], exposure: ExposureAnswer, coverage: CoverageAnswer
-) -> tuple[str, ...]:
-    """What to do now, in order."""
-    steps: list[str] = []
-    if found.grade in ("exploited", "backdoored", "used", "impacted"):
-        steps.append(
-            "Take the server off the network but leave it running; keep a disk image and memory "
-            "before anything is changed."
-        )
-        steps += [_removal(door) for door in doors if door.still_stands != "no"]
-        steps += [
-            "Look for further doors: other pages, virtual directories, IIS modules, tasks, "
-            "services and accounts. Removing one door does not remove the others.",
-            "Reset the passwords of all accounts that signed in to this server, its computer "
-            "account and the krbtgt account; renew its certificates and the ASP.NET machine keys.",
-            "Rebuild the server from trusted media rather than repairing it, and tell those whom "
-            "the law or your contracts name.",
-        ]
-    open_holes = [e.cve for e in exposure.exposure if e.state == "exposed" and e.to is None]
-    if open_holes:
-        shown = ", ".join(open_holes[:3])
-        more = f" and {len(open_holes) - 3} more" if len(open_holes) > 3 else ""
-        steps.append(
-            f"Install the current cumulative and security update: {shown}{more} stood open at "
-            "the end of the evidence."
-        )
-    if any(item.collect != "-" for item in coverage.not_answered):
-        steps.append("Collect what is listed for the questions left open, and assess again.")
-    if not steps:
-        steps.append(
-            "Keep these logs, watch for new updates, and assess again when one is announced."
-        )
-    return tuple(steps)

@@ -40,6 +40,7 @@ from afterpatch.knowledge.cves import (
     gravity,
     open_cves,
 )
+from afterpatch.knowledge.evictions import Eviction, evictions
 from afterpatch.knowledge.host import (
     IisModule,
     TransportAgent,
@@ -90,6 +91,7 @@ __all__ = [
     "BackendPath",
     "Build",
     "Cve",
+    "Eviction",
     "Fallback",
     "Fix",
     "FixState",
@@ -120,6 +122,7 @@ __all__ = [
     "common_stock_requests",
     "cves",
     "directory_class",
+    "evictions",
     "fallbacks",
     "fix_state",
     "fixes",
