@@ -53,7 +53,14 @@ HOMES: dict[str, tuple[str, ...]] = {
     "defusedxml": ("artifacts/xmlfile.py",),
     # One environment, in which everything is defused; the ledger of claims is a page of its own.
     "jinja2": ("outputs/claims_html.py", "outputs/html.py"),
-    "markupsafe": ("outputs/claims_html.py", "outputs/html.py"),
+    "markupsafe": (
+        "outputs/catalog.py",
+        "outputs/charts.py",
+        "outputs/claims_html.py",
+        "outputs/html.py",
+        "outputs/pictures.py",
+    ),
+    "vl_convert": ("outputs/charts.py",),
     "psutil": ("guard.py",),
     "pyarrow": ("tables/parquet.py",),
     "duckdb": ("tables/query.py",),
@@ -190,7 +197,8 @@ def test_every_output_format_is_listed() -> None:
 def test_dependencies_are_what_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[<>=\[]", line)[0].lower() for line in project["dependencies"]}
-    named = {"sigma": "pysigma", "yaml": "pyyaml", "re2": "google-re2", "yara_x": "yara-x"}
+    named = {"sigma": "pysigma", "yaml": "pyyaml", "re2": "google-re2", "yara_x": "yara-x",
+             "vl_convert": "vl-convert-python"}  # fmt: skip
     imported = {named.get(library, library) for library in HOMES} | {"msgspec"}
     assert declared == imported
 

@@ -360,12 +360,15 @@ class Verdict(Struct, frozen=True):
 
 
 class Exposure(Struct, frozen=True, rename={"from_": "from"}):
+    """How a hole stood on this server. `patched` is the day on which its first fix came out."""
+
     cve: str
     chain: str | None
     state: Literal["exposed", "fixed", "mitigated", "unknown"]
     from_: str | None
     to: str | None
     basis: str
+    patched: str | None = None
 
 
 class Chain(Struct, frozen=True):

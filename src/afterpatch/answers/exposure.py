@@ -179,9 +179,9 @@ def _judge(cve: Cve, spans: Sequence[_Span], horizon: str | None) -> list[Exposu
     if intervals:
         if horizon is None:
             basis = f"{intervals[0][2]}; nothing in the evidence has a time"
-            return [Exposure(cve.cve, cve.chain, "unknown", None, None, basis)]
+            return [Exposure(cve.cve, cve.chain, "unknown", None, None, basis, cve.patched)]
         return [
-            Exposure(cve.cve, cve.chain, "exposed", from_, to, basis)
+            Exposure(cve.cve, cve.chain, "exposed", from_, to, basis, cve.patched)
             for from_, to, basis in intervals
         ]
     pairs = tuple(zip(spans, states, strict=True))
@@ -190,12 +190,12 @@ def _judge(cve: Cve, spans: Sequence[_Span], horizon: str | None) -> list[Exposu
             basis = _sentence(span, fix)
             if at and states[at - 1].state == "open":
                 basis += f"; the update went in after {spans[at - 1].to}"
-            return [Exposure(cve.cve, cve.chain, "fixed", span.from_, None, basis)]
+            return [Exposure(cve.cve, cve.chain, "fixed", span.from_, None, basis, cve.patched)]
     span, fix = pairs[-1]
     basis = _sentence(span, fix)
     if fix.state == "open":
         basis += f"; last seen {span.to}, before the hole was known"
-    return [Exposure(cve.cve, cve.chain, "unknown", None, None, basis)]
+    return [Exposure(cve.cve, cve.chain, "unknown", None, None, basis, cve.patched)]
 
 
 def _states(cve: Cve, spans: Sequence[_Span]) -> tuple[FixState, ...]:
@@ -258,7 +258,15 @@ def _without_build(last: str | None) -> tuple[Exposure, ...]:
     if last is None:
         return ()
     return _sorted(
-        Exposure(cve.cve, cve.chain, "unknown", None, None, "no build of the server was seen")
+        Exposure(
+            cve.cve,
+            cve.chain,
+            "unknown",
+            None,
+            None,
+            "no build of the server was seen",
+            cve.patched,
+        )
         for cve in knowledge.cves().values()
         if cve.in_kev and _known_from(cve) <= last
     )

@@ -1,14 +1,19 @@
 """`report.html`: the assessment for people, as one page that opens from disk.
 
 Every expression of the template passes `_shown`, then jinja2's escaping. Attributes hold nothing
-that came from evidence: findings, backdoors and operators are linked by their position.
+that came from evidence: findings, backdoors, operators and rules are linked by their position. The
+page loads nothing and its only script is the one that the policy in its head names by hash.
+
+The page has a ceiling: with many findings each has less room, down to what tells where it lies.
 """
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, get_args
 
@@ -17,18 +22,32 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 
 from afterpatch import __version__
-from afterpatch.model import Finding, Grade, Outcome, Tally
+from afterpatch.model import Finding, Grade, Outcome, Severity, Tally
+from afterpatch.outputs import pictures
+from afterpatch.outputs.catalog import count, say, word
 from afterpatch.outputs.format import Dossier, by_standing, gravest, gravity
 from afterpatch.outputs.text import apart, counted, dwelt, seen_of, size, utc, visible
 
 FINDINGS_SHOWN = 10_000
-TALLIES_SHOWN = 25  # for each rule
+FINDINGS_BYTES = 8_500_000  # of the page
+RAW_SHOWN = 4_000  # bytes of one record where there is room
+RAW_LEAST = 40
+CUT_BYTES = 70  # of what says that a record was cut, and of its own element
+AMPLE_BELOW = 1_500  # findings; up to so many, each tells all of itself
+DOORS_SHOWN = 100
+HANDS_SHOWN = 60
+SCANNERS_SHOWN = 300
+TALLIES_SHOWN = 12  # for each rule
 LINKS_SHOWN = 6
-PROBLEMS_SHOWN = 500
-COMPARED_SHOWN = 200
-PIVOTS_SHOWN = 300  # followed, and as many refused
-RAW_SHOWN = 2_000  # characters
-VALUE_SHOWN = 4_000  # characters of any other text
+LIST_SHOWN = 12
+GAPS_SHOWN = 100
+PROBLEMS_SHOWN = 300
+COMPARED_SHOWN = 100
+PIVOTS_SHOWN = 200  # followed, and as many refused
+VALUE_SHOWN = 2_000  # characters of a text
+BRIEF = 300  # characters of one of many
+CELL = 80  # bytes in a cell where room is short
+VALUE_BYTES = 1_200  # of one text of a finding
 OPEN_BELOW = 15  # a report with fewer findings shows them unfolded
 
 _LADDER = get_args(Grade)[2:]
@@ -37,15 +56,18 @@ _STATES = ("exposed", "unknown", "mitigated")
 
 
 class Row(Struct, frozen=True):
-    """One finding and the number of its anchor."""
+    """One finding, the number of its anchor, that of its rule, and who did it, where known."""
 
     number: int
+    rule: int
     finding: Finding
+    operator: str
 
 
 class Group(Struct, frozen=True):
-    """What one rule found; `seen` is exact, `rows` and `tallies` are what the page has room for."""
+    """What one rule found; `seen` is exact, `shown` and `tallies` are what there is room for."""
 
+    number: int
     foreign: bool
     rule: str
     title: str
@@ -54,9 +76,9 @@ class Group(Struct, frozen=True):
     look_alikes: tuple[str, ...]
     explain: str
     seen: int
+    shown: int
     first: str | None
     last: str | None
-    rows: tuple[Row, ...]
     tallies: tuple[Tally, ...]
     tallies_left: int
 
@@ -64,53 +86,86 @@ class Group(Struct, frozen=True):
 def render(dossier: Dossier) -> Iterator[bytes]:
     """Yields the page in pieces of UTF-8."""
     assessment = dossier.assessment
-    groups = _groups(dossier)
-    numbers = {row.finding.id: row.number for group in groups for row in group.rows}
+    ours, foreign = by_standing(dossier.findings)
+    shown = gravest(ours, FINDINGS_SHOWN)
+    foreign_shown = gravest(foreign, FINDINGS_SHOWN - len(shown))
+    groups = _groups(dossier, [*shown, *foreign_shown])
+    by_rule = {group.rule: group.number for group in groups}
+    rows = [
+        Row(number, by_rule[f.rule], f, dossier.operator_of.get(f.id, ""))
+        for number, f in enumerate((*shown, *foreign_shown), 1)
+    ]
+    table_rows = _table_rows(rows)
     reached = set(assessment.verdict.reached)
     upcoming = assessment.verdict.next_rung
+    told = [who for who in assessment.operators if who.class_ != "scanner"][:HANDS_SHOWN]
+    scanners = [who for who in assessment.operators if who.class_ == "scanner"]
+    numbered = {who.id: n for n, who in enumerate((*told, *scanners[:SCANNERS_SHOWN]), 1)}
+    doors = assessment.backdoors[:DOORS_SHOWN]
     stream = _template().stream(
         a=assessment,
+        policy=_policy(),
         tone=_GRAVE.get(assessment.verdict.grade, "grave"),
         ladder=[
             (rung, rung in reached, upcoming is not None and rung == upcoming.grade)
             for rung in _LADDER
         ],
+        standing=sum(door.still_stands != "no" for door in assessment.backdoors),
+        story=pictures.story(dossier),
+        coverage=pictures.coverage(dossier),
+        hands=pictures.hands(dossier),
+        exposure=pictures.exposure(dossier),
         open_holes=sorted(
             (hole for hole in assessment.exposure if hole.state != "fixed"),
             key=lambda hole: _STATES.index(hole.state),
         ),
         fixed_holes=[hole for hole in assessment.exposure if hole.state == "fixed"],
-        groups=groups,
-        foreign_groups=sum(group.foreign for group in groups),
-        foreign=len(by_standing(dossier.findings)[1]),
-        unfolded=len(dossier.findings) < OPEN_BELOW,
+        ours=table_rows[: len(shown)],
+        foreign_rows=table_rows[len(shown) :],
+        our_rules=[group for group in groups if not group.foreign],
+        foreign_rules=[group for group in groups if group.foreign],
+        foreign=len(foreign),
         findings=len(dossier.findings),
-        shown=sum(len(group.rows) for group in groups),
-        numbers=numbers,
-        backdoors={door.id: number for number, door in enumerate(assessment.backdoors, 1)},
-        operators={who.id: number for number, who in enumerate(assessment.operators, 1)},
-        told=[who for who in assessment.operators if who.class_ != "scanner"],
-        scanners=[who for who in assessment.operators if who.class_ == "scanner"],
+        style=_page_file("report.css"),
+        script=_page_file("report.js"),
+        severities=get_args(Severity)[::-1],
+        outcomes=get_args(Outcome)[::-1],
+        numbers={row.finding.id: row.number for row in rows},
+        doors=doors,
+        backdoors={door.id: number for number, door in enumerate(doors, 1)},
+        operators=numbered,
+        told=told,
+        scanners=scanners[:SCANNERS_SHOWN],
+        scanners_seen=len(scanners),
         compared=sorted(assessment.comparisons, key=lambda c: not c.merged)[:COMPARED_SHOWN],
         refused=[p for p in assessment.pivots if p.state == "refused"][:PIVOTS_SHOWN],
         followed=[p for p in assessment.pivots if p.state == "followed"][:PIVOTS_SHOWN],
         problems=assessment.problems[:PROBLEMS_SHOWN],
+        problems_shown=PROBLEMS_SHOWN,
         dossier=dossier,
         bytes_read=sum(file.size for file in dossier.evidence),
+        evidence_hash=_evidence_hash(dossier),
         sources=sorted({file.evidence for file in dossier.evidence}),
         version=__version__,
         links_shown=LINKS_SHOWN,
+        list_shown=LIST_SHOWN,
+        gaps_shown=GAPS_SHOWN,
     )
     stream.enable_buffering(500)
     for piece in stream:
         yield piece.encode()
 
 
-def _groups(dossier: Dossier) -> list[Group]:
-    ours, foreign = by_standing(dossier.findings)
-    first = gravest(ours, FINDINGS_SHOWN)
-    shown = {id(f) for f in (*first, *gravest(foreign, FINDINGS_SHOWN - len(first)))}
+def _evidence_hash(dossier: Dossier) -> str:
+    """One hash over all evidence, that a reader can work out again from the manifest."""
+    digests = sorted(file.sha256 for file in dossier.evidence)
+    return hashlib.sha256("\n".join(digests).encode("utf-8", "replace")).hexdigest()
+
+
+def _groups(dossier: Dossier, shown: Sequence[Finding]) -> list[Group]:
+    _, foreign = by_standing(dossier.findings)
     elsewhere = {finding.rule for finding in foreign}
+    kept = Counter(finding.rule for finding in shown)
     found: dict[str, list[Finding]] = defaultdict(list)
     for finding in dossier.findings:
         found[finding.rule].append(finding)
@@ -118,14 +173,9 @@ def _groups(dossier: Dossier) -> list[Group]:
     for tally in dossier.tallies:
         tallied[tally.rule].append(tally)
     groups = []
-    number = 0
-    for rule in sorted(found, key=lambda rule: (rule in elsewhere, min(map(gravity, found[rule])))):
+    rules = sorted(found, key=lambda rule: (rule in elsewhere, min(map(gravity, found[rule]))))
+    for number, rule in enumerate(rules, 1):
         findings, tallies = found[rule], sorted(tallied[rule], key=_most)
-        rows = []
-        for finding in findings:
-            if id(finding) in shown:
-                number += 1
-                rows.append(Row(number, finding))
         worst = min(findings, key=gravity)
         times = [time for f in findings if (time := f.when)]
         times += [time for t in tallies for time in (t.first, t.last) if time]
@@ -136,21 +186,22 @@ def _groups(dossier: Dossier) -> list[Group]:
                 counts[tally.outcome] += tally.count
         groups.append(
             Group(
+                number=number,
                 foreign=rule in elsewhere,
                 rule=rule,
                 title=worst.title,
                 severity=worst.severity,
                 outcomes=", ".join(
-                    f"{counts[outcome]:,} × {outcome}"
+                    f"{counts[outcome]:,} × {say(f'outcome.{outcome}')}"
                     for outcome in get_args(Outcome)[::-1]
                     if counts[outcome]
                 ),
                 look_alikes=tuple(sorted({f.look_alike for f in findings if f.look_alike})),
                 explain=worst.explain,
                 seen=max(counts.total(), len(findings)),
+                shown=kept[rule],
                 first=min(times, default=None),
                 last=max(times, default=None),
-                rows=tuple(rows),
                 tallies=tuple(tallies[:TALLIES_SHOWN]),
                 tallies_left=max(0, len(tallies) - TALLIES_SHOWN),
             )
@@ -162,6 +213,136 @@ def _most(tally: Tally) -> tuple[int, str, str, str]:
     return (-tally.count, tally.first or "", tally.address or "", tally.url or "")
 
 
+# ---------------------------------------------------------------- findings, one a row
+
+
+def _table_rows(rows: Sequence[Row]) -> list[Markup]:
+    """The findings as rows of the table, with as much of each record as the page has room for.
+
+    Room is shared so that no record is cut for the sake of a longer one.
+    """
+    opened = Markup(" open") if len(rows) < OPEN_BELOW else Markup()
+    bare = [_parts(row, True, opened) for row in rows[:AMPLE_BELOW]]
+    taken = _taken(bare)
+    if len(rows) > AMPLE_BELOW or taken > FINDINGS_BYTES // 2:
+        bare = [_parts(row, False, opened) for row in rows]
+        taken = _taken(bare)
+    left = FINDINGS_BYTES - taken
+    most = min(RAW_SHOWN, 2 * left // max(1, len(rows)))
+    sizes = (len(_record(row.finding.raw, most)[0].encode()) for row in rows)
+    room = max(RAW_LEAST, min(most, _share(sorted(sizes), left)))
+    told = []
+    for row, (before, after) in zip(rows, bare, strict=True):
+        record, cut = _record(row.finding.raw, room)
+        note = Markup("<p>{}</p>").format(say("findings.cut")) if cut else Markup()
+        told.append(Markup("{}<pre>{}</pre>{}{}").format(before, record, note, after))
+    return told
+
+
+def _taken(bare: Sequence[tuple[Markup, Markup]]) -> int:
+    return sum(len(before.encode()) + len(after.encode()) + CUT_BYTES for before, after in bare)
+
+
+def _share(sizes: Sequence[int], room: int) -> int:
+    """The largest size to which all can be cut so that together they fit; sizes ascend."""
+    for number, size_ in enumerate(sizes):
+        fair = room // (len(sizes) - number)
+        if size_ > fair:
+            return fair
+        room -= size_
+    return RAW_SHOWN
+
+
+def _parts(row: Row, ample: bool, opened: Markup) -> tuple[Markup, Markup]:
+    """What stands before the record and what behind it."""
+    finding, cell = row.finding, BRIEF if ample else CELL
+    thing = finding.object
+    who = " ".join(filter(None, (row.operator, finding.actor.address or finding.actor.account)))
+    before = Markup(
+        '<tr id="finding-{}" data-r="{}"><td>{}</td><td class="s-{}">{}</td><td>{}</td><td>{}</td>'
+        "<td><details{}><summary>{}</summary>"
+    ).format(
+        row.number,
+        row.rule,
+        utc(finding.when).removesuffix(" UTC"),
+        finding.severity,
+        say(f"severity.{finding.severity}"),
+        say(f"outcome.{finding.outcome}"),
+        _within(who, cell)[0],
+        opened,
+        _within(finding.title, cell)[0],
+    )
+    after = Markup("{}</details></td><td>{}</td></tr>").format(
+        _whole(finding) if ample else _short(row),
+        _within(thing.url or thing.path or thing.command or "", cell)[0],
+    )
+    return before, after
+
+
+def _short(row: Row) -> Markup:
+    """Where it lies; what else there is to say stands with its rule."""
+    return Markup('<p>{} · <a href="#rule-{}">{}</a> · {}</p>').format(
+        _within(_where(row.finding), CELL * 2)[0],
+        row.rule,
+        say("findings.why_link"),
+        _within(row.finding.id, 40)[0],
+    )
+
+
+def _whole(finding: Finding) -> Markup:
+    place = finding.provenance
+    parts = [
+        ("why", finding.explain),
+        ("where", _where(finding)),
+        ("evidence", ", ".join(filter(None, (place.evidence, place.member_name)))),
+        ("sha256", place.sha256),
+        ("account", finding.actor.account),
+        ("agent", finding.actor.user_agent),
+        ("url", finding.object.url),
+        ("path", finding.object.path),
+        ("command", finding.object.command),
+        ("technique", ", ".join((*finding.cve, *finding.technique))),
+        ("look_alike", finding.look_alike),
+        ("id", finding.id),
+    ]
+    told = [(say(f"findings.{key}"), value) for key, value in parts if value]
+    told += [(_within(key, BRIEF)[0], value) for key, value in finding.facts.items()]
+    items = (
+        Markup("<dt>{}</dt><dd>{}</dd>").format(key, _within(value, VALUE_BYTES)[0])
+        for key, value in told
+    )
+    return Markup("<dl>{}</dl>").format(Markup("").join(items))
+
+
+def _where(finding: Finding) -> str:
+    place = finding.provenance
+    values = {"member": place.member, "offset": str(place.offset),
+              "bytes": count("byte", place.length)}  # fmt: skip
+    if place.line is None:
+        return word("findings.where_file", **values)
+    return word("findings.where_said", line=str(place.line), **values)
+
+
+def _record(text: str, room: int) -> tuple[Markup, bool]:
+    """A record's text, see `_within`; its line ends stay marked, and break the line for the eye."""
+    shown, cut = _within(text, room)
+    return shown.replace("\\x0a", "\\x0a\n"), cut
+
+
+def _within(text: str, room: int) -> tuple[Markup, bool]:
+    """The text for a page, defused and escaped in at most so many bytes, and whether it was cut."""
+    limit = room
+    while True:
+        shown = escape(visible(text, limit))
+        taken = len(shown.encode("utf-8"))
+        if taken <= room or limit <= 1:
+            return shown, limit < len(text)
+        limit = max(1, min(limit - 1, limit * room // taken))
+
+
+# ---------------------------------------------------------------- the page
+
+
 def _minute(when: str | None) -> str:
     """Shows a time in a column that is headed UTC."""
     return utc(when).removesuffix(" UTC")[:16]
@@ -170,15 +351,10 @@ def _minute(when: str | None) -> str:
 def _shown(value: Any) -> Any:
     """Makes any value of the template one harmless line; what a macro wrote is left alone."""
     if value is None:
-        return "–"
+        return say("page.none_shown")
     if isinstance(value, str) and not isinstance(value, Markup):
         return visible(value, VALUE_SHOWN)
     return value
-
-
-def _raw(text: str) -> Markup:
-    """Shows a record; its line ends stay marked, and break the line for the eye too."""
-    return escape(visible(text, RAW_SHOWN).replace("\\x0a", "\\x0a\n"))
 
 
 def environment() -> Environment:
@@ -192,18 +368,34 @@ def environment() -> Environment:
     )
     environment.filters.update(
         apart=apart,
+        brief=partial(visible, limit=BRIEF),
         counted=counted,
         dwelt=dwelt,
         minute=_minute,
-        raw=_raw,
         seen_of=seen_of,
         size=size,
         utc=utc,
     )
+    environment.globals.update(t=say, count=count)
     return environment
 
 
 @cache
+def _page_file(name: str) -> Markup:
+    source = files("afterpatch.outputs").joinpath("templates", name).read_text("utf-8")
+    return Markup(source)  # noqa: S704 - our own
+
+
+@cache
+def _policy() -> str:
+    """What the page may do, for a Content-Security-Policy: its own style and its one script."""
+    style, script = (
+        b64encode(hashlib.sha256(_page_file(name).encode()).digest()).decode()
+        for name in ("report.css", "report.js")
+    )
+    return f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'"
+
+
+@cache
 def _template() -> Template:
-    source = files("afterpatch.outputs").joinpath("templates", "report.html.j2")
-    return environment().from_string(source.read_text("utf-8"))
+    return environment().from_string(_page_file("report.html.j2"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from afterpatch.limits import CELL_CHARACTERS
@@ -27,15 +28,20 @@ _UNSEEN = re.compile(
     "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff\U000f0000-\U0010ffff"  # tags, selectors, private use
-    "]"
+    "]+"
 )
 
 
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
+@lru_cache(4096)
+def _escaped(character: str) -> str:
+    code = ord(character)
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _escape(run: re.Match[str]) -> str:
+    return "".join(map(_escaped, run[0]))
 
 
 def visible(text: str, limit: int | None = None) -> str:
