@@ -34,6 +34,7 @@ RAW_SHOWN = 4_000  # bytes of one record where there is room
 RAW_LEAST = 40
 CUT_BYTES = 70  # of what says that a record was cut, and of its own element
 AMPLE_BELOW = 1_500  # findings; up to so many, each tells all of itself
+LONG = 1_000  # rows of a table
 DOORS_SHOWN = 100
 HANDS_SHOWN = 60
 SCANNERS_SHOWN = 300
@@ -150,6 +151,7 @@ def render(dossier: Dossier) -> Iterator[bytes]:
         links_shown=LINKS_SHOWN,
         list_shown=LIST_SHOWN,
         gaps_shown=GAPS_SHOWN,
+        long=LONG,
     )
     stream.enable_buffering(500)
     for piece in stream:

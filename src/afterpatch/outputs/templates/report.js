@@ -58,7 +58,9 @@
       if (down) keyed.reverse();
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      body.remove(); // or the page is laid out for every row that moves
       body.append(...keyed.map((one) => one[2]));
+      table.append(body);
     };
     heads.forEach((head, column) => {
       const button = document.createElement("button");
