@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import attacks
 import dossiers
 import pypdf
 import pytest
@@ -304,6 +305,17 @@ def test_hostile_text_stays_text(opened: Open, number: int) -> None:
     assert "INTRUDER" in (page.locator("#findings-table").text_content() or "")
     page.locator("#findings-table thead button").nth(4).click()
     page.locator("form.filter [name=text]").fill(HOSTILE[number][:200].replace("\ud800", ""))
+    page.wait_for_timeout(200)
+
+
+def test_a_server_that_attacks_in_every_field_does_nothing(opened: Open) -> None:
+    page = opened(attacks.attacked())
+    assert page.evaluate("document.querySelectorAll('script').length") == 1
+    assert page.evaluate("document.querySelectorAll('intruder, img').length") == 0
+    for summary in page.locator("#findings-table summary").all()[:40]:
+        summary.click()
+    for attack in attacks.ATTACKS:
+        page.locator("form.filter [name=text]").fill(attack)
     page.wait_for_timeout(200)
 
 
