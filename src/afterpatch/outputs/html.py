@@ -51,6 +51,8 @@ CELL = 80  # bytes in a cell where room is short
 VALUE_BYTES = 1_200  # of one text of a finding
 OPEN_BELOW = 15  # a report with fewer findings shows them unfolded
 
+OVERLAP = "technique overlap"  # the kind of a row among the claims
+
 _LADDER = get_args(Grade)[2:]
 _GRAVE = {"exposed": "warn", "attempted": "warn", "no evidence": "plain", "not assessed": "plain"}
 _STATES = ("exposed", "unknown", "mitigated")
@@ -141,6 +143,8 @@ def render(dossier: Dossier) -> Iterator[bytes]:
         compared=sorted(assessment.comparisons, key=lambda c: not c.merged)[:COMPARED_SHOWN],
         refused=[p for p in assessment.pivots if p.state == "refused"][:PIVOTS_SHOWN],
         followed=[p for p in assessment.pivots if p.state == "followed"][:PIVOTS_SHOWN],
+        said=[claim for claim in assessment.claims if claim.get("kind") != OVERLAP],
+        overlap=[claim for claim in assessment.claims if claim.get("kind") == OVERLAP],
         problems=assessment.problems[:PROBLEMS_SHOWN],
         problems_shown=PROBLEMS_SHOWN,
         dossier=dossier,
