@@ -8,12 +8,13 @@ runs JavaScript in threads of its own: a process forked after the first picture 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import vl_convert
 from markupsafe import Markup, escape
 
-__all__ = ["Spec", "drawn", "legend"]
+__all__ = ["Spec", "colors", "drawn"]
 
 Spec = dict[str, Any]
 _VEGA_LITE = "v6.4"  # the grammar of the specifications
@@ -32,16 +33,6 @@ _CONFIG: Spec = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
-    },
-    "header": {"labelColor": _TEXT, "titleColor": _SOFT, "labelFontSize": 12},
-    "legend": {
-        "labelColor": _TEXT,
-        "titleColor": _SOFT,
-        "labelFontSize": 12,
-        "orient": "top",
-        "title": None,
-        "symbolStrokeColor": _LINE,
-        "columnPadding": 26,
     },
     "text": {"color": _TEXT, "fontSize": 12},
     "rule": {"color": _SOFT},
@@ -71,10 +62,14 @@ def drawn(spec: Spec, said: str) -> Markup:
     )
 
 
-def legend(meanings: dict[str, str]) -> Spec:
-    """The color channel for a field `what`, whose values have the colors that are given."""
+def colors(names: Sequence[str]) -> Spec:
+    """The color channel for a field `what`: each name has the page's variable `--c-NAME`.
+
+    What a color means is told by the page beside the picture.
+    """
     return {
         "field": "what",
         "type": "nominal",
-        "scale": {"domain": list(meanings), "range": list(meanings.values())},
+        "scale": {"domain": list(names), "range": [f"var(--c-{name})" for name in names]},
+        "legend": None,
     }

@@ -1,7 +1,7 @@
 """The pictures of the report: the story, the coverage, who did what, and the open holes.
 
-Each takes the dossier and gives an SVG element, or None when there is nothing to draw. All say in
-one picture what stands in the tables beside them, so nothing is lost where one leaves things out.
+Each takes the dossier and gives a picture, or None when there is nothing to draw. All say in one
+picture what stands in the tables beside them, so nothing is lost where one leaves things out.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from afterpatch.model import Assessment, Coverage, Finding, Operator, Trace
 from afterpatch.outputs.catalog import word
-from afterpatch.outputs.charts import Spec, drawn, legend
+from afterpatch.outputs.charts import Spec, colors, drawn
 from afterpatch.outputs.format import Dossier, by_standing
 from afterpatch.outputs.text import visible
 from afterpatch.times import is_time, plus, seconds
@@ -35,11 +36,51 @@ _FIX_NEAR = 400 * _DAY  # a fix so long before the evidence is not drawn
 
 Row = dict[str, Any]
 
+# What is drawn, by the name of its color and the key of its word, and the shape of its marks.
+_STORY = {
+    "attempt": ("story.attempt", "triangle-down"),
+    "entry": ("story.proved", "triangle-right"),
+    "planted": ("story.planting", "diamond"),
+    "visit": ("story.visit", "circle"),
+    "deed": ("story.deed", "cross"),
+    "harm": ("story.harm", "triangle-up"),
+}
+_COVERED = {
+    name: f"coverage.{name}"
+    for name in ("seen", "missing", "rotated", "truncated", "cleared", "absent")
+}
+_DONE = {
+    "planted": "hands.planted",
+    "visit": "hands.visited",
+    "attempt": "hands.asked",
+    "harm": "hands.did",
+}
+_HELD = {
+    "entry": "exposure.exposed",
+    "rotated": "exposure.mitigated",
+    "absent": "exposure.unknown",
+    "seen": "exposure.fixed",
+}
+_STATES = {"exposed": "entry", "mitigated": "rotated", "unknown": "absent", "fixed": "seen"}
+
+
+class Picture(Struct, frozen=True):
+    """A drawing, and its key: the name of each color with what it stands for."""
+
+    svg: Markup
+    key: tuple[tuple[str, str], ...]
+
+
+def _picture(spec: Spec, said: str, words: dict[str, str], marks: Sequence[Row]) -> Picture:
+    used = {mark["what"] for mark in marks}
+    key = tuple((name, word(text)) for name, text in words.items() if name in used)
+    return Picture(drawn(spec, said), key)
+
 
 # ---------------------------------------------------------------- the story
 
 
-def story(dossier: Dossier) -> Markup | None:
+def story(dossier: Dossier) -> Picture | None:
     """What happened when: public phases, attempts, entry, plantings, each intruder's days, what
     followed, and the patch. One mark stands for all deeds of a kind within a stretch of time."""
     answer = dossier.assessment
@@ -62,16 +103,6 @@ def story(dossier: Dossier) -> Markup | None:
     layers: list[Spec] = []
     if bars:
         layers += _phase_layers(bars, y, start, end)
-    meanings = {
-        word("story.attempt"): "var(--c-attempt)",
-        word("story.proved"): "var(--c-entry)",
-        word("story.planting"): "var(--c-planted)",
-        word("story.visit"): "var(--c-visit)",
-        word("story.deed"): "var(--c-deed)",
-        word("story.harm"): "var(--c-harm)",
-    }
-    seen = {mark["what"] for mark in marks}
-    meanings = {name: color for name, color in meanings.items() if name in seen}
     layers.append(
         {
             "data": {"values": marks},
@@ -79,13 +110,15 @@ def story(dossier: Dossier) -> Markup | None:
             "encoding": {
                 "x": x,
                 "y": y,
-                "color": legend(meanings),
+                "color": colors(list(_STORY)),
                 "shape": {
-                    **legend(meanings),
+                    "field": "what",
+                    "type": "nominal",
                     "scale": {
-                        "domain": list(meanings),
-                        "range": [_SHAPES[name] for name in meanings.values()],
+                        "domain": list(_STORY),
+                        "range": [shape for _, shape in _STORY.values()],
                     },
+                    "legend": None,
                 },
                 "size": {
                     "field": "count",
@@ -97,20 +130,12 @@ def story(dossier: Dossier) -> Markup | None:
         }
     )
     layers += _rule_layers(_moments(answer, start, end), start, end, len(lanes))
-    return drawn(
+    return _picture(
         {"layer": layers, "width": _WIDTH, "height": {"step": _STEP}},
         word("story.alt", start=start[:10], end=end[:10]),
+        {name: text for name, (text, _) in _STORY.items()},
+        marks,
     )
-
-
-_SHAPES = {
-    "var(--c-attempt)": "triangle-down",
-    "var(--c-entry)": "triangle-right",
-    "var(--c-planted)": "diamond",
-    "var(--c-visit)": "circle",
-    "var(--c-deed)": "cross",
-    "var(--c-harm)": "triangle-up",
-}
 
 
 def _phases(answer: Assessment, start: str, end: str) -> list[Row]:
@@ -146,14 +171,14 @@ def _deeds(dossier: Dossier, intruders: Sequence[Operator]) -> list[Row]:
         who = dossier.operator_of.get(told.id, "")
         outcome = told.outcome if isinstance(told, Finding) else None
         if outcome == "success" and isinstance(told, Finding) and told.question == "exploited":
-            deeds.append((word("story.entry"), at, "proved"))
+            deeds.append((word("story.entry"), at, "entry"))
         elif who in names:
             kind = "visit" if dossier.backdoors_of.get(told.id) else "deed"
             deeds.append((names[who], at, kind))
         elif outcome in ("attempt", "reached"):
             deeds.append((word("story.attempts"), at, "attempt"))
     deeds += [
-        (word("story.planted"), at, "planting")
+        (word("story.planted"), at, "planted")
         for door in answer.backdoors
         if (at := _time(door.planted))
     ]
@@ -166,7 +191,7 @@ def _deeds(dossier: Dossier, intruders: Sequence[Operator]) -> list[Row]:
     digits, rest = _stretch(_minutes(min(times), max(times)))
     counts = Counter((lane, at[:digits] + rest, kind) for lane, at, kind in deeds)
     return [
-        {"lane": lane, "at": at, "what": word(f"story.{kind}"), "count": counts[lane, at, kind]}
+        {"lane": lane, "at": at, "what": kind, "count": counts[lane, at, kind]}
         for lane, at, kind in sorted(counts)
     ]
 
@@ -266,7 +291,7 @@ def _around(times: Sequence[str], answer: Assessment) -> tuple[str, str]:
 # ---------------------------------------------------------------- what the logs cover
 
 
-def coverage(dossier: Dossier) -> Markup | None:
+def coverage(dossier: Dossier) -> Picture | None:
     """Each log family against the days: seen, missing and why, and needed but not there."""
     answer = dossier.assessment
     rows = [row for row in answer.coverage if _spans(row)][:FAMILIES_DRAWN]
@@ -280,16 +305,6 @@ def coverage(dossier: Dossier) -> Markup | None:
     bars: list[Row] = []
     for row in rows:
         bars += _covered(row, end)
-    meanings = {
-        word("coverage.seen"): "var(--c-seen)",
-        word("coverage.missing"): "var(--c-missing)",
-        word("coverage.rotated"): "var(--c-rotated)",
-        word("coverage.truncated"): "var(--c-truncated)",
-        word("coverage.cleared"): "var(--c-cleared)",
-        word("coverage.absent"): "var(--c-absent)",
-    }
-    used = {bar["what"] for bar in bars}
-    meanings = {name: color for name, color in meanings.items() if name in used}
     spec: Spec = {
         "data": {"values": bars},
         "width": _WIDTH,
@@ -303,7 +318,7 @@ def coverage(dossier: Dossier) -> Markup | None:
                 "sort": [_short(row.artifact) for row in rows],
                 "axis": _row_axis(),
             },
-            "color": legend(meanings),
+            "color": colors(list(_COVERED)),
         },
         "layer": [
             {
@@ -316,7 +331,7 @@ def coverage(dossier: Dossier) -> Markup | None:
             },
         ],
     }
-    return drawn(spec, word("coverage.alt", start=start[:10], end=end[:10]))
+    return _picture(spec, word("coverage.alt", start=start[:10], end=end[:10]), _COVERED, bars)
 
 
 def _spans(row: Coverage) -> list[tuple[str, str]]:
@@ -352,7 +367,7 @@ def _bar(family: str, start: str, end: str, what: str, *, part: bool) -> Row:
         "family": family,
         "from": start,
         "to": end,
-        "what": word(f"coverage.{what}"),
+        "what": what,
         "part": part,
     }
 
@@ -360,7 +375,7 @@ def _bar(family: str, start: str, end: str, what: str, *, part: bool) -> Row:
 # ---------------------------------------------------------------- who did what
 
 
-def hands(dossier: Dossier) -> Markup | None:
+def hands(dossier: Dossier) -> Picture | None:
     """Intruders against the doors that they planted or came through, and what followed."""
     answer = dossier.assessment
     intruders = _intruders(answer)
@@ -370,23 +385,17 @@ def hands(dossier: Dossier) -> Markup | None:
     rows = [_called(who) for who in intruders]
     groups = [word("hands.doors"), word("hands.followed")]
     shown = [group for group in groups if columns[group]]
-    meanings = {
-        word("hands.planted"): "var(--c-planted)",
-        word("hands.visited"): "var(--c-visit)",
-        word("hands.asked"): "var(--c-attempt)",
-        word("hands.did"): "var(--c-harm)",
-    }
-    seen = {cell["what"] for cell in cells}
-    meanings = {name: color for name, color in meanings.items() if name in seen}
     parts = [
-        _matrix([c for c in cells if c["group"] == group], rows, columns[group], group, meanings,
+        _matrix([c for c in cells if c["group"] == group], rows, columns[group], group,
                 first=not number)
         for number, group in enumerate(shown)
     ]  # fmt: skip
     shared = {"scale": {"color": "shared", "size": "shared"}}
-    return drawn(
+    return _picture(
         {"hconcat": parts, "spacing": 18, "resolve": shared},
         word("hands.alt", hands=len(intruders), doors=len(answer.backdoors)),
+        _DONE,
+        cells,
     )  # fmt: skip
 
 
@@ -401,27 +410,27 @@ def _cells(
     def add(group: str, who: str, column: str, what: str, count: int) -> None:
         if who in names:
             cells.append({"group": group, "row": names[who], "column": column,
-                          "what": word(f"hands.{what}"), "count": count})  # fmt: skip
+                          "what": what, "count": count})  # fmt: skip
             if column not in columns[group]:
                 columns[group].append(column)
 
     for door in answer.backdoors[:DOORS_DRAWN]:
         column = _short(f"{door.id} {door.kind}")
         for visitor in door.visitors:
-            what = "visited" if visitor.answered else "asked"
+            what = "visit" if visitor.answered else "attempt"
             add(doors, visitor.operator, column, what, visitor.count)
         for who in door.planted_by:
             add(doors, who, column, "planted", 1)
     for hand in intruders:
         if hand.commands:
-            add(followed, hand.id, word("hands.commands"), "did", len(hand.commands))
+            add(followed, hand.id, word("hands.commands"), "harm", len(hand.commands))
     kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for harm in answer.impact:
         for by in harm.operators:
             kinds[harm.kind][by] += max(1, len(harm.findings))
     for kind in list(kinds)[:KINDS_DRAWN]:
         for by, count in sorted(kinds[kind].items()):
-            add(followed, by, _short(kind), "did", count)
+            add(followed, by, _short(kind), "harm", count)
     return cells, columns
 
 
@@ -430,7 +439,6 @@ def _matrix(
     rows: list[str],
     columns: list[str],
     title: str,
-    meanings: dict[str, str],
     *,
     first: bool,
 ) -> Spec:
@@ -440,10 +448,9 @@ def _matrix(
         "field": "column",
         "type": "nominal",
         "scale": {"domain": columns},
-        "axis": {"orient": "top", "labelAngle": -38, "labelLimit": 240, "grid": True,
-                 "title": title, "titleAnchor": "start"},
+        "axis": {"orient": "top", "labelAngle": -38, "labelLimit": 0, "labelOverlap": False,
+                 "grid": True, "title": title, "titleAnchor": "start"},
     }  # fmt: skip
-    planted = word("hands.planted")
     size: Spec = {
         "field": "count",
         "type": "quantitative",
@@ -457,18 +464,18 @@ def _matrix(
         "encoding": {"x": x, "y": y},
         "layer": [
             {
-                "transform": [{"filter": {"field": "what", "equal": planted}}],
+                "transform": [{"filter": {"field": "what", "equal": "planted"}}],
                 "mark": {"type": "point", "shape": "diamond", "size": 720, "filled": False,
                          "strokeWidth": 2},
-                "encoding": {"color": legend(meanings)},
+                "encoding": {"color": colors(list(_DONE))},
             },
             {
-                "transform": [{"filter": {"not": {"field": "what", "equal": planted}}}],
+                "transform": [{"filter": {"not": {"field": "what", "equal": "planted"}}}],
                 "mark": {"type": "circle", "opacity": 0.85},
-                "encoding": {"color": legend(meanings), "size": size},
+                "encoding": {"color": colors(list(_DONE)), "size": size},
             },
             {
-                "transform": [{"filter": {"not": {"field": "what", "equal": planted}}}],
+                "transform": [{"filter": {"not": {"field": "what", "equal": "planted"}}}],
                 "mark": {"type": "text", "fontSize": 10, "color": "var(--page)",
                          "fontWeight": "bold"},
                 "encoding": {"text": {"field": "count", "type": "quantitative"}},
@@ -480,7 +487,7 @@ def _matrix(
 # ---------------------------------------------------------------- holes over time
 
 
-def exposure(dossier: Dossier) -> Markup | None:
+def exposure(dossier: Dossier) -> Picture | None:
     """Each hole that was not closed all the time against the days, and when its fix came out."""
     answer = dossier.assessment
     first, last = _window(answer)
@@ -495,7 +502,7 @@ def exposure(dossier: Dossier) -> Markup | None:
         if _short(hole.cve) in names and start <= end:
             bars.append(
                 {"hole": _short(hole.cve), "from": start, "to": end,
-                 "what": word(f"exposure.{hole.state}")}
+                 "what": _STATES[hole.state]}
             )  # fmt: skip
     earliest = plus(first, -_FIX_NEAR)
     fixes = {_short(hole.cve): f"{hole.patched}T00:00:00.000Z" for hole in holes if hole.patched}
@@ -506,14 +513,6 @@ def exposure(dossier: Dossier) -> Markup | None:
     ]
     times = [first, last, *(fix["at"] for fix in drawn_fixes)]
     start, end = min(times), max(plus(min(times), _DAY), *times)
-    meanings = {
-        word("exposure.exposed"): "var(--c-entry)",
-        word("exposure.mitigated"): "var(--c-rotated)",
-        word("exposure.unknown"): "var(--c-absent)",
-        word("exposure.fixed"): "var(--c-seen)",
-    }
-    used = {bar["what"] for bar in bars}
-    meanings = {name: color for name, color in meanings.items() if name in used}
     y = {"field": "hole", "type": "nominal", "sort": names, "axis": _row_axis()}
     layers: list[Spec] = [
         {
@@ -523,7 +522,7 @@ def exposure(dossier: Dossier) -> Markup | None:
                 "x": _time_axis("from", start, end),
                 "x2": {"field": "to"},
                 "y": y,
-                "color": legend(meanings),
+                "color": colors(list(_HELD)),
             },
         }
     ]
@@ -536,9 +535,11 @@ def exposure(dossier: Dossier) -> Markup | None:
                 "encoding": {"x": _time_axis("at", start, end), "y": y},
             }
         )  # fmt: skip
-    return drawn(
+    return _picture(
         {"layer": layers, "width": _WIDTH, "height": {"step": _STEP}},
         word("exposure.alt", start=start[:10], end=end[:10]),
+        _HELD,
+        bars,
     )
 
 
@@ -583,12 +584,12 @@ def _time_axis(field: str, start: str, end: str) -> Spec:
         "scale": {"type": "utc", "domain": [start, end]},
         "axis": {
             "format": "%Y-%m-%d %H:%M" if hours else "%Y-%m-%d",
-            "labelOverlap": "greedy",
-            "tickCount": 7,
+            "labelOverlap": False,
+            "tickCount": 6,
             "title": None,
         },
     }
 
 
 def _row_axis() -> Spec:
-    return {"title": None, "labelLimit": 230, "ticks": False, "domain": False, "labelPadding": 8}
+    return {"title": None, "labelLimit": 0, "ticks": False, "domain": False, "labelPadding": 8}
