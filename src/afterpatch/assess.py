@@ -317,7 +317,7 @@ def _dossier(
     traces = tuple(t for t in pursuit.traces if t.id in who.operator_of or t.id in who.backdoors_of)
     done = impact(case, hands)
     found = verdict(case, exposed, found_chains, doors, hands, who.used, done, seen, rules)
-    steps = plan(found, doors, done, exposed, seen)
+    steps = plan(found, found_chains, doors, done, exposed, seen)
     assessment = Assessment(
         schema="afterpatch/assessment/1",
         host=_host_of(name, exposed),

@@ -89,6 +89,8 @@ _PROTECTED = frozenset(
 _ACCOUNT_FACTS = ("account", "mailbox", "user", "member", "by", "owner", "thing")
 _WEB = ("iis", "iis-backend", "httpproxy", "httperr")  # whose URLs are what strangers write
 
+# What a record calls `by` may be a program: C:\Windows\System32\cmd.exe, w3wp.exe
+_PROGRAM = re.compile(r"^[a-z]:\\|\.(?:exe|dll|com|ps1|sys)$", re.IGNORECASE)
 _WORD = r"[^\W_]"
 _RUN = re.compile(rf"{_WORD}+")
 # What stands for a character that is no letter: %5C, %255C, \x0a, \u005c, and \t of JSON.
@@ -377,7 +379,7 @@ def _from_fields(dossier: Dossier, names: Names) -> None:
         _host(told.facts.get("server", ""), names)
         for fact in _ACCOUNT_FACTS:
             value = told.facts.get(fact, "")
-            if fact != "thing" or "@" in value:
+            if (fact != "thing" or "@" in value) and not _PROGRAM.search(value):
                 _account(value, names)
     for operator in answer.operators:
         for account in operator.accounts:

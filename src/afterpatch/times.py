@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["is_time", "plus", "seconds"]
+from afterpatch.limits import YEARS
+
+__all__ = ["believed", "is_time", "plus", "seconds"]
 
 _FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,6 +23,15 @@ def is_time(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def believed(when: str | None) -> str | None:
+    """The time, or None where its year is one in which no server of ours ran: see limits.YEARS.
+
+    Whoever writes a record can give it any date; one row dated 9999 must not stretch the time that
+    a log seems to cover.
+    """
+    return when if when is not None and YEARS[0] <= when[:4] <= YEARS[1] else None
 
 
 def seconds(when: str) -> float:

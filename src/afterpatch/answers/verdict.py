@@ -28,6 +28,9 @@ LADDER: tuple[Grade, ...] = (
 )  # fmt: skip
 
 
+_DOORS_NAMED = 3
+
+
 def verdict(
     case: Case,
     exposure: ExposureAnswer,
@@ -43,19 +46,23 @@ def verdict(
 
     `used_doors` are those to which an intruder sent work that was answered, by id.
     """
+    used = used_doors | _used_pages(case, doors)
     proved: dict[Grade, bool] = {
         "exposed": any(e.state == "exposed" for e in exposure.exposure),
         "attempted": bool(chains) or any(_is_attack(f) for f in case.findings),
         "exploited": any(c.outcome == "exploited" for c in chains),
         "backdoored": bool(doors),
-        "used": _used(case, doors) or any(d.id in used_doors for d in doors),
+        "used": any(f.question == "used" and proves(f) for f in case.findings)
+        or any(d.id in used for d in doors),
         "impacted": bool(impact),
     }
     reached = tuple(g for g in LADDER if proved[g])
     grade = reached[-1] if reached else _unproved(coverage)
     return Verdict(
         grade=grade,
-        sentence=_sentence(grade, case, exposure, chains, doors, hands, impact, coverage, rules),
+        sentence=_sentence(
+            grade, case, exposure, chains, doors, hands, impact, coverage, rules, used
+        ),
         reached=reached,
         next_rung=_next(grade, coverage, {r.question for r in rules}),
         coverage=coverage.whole,
@@ -78,11 +85,15 @@ def _is_attack(finding: Finding) -> bool:
     return finding.question == "exploited"
 
 
-def _used(case: Case, doors: Sequence[Backdoor]) -> bool:
-    if any(f.question == "used" and proves(f) for f in case.findings):
-        return True
-    known = {d.findings for d in doors}
-    return any(is_used(p) for p in pages(case) if tuple(f.id for f in p.findings) in known)
+def _used_pages(case: Case, doors: Sequence[Backdoor]) -> frozenset[str]:
+    """The doors that are pages to which somebody sent work that was answered, by id."""
+    worked = {tuple(f.id for f in page.findings) for page in pages(case) if is_used(page)}
+    return frozenset(door.id for door in doors if door.findings in worked)
+
+
+def _named(doors: Sequence[Backdoor]) -> str:
+    more = f" and {len(doors) - _DOORS_NAMED} more" if len(doors) > _DOORS_NAMED else ""
+    return ", ".join(map(called, doors[:_DOORS_NAMED])) + more
 
 
 def _unproved(coverage: CoverageAnswer) -> Grade:
@@ -106,10 +117,9 @@ def _sentence(
     impact: Sequence[Impact],
     coverage: CoverageAnswer,
     rules: Sequence[Rule],
+    used_doors: frozenset[str],
 ) -> str:
     through = ", ".join(c.name for c in chains if c.outcome == "exploited")
-    named = ", ".join(map(called, doors[:3]))
-    more = f" and {len(doors) - 3} more" if len(doors) > 3 else ""
     window = _window(case)
     limits = "" if coverage.whole == "sufficient" else " Parts of the evidence are missing."
     match grade:
@@ -117,20 +127,23 @@ def _sentence(
             visitors = sum(1 for h in hands if h.visited and h.class_ == "intruder")
             hand = "one hand" if visitors == 1 else f"{visitors} different hands"
             who = f" by at least {hand}" if visitors else ""
-            door = f" through {named}{more}" if doors else ""
+            used = [door for door in doors if door.id in used_doors]
+            rest = [door for door in doors if door.id not in used_doors]
+            door = f" through {_named(used)}" if used else ""
+            left = f" {'Also left' if used else 'Left'}: {_named(rest)}." if rest else ""
             entry = f" after {through}" if through else ""
             kinds = ", ".join(dict.fromkeys(harm.kind for harm in impact))
             followed = f" What followed: {kinds}." if impact else ""
             return (
                 f"Treat the server as taken over: commands or requests were run on it{door}"
-                f"{who}{entry} ({window}).{followed} Disconnect it and follow the next steps."
+                f"{who}{entry} ({window}).{left}{followed} Disconnect it and follow the next steps."
                 f"{limits}"
             )
         case "backdoored":
             entry = f" after {through}" if through else ""
             return (
-                f"A backdoor was left on the server{entry}: {named}{more} ({window}). No use of it "
-                f"is proved. Disconnect it and follow the next steps.{limits}"
+                f"A backdoor was left on the server{entry}: {_named(doors)} ({window}). No use of "
+                f"it is proved. Disconnect it and follow the next steps.{limits}"
             )
         case "exploited":
             return (

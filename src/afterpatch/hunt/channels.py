@@ -13,6 +13,7 @@ from afterpatch.artifacts.artifact import EventParser
 from afterpatch.artifacts.evtx import CHUNK_BYTES, ChunkSpan, FileHeader
 from afterpatch.limits import CHANNEL_CHARACTERS, CHANNELS_PER_FILE, STRETCHES_PER_CHANNEL
 from afterpatch.model import ChannelSpan, Record, Stretch
+from afterpatch.times import believed
 
 __all__ = ["Channels", "LogChannel"]
 
@@ -39,7 +40,7 @@ class Channels:
         """Note the events of one channel in a block: times and numbers are asked for only as far as
         they tell something."""
         known = self._of(key)
-        known.see(len(lines), parser.when(lines[0]), parser.when(lines[-1]))
+        known.see(len(lines), believed(parser.when(lines[0])), believed(parser.when(lines[-1])))
         if not known.numbered:
             return
         numbers = [number for line in lines if (number := parser.number(line)) is not None]
@@ -48,7 +49,7 @@ class Channels:
             return
         for start, stop in _runs(numbers):
             low, high = sorted((start, stop), key=numbers.__getitem__)
-            times = parser.when(lines[low]), parser.when(lines[high])
+            times = believed(parser.when(lines[low])), believed(parser.when(lines[high]))
             if not known.number(Stretch(numbers[low], numbers[high], *times)):
                 return
 

@@ -61,7 +61,7 @@ from afterpatch.model import (
 )
 from afterpatch.sweep import frames
 from afterpatch.sweep.frames import Block
-from afterpatch.times import seconds
+from afterpatch.times import believed, seconds
 
 if TYPE_CHECKING:
     from afterpatch.hunt.examiner import Examiner
@@ -209,6 +209,7 @@ class FilePass:
         self._events = Channels()  # of an export
         self._shifts: Counter[int] = Counter()
         self._sightings: dict[Sighting, None] = {}
+        self._disbelieved = False
         self._findings: list[Finding] = []
         self._per_actor: Counter[tuple[str, str, str | None]] = Counter()
         self._kept: Counter[tuple[str, Outcome]] = Counter()
@@ -517,7 +518,11 @@ class FilePass:
     ) -> str | None:
         """Note the block's span and its silences; the file's first and last record are looked at
         for what they say of the server."""
-        ends = end_lines(block.data, parser.when)
+
+        def dated(line: bytes) -> str | None:
+            return believed(parser.when(line))
+
+        ends = end_lines(block.data, dated)
         if before is None and self._opened is None:
             self._opened = opened(block.data[: ends[0][0] if ends else None])
         if ends is None:
@@ -532,7 +537,7 @@ class FilePass:
             self._sight_row(parser, self._row(artifact, block, start))
         if before is not None:
             self._silence(before, first)
-        for gap_from, gap_to in silences(block.data, start, stop, first, last, parser.when):
+        for gap_from, gap_to in silences(block.data, start, stop, first, last, dated):
             self._silence(gap_from, gap_to)
         self._last_row = block, stop
         return last
@@ -546,6 +551,7 @@ class FilePass:
             self._sight(parser, record)
 
     def _see(self, when: str | None) -> None:
+        when = believed(when)
         if when is not None:
             self._first = when if self._first is None else min(self._first, when)
             self._last = when if self._last is None else max(self._last, when)
@@ -563,6 +569,15 @@ class FilePass:
     def _match(
         self, artifact: Artifact, record: Record, rules: Sequence[int], data: bytes = b""
     ) -> None:
+        if record.when is not None and believed(record.when) is None:
+            if not self._disbelieved:
+                self._disbelieved = True
+                self._problem(
+                    f"records are dated {record.when[:10]}, or as far off: they stand without time",
+                    record.offset,
+                    "parse",
+                )
+            record = msgspec.structs.replace(record, when=None)
         if record.when is not None and not (
             (self._program.since or "") <= record.when <= (self._program.until or "~")
         ):

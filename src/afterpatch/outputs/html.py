@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any, get_args
@@ -26,6 +26,7 @@ from afterpatch.model import Finding, Grade, Outcome, Severity, Tally
 from afterpatch.outputs import pictures
 from afterpatch.outputs.catalog import count, say, word
 from afterpatch.outputs.format import Dossier, by_standing, gravest, gravity
+from afterpatch.outputs.pictures import Picture
 from afterpatch.outputs.text import apart, counted, dwelt, seen_of, size, utc, visible
 
 FINDINGS_SHOWN = 10_000
@@ -35,6 +36,7 @@ RAW_LEAST = 40
 CUT_BYTES = 70  # of what says that a record was cut, and of its own element
 AMPLE_BELOW = 1_500  # findings; up to so many, each tells all of itself
 LONG = 1_000  # rows of a table
+PRINTED = 200  # findings; up to so many, their records are printed too
 DOORS_SHOWN = 100
 HANDS_SHOWN = 60
 SCANNERS_SHOWN = 300
@@ -114,10 +116,10 @@ def render(dossier: Dossier) -> Iterator[bytes]:
             for rung in _LADDER
         ],
         standing=sum(door.still_stands != "no" for door in assessment.backdoors),
-        story=pictures.story(dossier),
-        coverage=pictures.coverage(dossier),
-        hands=pictures.hands(dossier),
-        exposure=pictures.exposure(dossier),
+        story=_picture(pictures.story, dossier),
+        coverage=_picture(pictures.coverage, dossier),
+        hands=_picture(pictures.hands, dossier),
+        exposure=_picture(pictures.exposure, dossier),
         open_holes=sorted(
             (hole for hole in assessment.exposure if hole.state != "fixed"),
             key=lambda hole: _STATES.index(hole.state),
@@ -156,10 +158,19 @@ def render(dossier: Dossier) -> Iterator[bytes]:
         list_shown=LIST_SHOWN,
         gaps_shown=GAPS_SHOWN,
         long=LONG,
+        printed=PRINTED,
     )
     stream.enable_buffering(500)
     for piece in stream:
         yield piece.encode()
+
+
+def _picture(draw: Callable[[Dossier], Picture | None], dossier: Dossier) -> Picture | None:
+    """A picture, or None where there is none or the library can't draw it: the tables tell all."""
+    try:
+        return draw(dossier)
+    except ValueError:
+        return None
 
 
 def _evidence_hash(dossier: Dossier) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.structs import replace
 
-from afterpatch.model import Assessment, Coverage, Finding, Operator, Trace
+from afterpatch.model import Assessment, Coverage, Exposure, Finding, Operator, Trace
 from afterpatch.outputs.catalog import word
 from afterpatch.outputs.charts import Spec, colors, drawn
 from afterpatch.outputs.format import Dossier, by_standing
@@ -32,13 +33,13 @@ LABEL = 34  # characters
 _WIDTH = 980
 _STEP = 24  # pixels of one row
 _DAY = 24 * 60  # minutes
-_FIX_NEAR = 400 * _DAY  # a fix so long before the evidence is not drawn
 
 Row = dict[str, Any]
 
 # What is drawn, by the name of its color and the key of its word, and the shape of its marks.
 _STORY = {
     "attempt": ("story.attempt", "triangle-down"),
+    "asked": ("story.asked", "stroke"),
     "entry": ("story.proved", "triangle-right"),
     "planted": ("story.planting", "diamond"),
     "visit": ("story.visit", "circle"),
@@ -61,20 +62,29 @@ _HELD = {
     "absent": "exposure.unknown",
     "seen": "exposure.fixed",
 }
+_WEB = ("iis", "httpproxy")  # artifacts whose records are requests
 _STATES = {"exposed": "entry", "mitigated": "rotated", "unknown": "absent", "fixed": "seen"}
 
 
 class Picture(Struct, frozen=True):
-    """A drawing, and its key: the name of each color with what it stands for."""
+    """A drawing, its key (each color with what it stands for), and what it leaves out."""
 
     svg: Markup
     key: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
 
 
-def _picture(spec: Spec, said: str, words: dict[str, str], marks: Sequence[Row]) -> Picture:
+def _picture(
+    spec: Spec, said: str, words: dict[str, str], marks: Sequence[Row], notes: Sequence[str] = ()
+) -> Picture:
     used = {mark["what"] for mark in marks}
     key = tuple((name, word(text)) for name, text in words.items() if name in used)
-    return Picture(drawn(spec, said), key)
+    return Picture(drawn(spec, said), key, tuple(notes))
+
+
+def _left(key: str, all_of_them: int, drawn_: int) -> list[str]:
+    """What says that a picture has no room for some."""
+    return [word(key, n=all_of_them - drawn_)] if all_of_them > drawn_ else []
 
 
 # ---------------------------------------------------------------- the story
@@ -84,11 +94,17 @@ def story(dossier: Dossier) -> Picture | None:
     """What happened when: public phases, attempts, entry, plantings, each intruder's days, what
     followed, and the patch. One mark stands for all deeds of a kind within a stretch of time."""
     answer = dossier.assessment
-    intruders = _intruders(answer)
+    everybody = _intruders(answer)
+    intruders = everybody[:HANDS_DRAWN]
     marks = _deeds(dossier, intruders)
     if not marks:
         return None
     start, end = _around([mark["at"] for mark in marks], answer)
+    undated = [door.id for door in answer.backdoors if _time(door.planted) is None]
+    notes = _left("story.more", len(everybody), len(intruders))
+    if undated:
+        named = ", ".join(undated[:DOORS_DRAWN])
+        notes.append(word("story.undated", doors=_short(named)))
     bars = _phases(answer, start, end)
     lanes = [
         *dict.fromkeys(bar["lane"] for bar in bars),
@@ -135,6 +151,7 @@ def story(dossier: Dossier) -> Picture | None:
         word("story.alt", start=start[:10], end=end[:10]),
         {name: text for name, (text, _) in _STORY.items()},
         marks,
+        notes,
     )
 
 
@@ -173,8 +190,7 @@ def _deeds(dossier: Dossier, intruders: Sequence[Operator]) -> list[Row]:
         if outcome == "success" and isinstance(told, Finding) and told.question == "exploited":
             deeds.append((word("story.entry"), at, "entry"))
         elif who in names:
-            kind = "visit" if dossier.backdoors_of.get(told.id) else "deed"
-            deeds.append((names[who], at, kind))
+            deeds.append((names[who], at, _kind(told, dossier)))
         elif outcome in ("attempt", "reached"):
             deeds.append((word("story.attempts"), at, "attempt"))
     deeds += [
@@ -188,38 +204,54 @@ def _deeds(dossier: Dossier, intruders: Sequence[Operator]) -> list[Row]:
     if not deeds:
         return []
     times = [at for _, at, _ in deeds]
-    digits, rest = _stretch(_minutes(min(times), max(times)))
-    counts = Counter((lane, at[:digits] + rest, kind) for lane, at, kind in deeds)
+    digits = _stretch(_minutes(min(times), max(times)))
+    cuts = [moment["at"] for moment in _moments(answer, "", "~")]
+    stretches: defaultdict[tuple[str, str, int, str], list[str]] = defaultdict(list)
+    for lane, at, kind in deeds:
+        # What was before the patch and what was after it never share a mark.
+        stretches[lane, at[:digits], sum(cut <= at for cut in cuts), kind].append(at)
     return [
-        {"lane": lane, "at": at, "what": kind, "count": counts[lane, at, kind]}
-        for lane, at, kind in sorted(counts)
+        {"lane": lane, "at": min(times), "what": kind, "count": len(times)}
+        for (lane, _, _, kind), times in sorted(stretches.items())
     ]
 
 
-def _stretch(minutes: float) -> tuple[int, str]:
-    """Which stretch one mark stands for: how much of a time is kept, and its middle as the rest.
+def _kind(told: Finding | Trace, dossier: Dossier) -> str:
+    """Whether an intruder's record is a request to a door, and one that was answered."""
+    if not (told.artifact in _WEB and dossier.backdoors_of.get(told.id)):
+        return "deed"
+    status = told.facts.get("status", "")
+    return "visit" if not status or status[:1] in "23" else "asked"
+
+
+def _stretch(minutes: float) -> int:
+    """Which stretch of time one mark stands for, as the digits of a time that are kept.
 
     Ten minutes in a picture of days, an hour in one of weeks, else a day.
     """
     # 2021-03-03T04:17:02.000Z
     if minutes <= 4 * _DAY:
-        return 15, "5:00.000Z"
-    if minutes <= 45 * _DAY:
-        return 13, ":30:00.000Z"
-    return 10, "T12:00:00.000Z"
+        return 15
+    return 13 if minutes <= 45 * _DAY else 10
 
 
 def _moments(answer: Assessment, start: str, end: str) -> list[Row]:
     """Times that stand across the whole picture."""
     first, last = _window(answer)
-    moments = [(first, "begins"), (last, "ends")]
-    if answer.dwell is not None:
-        moments.append((_time(answer.dwell.patched), "patch"))
+    moments = [(first, "begins"), (last, "ends"), (_patched(answer), "patch")]
     return [
         {"at": at, "name": word(f"story.{name}")}
         for at, name in moments
         if at is not None and start <= at <= end
     ]
+
+
+def _patched(answer: Assessment) -> str | None:
+    """When the server was seen to be patched: after the entry, else for the first hole closed."""
+    if answer.dwell is not None:
+        return _time(answer.dwell.patched)
+    closed = (_time(hole.to) for hole in answer.exposure if hole.state == "exposed")
+    return min((at for at in closed if at), default=None)
 
 
 def _phase_layers(bars: list[Row], y: Spec, start: str, end: str) -> list[Spec]:
@@ -280,10 +312,12 @@ def _rule_layers(rules: list[Row], start: str, end: str, lanes: int) -> list[Spe
 
 
 def _around(times: Sequence[str], answer: Assessment) -> tuple[str, str]:
-    """The span of a picture: all marks, and the patch when there is one, with a margin."""
+    """The span of a picture: all marks, with the moments that lie near them, and a margin."""
     first, last = min(times), max(times)
-    if answer.dwell is not None:
-        last = max(last, _time(answer.dwell.patched) or last)
+    near = max(_DAY, _minutes(first, last))
+    low, high = plus(first, -near), plus(last, near)
+    moments = [moment["at"] for moment in _moments(answer, low, high)]
+    first, last = min([first, *moments]), max([last, *moments])
     margin = max(_DAY / 4, _minutes(first, last) * 0.05)
     return plus(first, -margin), plus(last, margin)
 
@@ -292,84 +326,119 @@ def _around(times: Sequence[str], answer: Assessment) -> tuple[str, str]:
 
 
 def coverage(dossier: Dossier) -> Picture | None:
-    """Each log family against the days: seen, missing and why, and needed but not there."""
+    """Each log family against the days: seen, missing and why, and needed but not there. A channel
+    of the event log is a lane of its own."""
     answer = dossier.assessment
-    rows = [row for row in answer.coverage if _spans(row)][:FAMILIES_DRAWN]
-    times = [time for row in rows for span in _spans(row) for time in span]
     first, last = _window(answer)
-    times += [time for time in (first, last) if time]
-    if not times or not rows:
+    if first is None or last is None:
         return None
-    start, end = min(times), max(times)
-    end = max(end, plus(start, _DAY))
-    bars: list[Row] = []
-    for row in rows:
-        bars += _covered(row, end)
+    lanes = [lane for row in answer.coverage for lane in _lanes(row)]
+    shown = lanes[:FAMILIES_DRAWN]
+    start, end = _of_interest(answer, first, last)
+    bars = [
+        {**bar, "from": max(bar["from"], start), "to": min(bar["to"], end)}
+        for name, row in shown
+        for bar in _covered(name, row, last)
+        if bar["from"] < end and bar["to"] > start
+    ]
+    if not bars:
+        return None
+    encoding = {
+        "x": _time_axis("from", start, end),
+        "x2": {"field": "to"},
+        "y": {
+            "field": "lane",
+            "type": "nominal",
+            "sort": [name for name, _ in shown],
+            "axis": _row_axis(),
+        },
+        "color": colors(list(_COVERED)),
+    }
+    # Tall where something is seen, thin where not: so that they differ without colors too.
     spec: Spec = {
         "data": {"values": bars},
         "width": _WIDTH,
         "height": {"step": _STEP},
-        "encoding": {
-            "x": _time_axis("from", start, end),
-            "x2": {"field": "to"},
-            "y": {
-                "field": "family",
-                "type": "nominal",
-                "sort": [_short(row.artifact) for row in rows],
-                "axis": _row_axis(),
-            },
-            "color": colors(list(_COVERED)),
-        },
+        "encoding": encoding,
         "layer": [
             {
-                "transform": [{"filter": "!datum.part"}],
-                "mark": {"type": "bar", "height": {"band": 0.72}, "minWidth": 2},
+                "transform": [{"filter": {"field": "what", "equal": "seen"}}],
+                "mark": {"type": "bar", "height": {"band": 0.76}, "minWidth": 2},
             },
             {
-                "transform": [{"filter": "datum.part"}],
-                "mark": {"type": "bar", "height": {"band": 0.34}, "minWidth": 2},
+                "transform": [{"filter": {"not": {"field": "what", "equal": "seen"}}}],
+                "mark": {"type": "bar", "height": {"band": 0.3}, "minWidth": 2},
             },
         ],
     }
-    return _picture(spec, word("coverage.alt", start=start[:10], end=end[:10]), _COVERED, bars)
+    notes = _left("coverage.more", len(lanes), len(shown))
+    if first < start or last > end:
+        notes.append(word("coverage.beyond", first=first[:10], last=last[:10]))
+    said = word("coverage.alt", start=start[:10], end=end[:10])
+    return _picture(spec, said, _COVERED, bars, notes)
 
 
-def _spans(row: Coverage) -> list[tuple[str, str]]:
-    """The times of a family that its row names."""
-    first, last, needed = _time(row.from_), _time(row.to), _time(row.needed_from)
-    spans = []
-    if first and last:
-        spans.append((first, last))
-    if needed:
-        spans.append((needed, needed))
-    return spans
+def _of_interest(answer: Assessment, first: str, last: str) -> tuple[str, str]:
+    """The part of the evidence's time that a picture is of: from where logs are needed, or where
+    something was done, to its end. IIS never deletes a log, so the rest may be many years."""
+    wanted = [at for row in answer.coverage if (at := _time(row.needed_from))]
+    wanted += [at for chain in answer.chains if (at := _time(chain.first))]
+    start = min(wanted, default=first)
+    if start > last:
+        start = first
+    margin = min(60 * _DAY, _minutes(min(start, last), last) * 0.1)
+    start = max(plus(start, -margin), min(first, start))
+    return start, max(last, plus(start, _DAY))
 
 
-def _covered(row: Coverage, end: str) -> list[Row]:
-    family = _short(row.artifact)
-    first, last, needed = _time(row.from_), _time(row.to), _time(row.needed_from)
-    if first is None or last is None:
-        return (
-            [_bar(family, needed, end, "absent", part=False)]
-            if needed and row.state in ("not present", "failed")
-            else []
+def _lanes(row: Coverage) -> list[tuple[str, Coverage]]:
+    """A family, or the parts of one whose parts tell different things, each as a row by itself."""
+    if not (_time(row.from_) or _time(row.needed_from)):
+        return []
+    if row.artifact != "windows-events" or not row.parts:
+        return [(_short(row.artifact), row)]
+    return [
+        (
+            _short(part.name),
+            replace(
+                row,
+                from_=part.from_,
+                to=part.to,
+                gaps=tuple(
+                    replace(gap, where="") for gap in row.gaps if gap.where in ("", part.name)
+                ),
+            ),
         )
-    bars = [_bar(family, first, last, "seen", part=False)]
-    for gap in row.gaps:
-        start, stop = _time(gap.from_), _time(gap.to)
-        if start and stop and start < stop:
-            bars.append(_bar(family, start, stop, gap.why, part=bool(gap.where)))
-    return bars
+        for part in row.parts
+        if _time(part.from_)
+    ]
 
 
-def _bar(family: str, start: str, end: str, what: str, *, part: bool) -> Row:
-    return {
-        "family": family,
-        "from": start,
-        "to": end,
-        "what": what,
-        "part": part,
-    }
+def _covered(lane: str, row: Coverage, last: str) -> list[Row]:
+    """The bars of one lane; what is covered leaves out the gaps of the whole of it."""
+    first, end, needed = _time(row.from_), _time(row.to), _time(row.needed_from)
+    if first is None or end is None:
+        absent = needed and needed < last and row.state in ("not present", "failed")
+        return [_bar(lane, needed, last, "absent")] if needed and absent else []
+    gaps = sorted(
+        (start, stop, gap.why, gap.where)
+        for gap in row.gaps
+        if (start := _time(gap.from_)) and (stop := _time(gap.to)) and start < stop
+    )
+    bars = []
+    at = first
+    for start, stop, _, where in gaps:
+        if not where and stop > at:
+            if start > at:
+                bars.append(_bar(lane, at, min(start, end), "seen"))
+            at = stop
+    if at <= end:
+        bars.append(_bar(lane, at, end, "seen"))
+    return bars + [_bar(lane, start, stop, why) for start, stop, why, _ in gaps]
+
+
+def _bar(lane: str, start: str, end: str, what: str) -> Row:
+    return {"lane": lane, "from": start, "to": end, "what": what}
 
 
 # ---------------------------------------------------------------- who did what
@@ -378,7 +447,8 @@ def _bar(family: str, start: str, end: str, what: str, *, part: bool) -> Row:
 def hands(dossier: Dossier) -> Picture | None:
     """Intruders against the doors that they planted or came through, and what followed."""
     answer = dossier.assessment
-    intruders = _intruders(answer)
+    everybody = _intruders(answer)
+    intruders = everybody[:HANDS_DRAWN]
     cells, columns = _cells(answer, intruders)
     if not cells:
         return None
@@ -393,9 +463,13 @@ def hands(dossier: Dossier) -> Picture | None:
     shared = {"scale": {"color": "shared", "size": "shared"}}
     return _picture(
         {"hconcat": parts, "spacing": 18, "resolve": shared},
-        word("hands.alt", hands=len(intruders), doors=len(answer.backdoors)),
+        word("hands.alt", hands=len(intruders), doors=len(columns[word("hands.doors")])),
         _DONE,
         cells,
+        [
+            *_left("story.more", len(everybody), len(intruders)),
+            *_left("hands.more", len(answer.backdoors), DOORS_DRAWN),
+        ],
     )  # fmt: skip
 
 
@@ -410,7 +484,7 @@ def _cells(
     def add(group: str, who: str, column: str, what: str, count: int) -> None:
         if who in names:
             cells.append({"group": group, "row": names[who], "column": column,
-                          "what": what, "count": count})  # fmt: skip
+                          "what": what, "count": count, "said": _abridged(count)})  # fmt: skip
             if column not in columns[group]:
                 columns[group].append(column)
 
@@ -434,6 +508,15 @@ def _cells(
     return cells, columns
 
 
+def _abridged(count: int) -> str:
+    """A number in at most four characters."""
+    for unit in ("", "k", "M"):
+        if count < 1000:
+            return f"{count}{unit}"
+        count //= 1000
+    return f"{min(count, 999)}G"
+
+
 def _matrix(
     cells: list[Row],
     rows: list[str],
@@ -454,18 +537,18 @@ def _matrix(
     size: Spec = {
         "field": "count",
         "type": "quantitative",
-        "scale": {"type": "log", "domain": [1, 10_000], "range": [140, 640]},
+        "scale": {"type": "log", "domain": [1, 10_000], "range": [260, 760]},
         "legend": None,
     }
     return {
         "width": {"step": 46},
-        "height": {"step": 30},
+        "height": {"step": 34},
         "data": {"values": cells},
         "encoding": {"x": x, "y": y},
         "layer": [
             {
                 "transform": [{"filter": {"field": "what", "equal": "planted"}}],
-                "mark": {"type": "point", "shape": "diamond", "size": 720, "filled": False,
+                "mark": {"type": "point", "shape": "diamond", "size": 1100, "filled": False,
                          "strokeWidth": 2},
                 "encoding": {"color": colors(list(_DONE))},
             },
@@ -478,7 +561,7 @@ def _matrix(
                 "transform": [{"filter": {"not": {"field": "what", "equal": "planted"}}}],
                 "mark": {"type": "text", "fontSize": 10, "color": "var(--page)",
                          "fontWeight": "bold"},
-                "encoding": {"text": {"field": "count", "type": "quantitative"}},
+                "encoding": {"text": {"field": "said"}},
             },
         ],
     }  # fmt: skip
@@ -488,32 +571,36 @@ def _matrix(
 
 
 def exposure(dossier: Dossier) -> Picture | None:
-    """Each hole that was not closed all the time against the days, and when its fix came out."""
+    """Each hole that was not closed all the time against the days: what is known of it and what
+    not, when its fix came out, and when the first entry and the patch were."""
     answer = dossier.assessment
     first, last = _window(answer)
     holes = [hole for hole in answer.exposure if hole.state != "fixed"]
-    holes.sort(key=lambda hole: ("exposed", "mitigated", "unknown").index(hole.state))
-    names = list(dict.fromkeys(_short(hole.cve) for hole in holes))[:HOLES_DRAWN]
-    if first is None or last is None or not names:
+    names = list(dict.fromkeys(hole.cve for hole in sorted(holes, key=_openness)))
+    shown = names[:HOLES_DRAWN]
+    if first is None or last is None or not shown:
         return None
-    bars = []
-    for hole in answer.exposure:
-        start, end = _time(hole.from_) or first, _time(hole.to) or last
-        if _short(hole.cve) in names and start <= end:
-            bars.append(
-                {"hole": _short(hole.cve), "from": start, "to": end,
-                 "what": _STATES[hole.state]}
-            )  # fmt: skip
-    earliest = plus(first, -_FIX_NEAR)
-    fixes = {_short(hole.cve): f"{hole.patched}T00:00:00.000Z" for hole in holes if hole.patched}
-    drawn_fixes = [
-        {"hole": name, "at": at}
-        for name in names
-        if (at := _time(fixes.get(name))) and at > earliest
+    start, end = _of_interest(answer, first, last)
+    bars: list[Row] = []
+    fixes: list[Row] = []
+    for name in shown:
+        of_hole = [hole for hole in holes if hole.cve == name]
+        came_out = _time(f"{of_hole[0].patched}T00:00:00.000Z")
+        bars += _held(name, of_hole, came_out, start, end)
+        if came_out and start <= came_out <= end:
+            fixes.append({"hole": _short(name), "at": came_out})
+    if not bars:
+        return None
+    y = {"field": "hole", "type": "nominal", "sort": [_short(n) for n in shown],
+         "axis": _row_axis()}  # fmt: skip
+    moments = [(_patched(answer), "patch")]
+    if answer.dwell is not None:
+        moments.append((_time(answer.dwell.entry), "first_entry"))
+    rules = [
+        {"at": at, "name": word(f"story.{name}")}
+        for at, name in moments
+        if at is not None and start <= at <= end
     ]
-    times = [first, last, *(fix["at"] for fix in drawn_fixes)]
-    start, end = min(times), max(plus(min(times), _DAY), *times)
-    y = {"field": "hole", "type": "nominal", "sort": names, "axis": _row_axis()}
     layers: list[Spec] = [
         {
             "data": {"values": bars},
@@ -526,21 +613,49 @@ def exposure(dossier: Dossier) -> Picture | None:
             },
         }
     ]
-    if drawn_fixes:
+    if fixes:
         layers.append(
             {
-                "data": {"values": drawn_fixes},
+                "data": {"values": fixes},
                 "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 110,
-                         "color": "var(--text)"},
+                         "color": "var(--text)", "opacity": 1},
                 "encoding": {"x": _time_axis("at", start, end), "y": y},
             }
         )  # fmt: skip
+    layers += _rule_layers(rules, start, end, len(shown))
     return _picture(
         {"layer": layers, "width": _WIDTH, "height": {"step": _STEP}},
         word("exposure.alt", start=start[:10], end=end[:10]),
         _HELD,
         bars,
+        _left("exposure.more", len(names), len(shown)),
     )
+
+
+def _openness(hole: Exposure) -> int:
+    return ("exposed", "unknown", "mitigated", "fixed").index(hole.state)
+
+
+def _held(
+    name: str, holes: Sequence[Exposure], came_out: str | None, start: str, end: str
+) -> list[Row]:
+    """The bars of one hole. Since its fix came out it is open, closed, or not known to be either;
+    before that nobody could close it, and nothing is drawn unless builds show more."""
+    bars: list[Row] = []
+    at = max(came_out or start, start)
+
+    def add(low: str, high: str, what: str) -> None:
+        low, high = max(low, start), min(high, end)
+        if low < high:
+            bars.append({"hole": _short(name), "from": low, "to": high, "what": what})
+
+    for hole in sorted(holes, key=lambda hole: hole.from_ or ""):
+        low, high = _time(hole.from_) or at, _time(hole.to) or end
+        add(at, low, "absent")
+        add(low, high, _STATES[hole.state])
+        at = max(at, high)
+    add(at, end, "seen")
+    return bars
 
 
 # ---------------------------------------------------------------- shared
@@ -548,7 +663,7 @@ def exposure(dossier: Dossier) -> Picture | None:
 
 def _intruders(answer: Assessment) -> list[Operator]:
     found = [who for who in answer.operators if who.class_ == "intruder"]
-    return sorted(found, key=lambda who: (who.first or "~", who.id))[:HANDS_DRAWN]
+    return sorted(found, key=lambda who: (who.first or "~", len(who.id), who.id))
 
 
 def _called(who: Operator) -> str:

@@ -1,12 +1,13 @@
 "use strict";
 // Sorts and filters the findings, and opens what a link leads to. The page tells all without it.
 (() => {
+  let showAll = () => {};
   const form = document.querySelector("form.filter");
   const table = document.getElementById("findings-table");
   const open = () => {
     const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     if (!target) return;
-    if (target.hidden && form) { form.reset(); target.hidden = false; }
+    if (target.hidden) showAll();
     for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     const inner = target.tagName === "TR" && target.querySelector("details");
     if (inner) inner.open = true;
@@ -43,9 +44,19 @@
     };
     let timer;
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(filter, 120); });
-    form.addEventListener("reset", () => setTimeout(filter));
+    form.addEventListener("reset", () => setTimeout(() => { filter(); place(rows); }));
+    showAll = () => {
+      form.reset();
+      for (const row of rows) row.hidden = false;
+    };
     form.addEventListener("submit", (event) => event.preventDefault());
     const heads = Array.from(table.tHead.rows[0].cells);
+    const place = (ordered) => {
+      for (const head of heads) head.removeAttribute("aria-sort");
+      body.remove(); // or the page is laid out for every row that moves
+      body.append(...ordered);
+      table.append(body);
+    };
     const sort = (head, column) => {
       const down = head.getAttribute("aria-sort") === "ascending";
       const order = orders[column];
@@ -56,11 +67,8 @@
       const keyed = rows.map((row, place) => [key(row), place, row]);
       keyed.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : a[1] - b[1]));
       if (down) keyed.reverse();
-      for (const other of heads) other.removeAttribute("aria-sort");
+      place(keyed.map((one) => one[2]));
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      body.remove(); // or the page is laid out for every row that moves
-      body.append(...keyed.map((one) => one[2]));
-      table.append(body);
     };
     heads.forEach((head, column) => {
       const button = document.createElement("button");
@@ -68,6 +76,11 @@
       button.textContent = head.textContent;
       head.replaceChildren(button);
       button.addEventListener("click", () => sort(head, column));
+    });
+    form.elements.order.addEventListener("change", (event) => {
+      const column = event.target.value;
+      if (column) sort(heads[column], Number(column));
+      else place(rows);
     });
     filter();
   }
