@@ -61,7 +61,7 @@ def sentences_of(text: str, layout: Layout) -> list[Sentence]:
         for start, end in sentences(smooth, line.start, line.end):
             one_line = re.sub(r"\s", " ", smooth[start:end])
             sentence = Sentence(one_line, start, headline=line.kind == "title")
-            sentence.inside = opened
+            sentence.inside = sentence.inside or opened
             opened = _left_open(sentence, opened)
             found.append(sentence)
     return found

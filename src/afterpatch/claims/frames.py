@@ -188,6 +188,8 @@ def _of_verb(
     if source is None or not (ours or _can_speak(tokens, source)):
         return None
     modal = any(t.low in _MODALS for t in group)
+    if modal and any(t.low in ("later", "subsequently", "eventually") for t in group):
+        modal = False  # the court would later hear
     if modal and not negated and kind in _SPOKEN:
         return None  # what somebody would say, nobody has said
     content = _content(sentence, syntax, verb, front, source, quoted)
@@ -352,6 +354,11 @@ def _content(
     tokens = sentence.tokens
     frame = (min(source[0], front), max(source[1], verb.i + 1))
     earlier = _preposed(tokens, frame[0], quoted, turned=source[0] > verb.i)
+    if earlier is None and frame[1] + 1 >= _sentence_end(tokens):
+        # nothing follows: whatever has a finite verb and stands before is said
+        earlier = _preposed(tokens, frame[0], quoted, turned=True)
+        if earlier is not None and not any(_finite(t) for t in tokens[slice(*earlier)]):
+            earlier = None
     after = syntax.complement(sentence, verb.i) if verb.i >= source[0] else None
     if earlier is not None and any(a == earlier[0] for a, _ in quoted):
         later = [b for a, b in quoted if a > verb.i]
@@ -410,9 +417,11 @@ def _is_clause(tokens: Sequence[Token], span: Span) -> bool:
     ):
         comma = next((k for k, t in enumerate(words) if t.text == ","), None)
         return comma is not None and _is_clause(words, (comma + 1, len(words)))
-    return any(
-        t.tag == "AUX" or (t.tag == "V" and t.form in ("past", "third", "base")) for t in words
-    )
+    return any(_finite(t) for t in words)
+
+
+def _finite(token: Token) -> bool:
+    return token.tag == "AUX" or (token.tag == "V" and token.form in ("past", "third", "base"))
 
 
 def _passive(

@@ -35,6 +35,7 @@ _NOT_PAST = word_set(
     "sophisticated detailed widespread alleged limited aligned advanced wicked sacred naked armed "
     "indeed led"
 )
+_NOT_ADJECTIVE = word_set("drive give live receive arrive leave strive survive dive believe publish")
 # Open a clause, or are prepositions where none follows.
 _EITHER = word_set("after before since until as than")
 _NOMINAL = frozenset(("N", "P", "NUM", "PRON", "ADJ", "DET", "POSS"))
@@ -148,7 +149,8 @@ def _alone(token: Token) -> str:
         return "NUM"
     if low.endswith("ly") and len(low) > 4 and not token.upper:
         return "ADV"
-    if low.endswith(("ous", "ful", "ible", "able", "ical", "ish", "ive")) and not token.upper:
+    adjective = low.endswith(("ous", "ful", "ible", "able", "ical", "ish", "ive"))
+    if adjective and low not in _NOT_ADJECTIVE and not token.upper:
         return "ADJ"
     return "N"
 
@@ -159,6 +161,9 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     previous = before.tag if before else ""
     if form == "past":
+        floated = previous == "DET" and i > 1 and tokens[i - 2].tag == "AUX"
+        if floated and before is not None and before.low in ("all", "both", "each"):
+            return True  # have all accused
         if (
             previous in ("DET", "POSS", "ADJ")
             and after is not None
@@ -173,9 +178,13 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
             return True
         if after is not None and after.low in ("tank", "tanks"):
             return False
-        plural = before is not None and (before.low.endswith("s") or before.tag == "P" or i == 0)
+        plural = before is not None and (
+            before.low.endswith("s") or before.tag == "P" or (i == 1 and before.upper)
+        )
         if not plural or (previous in ("DET", "ADJ", "POSS", "ADP", "NUM")):
             return False
+        if after is not None and after.tag == "PUNCT" and _alone_behind_comma(tokens, i):
+            return True  # …, officials say.
         return after is None or after.tag not in ("ADP", "PUNCT", "AUX", "V") or after.quote
     # third person
     if tokens[i].low == "states" and (after is None or not (after.low == "that" or after.quote)):
@@ -185,6 +194,14 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
     if after is None:
         return True
     return after.tag not in ("ADP", "AUX", "V") or after.low in ("in", "on", "at", "with", "to")
+
+
+def _alone_behind_comma(tokens: Sequence[Token], i: int) -> bool:
+    """Whether nothing but a name or noun stands between a comma or quotation and this word."""
+    at = i - 1
+    while at >= 0 and tokens[at].tag in _NOMINAL:
+        at -= 1
+    return 0 <= at < i - 1 and (tokens[at].text == "," or tokens[at].quote)
 
 
 def _other_verb(token: Token, before: Token | None, after: Token | None) -> None:
@@ -247,6 +264,8 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     if front == 0:
         return False
     before = tokens[front - 1]
+    if before.low == "so" and front > 1:
+        before = tokens[front - 2]  # C, so said the minister
     if front != verb or not (before.quote or before.text in (",", "—", "–", "-", "?", "!")):
         return False
     if verb + 1 >= len(tokens):
@@ -265,7 +284,7 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
         t.tag == "AUX" or (t.tag == "V" and t.form in ("past", "third")) for t in tokens[end:]
     ):
         return False  # said the talks with X had ended
-    return closing.tag in ("PUNCT", "ADP", "SUB", "WH", "QUOTE", "ADV", "CC")
+    return closing.tag in ("PUNCT", "ADP", "SUB", "WH", "QUOTE", "ADV", "CC", "TO")
 
 
 def _phrase_end(tokens: Sequence[Token], first: int, *, lists: bool) -> int:
@@ -454,7 +473,8 @@ def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
 
 
 def _has_clause(tokens: Sequence[Token]) -> bool:
-    return any(t.tag == "AUX" for t in tokens) and tokens[0].tag not in ("WH", "ADP")
+    relative = tokens[0].tag in ("WH", "ADP") or any(t.tag == "WH" for t in tokens[1:2])
+    return any(t.tag == "AUX" for t in tokens) and not relative
 
 
 def _listed(tokens: Sequence[Token], comma: int, front: int) -> bool:

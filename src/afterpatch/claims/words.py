@@ -286,10 +286,14 @@ DOCUMENTS = word_set(
     "indictment complaint survey poll data records record filing filings memo letter post blog "
     "analysis investigation assessment affidavit release paper article notice bulletin audit "
     "review figures statistics court lawsuit newspaper website account announcement research "
-    "note readout transcript email emails log logs history evidence tweet editorial email cable"
+    "note readout transcript email emails log logs history evidence tweet editorial cable video "
+    "videos footage photo photos photograph photographs picture pictures image images screenshot "
+    "screenshots recording recordings graph chart map census database book dossier whitepaper"
 )
 CLAIM_NOUNS: dict[str, Frame] = {
-    **dict.fromkeys(("accusation", "accusations", "allegation", "allegations"), "accuse"),
+    **dict.fromkeys(
+        ("accusation", "accusations", "allegation", "allegations", "charge"), "accuse"
+    ),
     **dict.fromkeys(("denial", "denials", "rebuttal", "rejection"), "deny"),
     **dict.fromkeys(("assessment", "belief", "conclusion", "view", "suspicion"), "believe"),
     **dict.fromkeys(
