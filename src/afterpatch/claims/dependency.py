@@ -92,9 +92,11 @@ class Dependencies(Phrases):
             if token.dep == "relcl":
                 break
             leans = (
-                token.dep in ("conj", "xcomp", "advcl", "auxpass", "aux", "dep") and token.head >= 0
+                token.dep in ("conj", "xcomp", "advcl", "auxpass", "aux", "dep", "acomp")
+                and token.head >= 0
             )
-            at = token.head if leans and tokens[token.head].tag in ("V", "AUX") else None
+            borne = tokens[token.head].tag in ("V", "AUX") or tokens[token.head].low == "unable"
+            at = token.head if leans and borne else None
         return super().subject(sentence, verb)
 
     def object(self, sentence: Sentence, verb: int) -> Span | None:

@@ -242,10 +242,20 @@ class _Page:
     ) -> list[_Draft]:
         entities = self.entities[number]
         told: list[Speaker]
+        if self._only_relays(frame, own, entities):
+            return []
         if frame.by == "we":
             told = [self.narrator]
         elif frame.source is not None:
             told = speakers(sentence, frame.source, entities, self.memory)
+            relay = _relay(frame, own, entities)
+            if relay is not None:
+                told = [msgspec.structs.replace(s, relay=relay) for s in told]
+            if frame.content is not None and frame.content[0] <= frame.source[0]:
+                # a frame in the midst of its content: who speaks is not spoken of
+                entities = [
+                    e for e in entities if not frame.source[0] <= e.span[0] < frame.source[1]
+                ]
         else:
             why = "headline passive" if sentence.headline else "agentless passive"
             cue = sentence.tokens[frame.cue[1] - 1].low
@@ -259,12 +269,12 @@ class _Page:
             if frame.content is None:
                 self.quoting = told[0]
                 return []
-            if self._nested(frame, own):
+            if self._nested(sentence, frame, own):
                 return []
             for speaker in told:
-                drafts += self._said(sentence, speaker, frame.content, quoted, frame)
+                drafts += self._said(sentence, speaker, frame.content, quoted, frame, entities)
             return drafts
-        if self._nested(frame, own):
+        if self._nested(sentence, frame, own):
             return []
         decided = accused_by(sentence, frame, entities)
         if decided is None:
@@ -284,10 +294,21 @@ class _Page:
         saying = frame.kind in ("say", "tell", "believe", "deny", "announce")
         return saying and comma is not None and frame.cue[0] > comma and not frame.passive
 
-    def _nested(self, frame: Attribution, own: Sequence[Attribution]) -> bool:
+    def _only_relays(
+        self, frame: Attribution, own: Sequence[Attribution], entities: Sequence[Entity]
+    ) -> bool:
+        """Whether a newsroom only passes on what another frame of the sentence tells."""
+        return _is_newsroom(frame, entities) and any(
+            other is not frame and _carries(frame, other) for other in own
+        )
+
+    def _nested(self, sentence: Sentence, frame: Attribution, own: Sequence[Attribution]) -> bool:
         """Whether another frame's content holds this whole frame: then it is the other's."""
+        entities = self.entities[self._number(sentence)]
         for other in own:
             if other is frame or other.content is None:
+                continue
+            if _is_newsroom(other, entities) and _carries(other, frame):
                 continue
             held = other.content[0] <= frame.cue[0] and frame.cue[1] <= other.content[1]
             said = other.source is not None and other.kind in ("say", "tell", "believe", "announce")
@@ -318,9 +339,10 @@ class _Page:
         content: Span,
         quoted: list[Span],
         frame: Attribution | None,
+        entities: Sequence[Entity] | None = None,
     ) -> list[_Draft]:
-        number = self._number(sentence)
-        entities = self.entities[number]
+        if entities is None:
+            entities = self.entities[self._number(sentence)]
         decided = stance_of_said(sentence, content, speaker, frame, entities)
         if decided is None:
             return []
@@ -546,6 +568,44 @@ class _Page:
             norm, draft.actor_by, place.start, place.end, place.text,  # type: ignore[arg-type]
             mention.group, state, nexus,
         )  # fmt: skip
+
+
+def _is_newsroom(frame: Attribution, entities: Sequence[Entity]) -> bool:
+    source = frame.source
+    return (
+        source is not None
+        and frame.kind in ("say", "tell")
+        and any(
+            e.kind == "house" and e.type == "media" and source[0] <= e.span[0] < source[1]
+            for e in entities
+        )
+    )
+
+
+def _carries(outer: Attribution, inner: Attribution) -> bool:
+    """Whether most of what one frame tells is another's: `X said C, Reuters reported`."""
+    if outer.content is None or inner.source is None or inner.passive:
+        return False
+    first, end = outer.content
+    if not (first <= min(inner.source[0], inner.cue[0]) and inner.cue[1] <= end):
+        return False
+    reach = inner.content or (inner.cue[1], end)
+    return 2 * (min(reach[1], end) - max(reach[0], first)) >= end - first
+
+
+def _relay(
+    frame: Attribution, own: Sequence[Attribution], entities: Sequence[Entity]
+) -> str | None:
+    """The newsroom through which somebody speaks: `told the BBC`, `said C, Reuters reported`."""
+    newsrooms = [e for e in entities if e.kind == "house" and e.type == "media"]
+    for other in own:
+        if other is not frame and _is_newsroom(other, entities) and _carries(other, frame):
+            first, end = other.source or (0, 0)
+            return next(e.norm for e in newsrooms if first <= e.span[0] < end)
+    if frame.kind != "tell":
+        return None
+    end = frame.cue[1]
+    return next((e.norm for e in newsrooms if end <= e.span[0] <= end + 2), None)
 
 
 def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:

@@ -82,6 +82,9 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
         elif token.low in ("according", "per", "words") and token.i + 2 < len(tokens):
             if (frame := _according(sentence, token.i)) is not None:
                 found.append(frame)
+        elif token.low in ("blame", "fault", "responsibility") and token.tag == "N":
+            if (frame := _of_blame(sentence, syntax, token)) is not None:
+                found.append(frame)
         elif (
             token.low in CLAIM_NOUNS
             and token.tag == "N"
@@ -90,6 +93,13 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
             found.append(frame)
     _limited(tokens, found)
     return _settled(tokens, found)
+
+
+# What stands before a colon as the name of what follows it, not as a speaker.
+_LABELS = word_set(
+    "source sources photo photos photograph photographs picture pictures image images video audio "
+    "credit credits graphic map chart tags topics watch listen read update updated editor correction"
+)
 
 
 def _titled(tokens: Sequence[Token]) -> Attribution | None:
@@ -104,6 +114,8 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
     if any(
         t.tag in ("V", "AUX", "SUB") or t.low in ATTACK or t.low in THREATS for t in tokens[:colon]
     ):
+        return None
+    if len(tokens[:colon]) == 1 and tokens[0].low in _LABELS:
         return None
     if tokens[colon + 1].low in ("what", "how", "why", "who", "where", "when", "which"):
         return None
@@ -160,6 +172,8 @@ def _of_verb(
     if adjective:
         return None  # its alleged role
     negated = any(t.tag == "NEG" for t in group)
+    if group and tokens[front - 1].low in ("able", "unable"):
+        return None
     passive = _is_passive(tokens, front, verb)
     bare = verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
         "to", "with",
@@ -178,8 +192,10 @@ def _of_verb(
     if verb.form == "base" and front and tokens[front - 1].tag == "TO" and not group:
         return None
     source = syntax.subject(sentence, verb.i)
-    if verb.form == "ing" and verb.i > 1 and tokens[verb.i - 1].low == "as":
-        source = _quoted_as(sentence, syntax, verb.i - 1) or source
+    if verb.form == "ing" and verb.i > 1 and kind in _SPOKEN:
+        as_ = verb.i - 1 if tokens[verb.i - 1].low == "as" else verb.i
+        quoting = _quoted_as(sentence, syntax, as_)
+        source = quoting or source
     if source is not None:
         source = _listed_behind(tokens, verb, source) or source
     elif kind in ("accuse", "blame") and verb.form == "ing":
@@ -187,12 +203,19 @@ def _of_verb(
     ours = source is not None and [t.low for t in tokens[source[0] : source[1]]] == ["we"]
     if source is None or not (ours or _can_speak(tokens, source)):
         return None
-    modal = any(t.low in _MODALS for t in group)
+    neither = {t.low for t in tokens[max(0, source[0] - 1) : source[1]]} & {"neither", "nor"}
+    negated = negated or bool(neither) or any(t.low == "unable" for t in group)
+    modal = any(t.low in _MODALS or t.low == "unable" for t in group)
     if modal and any(t.low in ("later", "subsequently", "eventually") for t in group):
         modal = False  # the court would later hear
     if modal and not negated and kind in _SPOKEN:
         return None  # what somebody would say, nobody has said
+    aside = _as_aside(tokens, source, verb) if kind in _SPOKEN else None
+    if aside is not None:
+        return Attribution("say", verb.lemma, (front, verb.i + 1), source, aside)
     content = _content(sentence, syntax, verb, front, source, quoted)
+    if kind in _SPOKEN and content is not None and _only_object(tokens, verb, content):
+        return None
     if kind in _SPOKEN and content is None:
         if tokens[-1].text == ":" and kind in (
             "say",
@@ -201,7 +224,7 @@ def _of_verb(
             return Attribution(kind, verb.lemma, (front, verb.i + 1), source, None)
         return None
     if verb.lemma in ("quote", "cite") and any(
-        t.low == "as" for t in tokens[verb.i + 1 : verb.i + 12]
+        t.form == "ing" and VERBS.get(t.lemma) in _SPOKEN for t in tokens[verb.i + 1 : verb.i + 14]
     ):
         return None  # the one quoted speaks
     if kind in _SPOKEN and content is not None and source[0] < front:
@@ -242,14 +265,44 @@ def _of_verb(
     )  # fmt: skip
 
 
+def _as_aside(tokens: Sequence[Token], source: Span, verb: Token) -> Span | None:
+    """What is said in `As X noted, C` and `C, as X puts it`: the clause that this one leans on."""
+    as_ = source[0] - 1
+    if as_ < 0 or tokens[as_].low != "as" or verb.i < source[1]:
+        return None
+    after = tokens[verb.i + 1].low if verb.i + 1 < len(tokens) else ""
+    if verb.lemma == "put" and after != "it":
+        return None
+    end = _sentence_end(tokens)
+    comma = next((t.i for t in tokens[verb.i : end] if t.text == ","), end)
+    if any(_finite(t) for t in tokens[verb.i + 1 : comma]) or after == "that":
+        return None  # as X said it was patching, …
+    if as_ == 0 or (as_ == 1 and tokens[0].tag in ("CC", "ADV")):
+        return without_edges(tokens, (comma + 1, end)) if comma + 2 < end else None
+    if tokens[as_ - 1].text not in (",", "—", "–", "("):
+        return None
+    return without_edges(tokens, (0, end if comma < end - 1 else as_))
+
+
+def _only_object(tokens: Sequence[Token], verb: Token, content: Span) -> bool:
+    """Whether a pronoun that the verb takes as its object opens the content: `reported her missing`."""
+    if content[0] != verb.i + 1 or content[0] + 1 >= len(tokens):
+        return False
+    return tokens[content[0]].low in ("him", "them", "me", "us", "her", "it") and tokens[
+        content[0] + 1
+    ].tag in ("ADJ", "TO", "ADP", "PUNCT", "DET")
+
+
 def _quoted_as(sentence: Sentence, syntax: Syntax, as_: int) -> Span | None:
-    """Who speaks in `A quoted X as saying` and `X was quoted as saying`: X."""
+    """Who speaks in `A quoted X as saying`, `A quotes X saying`, `X was quoted as saying`: X."""
     tokens = sentence.tokens
-    for at in range(as_ - 1, max(-1, as_ - 12), -1):
+    for at in range(as_ - 1, max(-1, as_ - 14), -1):
         if tokens[at].lemma in ("quote", "cite") and tokens[at].tag == "V":
-            if at == as_ - 1:
+            if at == as_ - 1 or _is_passive(tokens, verb_group(tokens, at), tokens[at]):
                 return syntax.subject(sentence, at)
             return without_edges(tokens, (at + 1, as_))
+        if tokens[at].tag in ("AUX", "SUB") or tokens[at].quote:
+            return None
     return None
 
 
@@ -354,6 +407,8 @@ def _content(
     tokens = sentence.tokens
     frame = (min(source[0], front), max(source[1], verb.i + 1))
     earlier = _preposed(tokens, frame[0], quoted, turned=source[0] > verb.i)
+    if earlier is None and _is_inserted(tokens, frame):
+        return without_edges(tokens, (0, _sentence_end(tokens)))
     if earlier is None and frame[1] + 1 >= _sentence_end(tokens):
         # nothing follows: whatever has a finite verb and stands before is said
         earlier = _preposed(tokens, frame[0], quoted, turned=True)
@@ -375,6 +430,21 @@ def _content(
     if after is not None and earlier is not None and not _is_clause(tokens, after):
         return earlier
     return after or earlier
+
+
+def _is_inserted(tokens: Sequence[Token], frame: Span) -> bool:
+    """Whether a frame stands between commas in the midst of a clause: `The blame, X said, lies …`."""
+    first, end = frame
+    if first < 2 or end + 1 >= len(tokens) or tokens[first - 1].text != ",":
+        return False
+    lead = tokens[: first - 1]
+    return (
+        tokens[end].text == ","
+        and _finite(tokens[end + 1])
+        and any(t.tag in ("N", "P", "NUM", "PRON") for t in lead)
+        and lead[0].tag in ("DET", "N", "P", "PRON", "ADJ", "NUM")
+        and not any(_finite(t) or t.quote for t in lead)
+    )
 
 
 def _preposed(
@@ -435,15 +505,29 @@ def _passive(
         after = tokens[verb.i + 1] if verb.i + 1 < len(tokens) else None
         if after is None:
             return None
+        told = verb.i + 1
+        if after.low == "by" and agent is not None and agent[1] < len(tokens):
+            told = agent[1]  # is said by X to C
+            after = tokens[told]
+        elif agent is None and tokens[0].low == "from" and front:
+            agent = _fronted_agent(tokens, front)
         if not (after.tag == "TO" or after.low in ("that", "of") or verb.lemma == "suspect"):
             return None
         end = _sentence_end(tokens)
         if front > 1 and tokens[front - 1].tag in ("WH", "SUB") and tokens[front - 2].text == ",":
             end = _until_comma(tokens, verb.i + 1)  # the hackers, who are said to C, did
-        content = without_edges(tokens, (verb.i + 1, end))
+        content = without_edges(tokens, (told + (after.low == "that"), end))
         return Attribution(
             kind, verb.lemma, (front, verb.i + 1), agent, content, object=subject,
             passive=True, negated=negated, evidential=True,
+        )  # fmt: skip
+    if kind == "demand" and agent is not None and agent[1] < len(tokens):
+        if tokens[agent[1]].tag != "TO":
+            return None
+        return Attribution(
+            kind, verb.lemma, (front, agent[1]), agent,
+            without_edges(tokens, (agent[1], _sentence_end(tokens))), object=subject,
+            passive=True, negated=negated,
         )  # fmt: skip
     if kind == "deny" and agent is not None and subject is not None:
         return Attribution(
@@ -458,6 +542,16 @@ def _passive(
             passive=True, negated=negated,
         )  # fmt: skip
     return None
+
+
+def _fronted_agent(tokens: Sequence[Token], front: int) -> Span | None:
+    """Who speaks in `From the side of X it was stressed that C`: translated wording."""
+    it = next((t.i for t in tokens[:front] if t.low == "it"), None)
+    if it is None or it + 1 < front or it < 2:
+        return None
+    first = 4 if [t.low for t in tokens[1:4]] in (["the", "side", "of"], ["the", "part", "of"]) else 1
+    span = without_edges(tokens, (first, it))
+    return span if span[0] < span[1] and _can_speak(tokens, span) else None
 
 
 def _sentence_end(tokens: Sequence[Token]) -> int:
@@ -550,6 +644,35 @@ def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
     return None
 
 
+_LAY = word_set("put puts putting lay lays laid laying place places placed placing cast heaped heaps")
+
+
+def _of_blame(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X puts the blame on A`, `the blame was laid at A's door by X`."""
+    tokens = sentence.tokens
+    end = _sentence_end(tokens)
+    before = tokens[max(0, noun.i - 3) : noun.i]
+    verb = next((t for t in reversed(before) if t.low in _LAY and t.tag != "DET"), None)
+    if verb is not None:
+        verb.tag, verb.form = "V", verb.form or "past"
+        source = syntax.subject(sentence, verb.i)
+        if source is None or not _can_speak(tokens, source):
+            return None
+        front = verb_group(tokens, verb.i)
+        negated = any(t.tag == "NEG" for t in tokens[front : verb.i])
+        return Attribution("blame", "lay", (front, noun.i + 1), source, None, negated=negated)
+    verb = next((t for t in tokens[noun.i + 1 : noun.i + 14] if t.low in _LAY), None)
+    if verb is None or tokens[verb.i - 1].tag not in ("AUX", "ADV"):
+        return None
+    front = verb_group(tokens, verb.i)
+    content = without_edges(tokens, (verb.i + 1, end))
+    return Attribution(
+        "blame", "lay", (front, verb.i + 1), _agent(sentence, syntax, verb.i), content,
+        object=(noun.i, front), passive=True,
+        negated=any(t.tag == "NEG" for t in tokens[front : verb.i]),
+    )  # fmt: skip
+
+
 def _until_comma(tokens: Sequence[Token], first: int) -> int:
     for at in range(first, len(tokens)):
         token = tokens[at]
@@ -570,6 +693,8 @@ def _of_noun(sentence: Sentence, noun: Token) -> Attribution | None:
     kind = CLAIM_NOUNS[noun.low]
     source: Span | None = None
     at = noun.i
+    if kind == "deny" and at and tokens[at - 1].low in ("no", "without", "any"):
+        return None
     if at >= 2 and tokens[at - 1].tag == "POSS":
         first = at - 2
         while first > 0 and tokens[first - 1].tag in ("P", "N", "DET", "ADJ"):

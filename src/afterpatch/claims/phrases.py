@@ -435,6 +435,12 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
         ):
             stop = at + 1
             break
+        if token.low in ("neither", "nor") and at + 1 < front:
+            if token.low == "neither":
+                stop = at + 1
+                break
+            at -= 1  # neither the police nor the bank
+            continue
         if token.tag in ("V", "AUX", "NEG"):
             if _modifies(tokens, at, front):
                 at -= 1
@@ -465,7 +471,7 @@ def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
             nominal = (
                 inner.tag in ("DET", "WH", "NUM", "N", "P", "ADJ", "ADV")
                 or (inner.tag == "V" and inner.form in ("ing", "past"))
-                or inner.tag == "ADP"
+                or inner.tag in ("ADP", "TO")
             )
             if inner.tag == "WH" or (nominal and not _has_clause(tokens[at + 1 : closing])):
                 return at

@@ -112,7 +112,7 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
             continue
         if (
             token.text in (",", "&")
-            or token.low in ("and", "or", "along", "together", "alongside")
+            or token.low in ("and", "or", "nor", "neither", "along", "together", "alongside")
             or (token.low == "as" and at + 1 < span[1])
         ):
             if token.low == "as" and not (at + 2 < span[1] and words[at + 1].low == "well"):

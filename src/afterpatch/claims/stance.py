@@ -29,6 +29,8 @@ _REFUSES = re.compile(
     r"give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where)\b)"
     r"|\bstopp(?:ed|ing) short of\b|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
     r"\bwithout naming\b"
+    r"|\bneither (?:confirm\w*|den\w+) nor (?:den|confirm)\w+|\bneither (?:\w+ ){1,3}(?:commented|"
+    r"replied|responded|answered)\b"
     r"|\bnot (?:immediately )?(?:available|reachable) for comment\b|\bno (?:immediate )?comment\b",
     re.IGNORECASE,
 )
@@ -39,7 +41,7 @@ _CONDITION = re.compile(
 )
 _ORDER = re.compile(
     r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
-    r"learn|check|enable|"
+    r"learn|check|enable|get|try|donate|"
     r"accept|posted|published|updated|tags?|by)\b",
     re.IGNORECASE,
 )
@@ -90,7 +92,7 @@ def accused_by(
         return _by_actor(kind, actors[0]), actors[:1], frame.content
     if frame.passive:
         return _passive(sentence, frame, entities, rest)
-    to = _after(words, rest, {"attribute": ("to", "with"), "blame": ("on",)}.get(kind, ()))
+    to = _after(words, rest, _before_accused(frame))
     if kind == "blame" and to is not None and not actors_in(words, entities, to):
         to = None  # blames X for the attack on Y
     place: Span = rest
@@ -154,6 +156,13 @@ def accused_by(
     content = _of_what(words, first, rest)
     named = _joined(words, actors)
     return _by_actor(kind, first), named, content
+
+
+def _before_accused(frame: Attribution) -> tuple[str, ...]:
+    """The prepositions that lead to the one accused."""
+    if frame.lemma == "lay":
+        return ("on", "upon", "at", "with")
+    return {"attribute": ("to", "with"), "blame": ("on",)}.get(frame.kind, ())
 
 
 _ACCUSATIONS = re.compile(
@@ -239,8 +248,7 @@ def _passive(
     sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
 ) -> tuple[Stance, list[Mention], Span | None] | None:
     words = sentence.tokens
-    preposition = {"attribute": ("to", "with"), "blame": ("on",)}.get(frame.kind, ())
-    behind = _after(words, rest, preposition)
+    behind = _after(words, rest, _before_accused(frame))
     subject = frame.object
     if frame.kind == "attribute" or (frame.kind == "blame" and behind and _pins(words, rest)):
         if behind is None:
@@ -278,7 +286,7 @@ def _passive(
 def _pins(words: Sequence[Token], rest: Span) -> bool:
     """Whether `on` is followed by somebody: blamed on X, not pinned on for."""
     for at in range(rest[0], min(rest[0] + 3, rest[1])):
-        if words[at].low == "on":
+        if words[at].low in ("on", "upon", "at"):
             return at + 1 < rest[1] and words[at + 1].tag != "ADP"
     return False
 
@@ -342,7 +350,7 @@ def _demand(
 ) -> tuple[Stance, list[Mention], Span | None] | None:
     words = sentence.tokens
     rest = (frame.cue[0], _reach(words, frame))
-    if frame.passive or frame.negated:
+    if frame.negated or (frame.passive and frame.source is None):
         return None
     behind = (frame.cue[1], rest[1])
     actors = [m for m in actors_in(words, entities, behind) if m.span[0] - behind[0] <= 4]
@@ -359,15 +367,18 @@ def _demand(
     wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
     if not wishes:
         return None
-    about = actors or any(
-        t.low in ATTACK or t.low in ("patch", "patches", "update", "updates", "customers")
-        for t in words[behind[0] :]
+    about = actors_in(words, entities, behind) or any(
+        t.low in ATTACK or t.low in _GUARDED for t in words[behind[0] :]
     )
     if not about:
         return None
     return "demands", actors[:1], without_edges(words, rest)
 
 
+_GUARDED = word_set(
+    "patch patches update updates customers server servers network networks system systems "
+    "password passwords mailbox mailboxes account accounts"
+)
 _WORD_OF_DENIAL = re.compile(
     r"\b(?:smear|fabricat|groundless|baseless|unfounded|slander|invention|lie|lies|nonsense|"
     r"absurd|disinformation|"
@@ -431,10 +442,11 @@ _BEHIND = re.compile(
     r"\b(?:responsible|behind|to blame|bears? (?:\w+ )?responsibility|accountable|culprits?|"
     r"perpetrators?|the work of|carried "
     r"out by|"
-    r"conducted by|"
+    r"conducted by|lies (?:\w+ )?with|rests with|"
     r"committed by|originat\w+|came from|orchestrat\w+|masterminded)\b",
     re.IGNORECASE,
 )
+_LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
 _MUST = re.compile(
     r"\b(?:must|should|ought to|need(?:s)? to|has to|have to|had better)\b", re.IGNORECASE
 )
@@ -540,7 +552,7 @@ def stance_of_said(
             if unable and _about_attack(lows, accused)
             else (None if not unable else ("asserts", [], content))
         )
-    charge = _CHARGING.search(text)
+    charge = None if _LIES_WITH.search(text) else _CHARGING.search(text)
     if charge is not None and not own:
         at = words[content[0]].start + charge.end() - 1
         named = [m for m in actors_in(words, entities, content) if words[m.span[0]].start >= at - 1]
@@ -554,6 +566,8 @@ def stance_of_said(
             return "attributes", [_tied_by(crew[-1], tie[0], text)], content
     if _NOT_ME.search(text) and (own or _self_named(words, content, speaker, entities)):
         return "denies", _self_named(words, content, speaker, entities), content
+    if len(text.split()) <= 3 and _WORD_OF_DENIAL.search(text):
+        return "denies", [], content
     if (
         _WORD_OF_DENIAL.search(text)
         and re.search(r"\b(?:charge|accus|alleg|claim|report|this|that|it)\w*", text, re.IGNORECASE)
@@ -597,7 +611,7 @@ def stance_of_said(
     if frame is not None and frame.kind == "estimate":
         return "estimates", [], content
     counted = quantities(text, 0)
-    if counted and not own and _figure_is_the_point(counted):
+    if counted and not own and _figure_is_the_point(counted, text):
         return "estimates", [], content
     if own and not (frame is not None and frame.lemma in _KNOWING):
         return "asserts", [], content
@@ -760,14 +774,14 @@ def _agents(
         if last == "of" and _PARTS & set(before):
             doing.append(mention)
             continue
+        if last == "by" or (last == "of" and "work" in before) or before[-2:-1] == ["lies"]:
+            doing.append(mention)
+            continue
         if (
             last in _PLACES
             and not (last == "of" and "work" in before)
             and not (last == "to" and ("attributed" in before or "attribute" in before))
         ):
-            continue
-        if last == "by" or (last == "of" and "work" in before):
-            doing.append(mention)
             continue
         follows = words[mention.span[1] : mention.span[1] + 14]
         if follows and follows[0].tag == "POSS":
@@ -828,7 +842,7 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
         return "accuses" if outspoken else "asserts"
     words = sentence.tokens
     verb = next((t for t in words[first.span[1] : content[1]] if t.tag == "V"), None)
-    if re.search(r"\bdid (?:this|it|that|so)\b|^(?:it|this) (?:was|is)\b", text, re.IGNORECASE):
+    if re.search(r"\bdid (?:this|it|that|so)\b|(?:^|know |believe |think |that |sure |certain )(?:it|this) (?:was|is)\b", text, re.IGNORECASE):
         return "attributes"
     behind = [t.low for t in words[first.span[1] : content[1]]]
     if verb is None or verb.low in _MISCONDUCT:
@@ -852,12 +866,13 @@ def _together(words: Sequence[Token], accused: Sequence[Mention]) -> list[Mentio
     return _joined(words, accused)
 
 
-def _figure_is_the_point(counted: Sequence[Quantity]) -> bool:
+def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     """Whether a statement is about its figure: it opens with it, or tells what befell so many."""
     first = counted[0]
     if first.bound == "exact" and first.value < 10:
         return False
-    return first.start <= 12 or first.predicate is not None
+    stands = re.search(r"\b(?:is|was|at|stood|stands|are|were) $", text[: first.start])
+    return first.start <= 12 or first.predicate is not None or stands is not None
 
 
 def _announced(
@@ -914,6 +929,10 @@ def _evidential(
     if actors and any(m.kind == "group" for m in actors):
         return "attributes", actors, content
     if actors and _BEHIND.search(after):
+        return "attributes", actors, content
+    lows = [t.low for t in words[content[0] : content[1]]]
+    firm = bool(actors) and actors[0].kind in ("state", "organ")
+    if firm and any(low in ADVERSE for low in lows[:4]) and any(low in ATTACK for low in lows):
         return "attributes", actors, content
     if inside and (subject is None or not actors):
         stance: Stance = "attributes"
