@@ -138,6 +138,11 @@ _WEAK = word_set(
     "pledge point speculate report prove know establish identify"
 )
 _FIRST = word_set("i we you me us")
+# Verbs that also take a plain object: then they report only what befell or a number.
+_WITH_CLAUSE = word_set(
+    "report argue complain write explain respond reply comment claim boast reveal disclose "
+    "acknowledge detail outline recall"
+)
 _MODALS = word_set("will would can could may might must shall should 'll 'd ca wo do let")
 
 
@@ -162,6 +167,8 @@ def _of_verb(
     follows = after.low if after is not None else ""
     if verb.lemma == "tell" and follows == "to":
         return None  # firms told to patch
+    if verb.lemma == "tell" and _told_to(tokens, verb.i + 1):
+        kind = "demand"
     before = tokens[verb.i - 1] if verb.i else None
     adjective = (
         verb.form == "past"
@@ -233,12 +240,18 @@ def _of_verb(
             return None  # a circumstance, not what the sentence tells
     if (
         verb.lemma
-        in ("report", "argue", "complain", "write", "explain", "respond", "reply", "comment")
+        in _WITH_CLAUSE
         and content is not None
         and content[0] > verb.i
         and not _is_clause(tokens, content)
         and not any(t.tag == "NUM" for t in tokens[content[0] : content[0] + 4])
+        and not (
+            verb.lemma in ("claim", "reveal", "disclose", "acknowledge", "confirm", "detail")
+            and any(t.low in ATTACK for t in tokens[content[0] : content[1]])
+        )
     ):
+        return None
+    if kind in _SPOKEN and content is not None and _no_report(tokens, verb, front, source, content):
         return None
     if verb.lemma in ("warn", "remind") and content is not None and not _is_clause(tokens, content):
         return None
@@ -263,6 +276,38 @@ def _of_verb(
         object=syntax.object(sentence, verb.i), negated=negated,
         modal=modal, by="we" if ours else "verb",
     )  # fmt: skip
+
+
+def _told_to(tokens: Sequence[Token], first: int) -> bool:
+    """Whether `tell` is followed by whom, and by `to` with a verb."""
+    at = first
+    while at < min(len(tokens), first + 7) and tokens[at].tag in ("DET", "ADJ", "N", "P", "PRON", "NUM"):
+        at += 1
+    return first < at < len(tokens) - 1 and tokens[at].low == "to" and tokens[at + 1].tag == "V"
+
+
+def _no_report(
+    tokens: Sequence[Token], verb: Token, front: int, source: Span, content: Span
+) -> bool:
+    """Whether a verb of saying stands where it reports nothing: as a gerund, an aim, or in a clause
+    that only describes a noun."""
+    opener = tokens[content[0] - 1].low if content[0] else ""
+    marked = opener == "that" or any(t.quote for t in tokens[content[0] : content[0] + 1])
+    before = tokens[front - 1] if front else None
+    group = [t.low for t in tokens[front : verb.i]]
+    if group[-1:] == ["to"] and len(group) > 1 and group[-2] in COPULA:
+        return True  # the idea is to understand C
+    if verb.form == "ing" and not marked:
+        if before is not None and (before.tag in ("V", "ADP") or before.low == "as"):
+            return True  # started writing, as effective as saying
+        if content[0] < verb.i and any(low in COPULA for low in group):
+            return True  # is revealing
+    link = tokens[source[0] - 1] if source[0] else None
+    if link is not None and source[1] <= front and (link.tag == "WH" or link.low == "which"):
+        after = tokens[verb.i + 1] if verb.i + 1 < len(tokens) else None
+        if after is None or not (_finite(after) or after.tag in ("ADV", "PRON", "DET", "P", "N")):
+            return True  # problems that the study found
+    return False
 
 
 def _as_aside(tokens: Sequence[Token], source: Span, verb: Token) -> Span | None:

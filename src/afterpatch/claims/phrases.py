@@ -250,7 +250,10 @@ def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
         if tokens[at].quote:
             return None
         relative = at > 1 and tokens[at - 1].tag == "PRON" and tokens[at - 2].tag in ("N", "P")
-        if tokens[at].tag == "V" and tokens[at].form in ("past", "third") and not relative:
+        finite = tokens[at].form in ("past", "third") or (
+            tokens[at].form == "base" and at and tokens[at - 1].tag in ("N", "P", "PRON")
+        )
+        if tokens[at].tag == "V" and finite and not relative:
             return at
     return None
 
@@ -458,7 +461,15 @@ def _antecedent(tokens: Sequence[Token], wh: int) -> Span | None:
     end = wh - 1 if wh and tokens[wh - 1].text == "," else wh
     if end <= 0:
         return None
-    return _before(tokens, end)
+    found = _before(tokens, end)
+    if found is not None and tokens[found[0]].tag == "P":
+        first = found[0]
+        while first > 1 and tokens[first - 1].low == "and" and tokens[first - 2].tag in ("P", "NUM"):
+            first -= 2  # APT 40 and APT 31, which
+            while first > 0 and tokens[first - 1].tag in ("P", "NUM"):
+                first -= 1
+        found = (first, found[1])
+    return found
 
 
 def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:

@@ -367,7 +367,7 @@ def _demand(
     wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
     if not wishes:
         return None
-    about = actors_in(words, entities, behind) or any(
+    about = actors or actors_in(words, entities, behind) or any(
         t.low in ATTACK or t.low in _GUARDED for t in words[behind[0] :]
     )
     if not about:
@@ -535,7 +535,7 @@ def stance_of_said(
         if content[0] >= content[1]:
             return None
         text = _text(sentence, content).strip("\"“”' ")
-    if text.endswith("?"):
+    if text.endswith("?") or _is_personal(words, content, entities):
         return None
     accused = _agents(sentence, content, entities)
     bare = [
@@ -629,6 +629,31 @@ def stance_of_said(
     if speaker.type == "anonymous" and speaker.government and _judging(lows):
         return "assesses", [], content
     return "asserts", [], content
+
+
+_PRIVATE = re.compile(
+    r"(?:feel|felt|hop|wish|love|lov|hat|like|enjoy|thank|want|glad|proud|happy|sad|sorry|grateful|"
+    r"excited|eager|honou?red|thrilled|disappoint)\w*"
+)
+
+
+def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entity]) -> bool:
+    """Whether somebody only speaks of the own person: feelings, wishes, memories, and of nothing
+    that a report of an attack is about."""
+    run = words[content[0] : content[1]]
+    if any(t.low in ATTACK or t.low in _GUARDED or t.tag == "NUM" for t in run):
+        return False
+    if any(content[0] <= e.span[0] < content[1] for e in entities):
+        return False
+    lows = [t.low for t in run]
+    if any(low in ("i", "my") for low in lows) and any(t.quote for t in run):
+        return not any(low in ("know", "think", "believe", "sure", "confident") for low in lows)
+    opening = [t for t in run if not t.quote][:5]
+    return (
+        bool(opening)
+        and opening[0].low in ("he", "she", "they", "i")
+        and any(_PRIVATE.fullmatch(t.low) for t in opening[1:])
+    )
 
 
 def _text(sentence: Sentence, span: Span) -> str:
