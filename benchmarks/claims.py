@@ -3,7 +3,8 @@
     python benchmarks/claims.py factappeal FILE.csv [--engine plain|parser] [--misses N]
     python benchmarks/claims.py seeds GOLD.json FOLDER [--engine plain|parser]
 
-FactAppeal: each row is a document of one sentence. A source counts when it shares a word with an
+FactAppeal: each row is a document of one sentence; what is measured is the ledger's own records, as
+`claims` writes them: speakers and who passes on what they say. A source counts when it shares a word with an
 annotated one, a content when the intersection over the union in characters is 0.8 or more.
 """
 
@@ -19,25 +20,24 @@ from pathlib import Path
 _TAG = re.compile(r"<(/?)([A-Z][A-Za-z_]*(?::[A-Za-z_]+)*)>")
 
 
-def said_in(texts: list[str], syntax):
-    """For each text the pairs (source, content) of its frames, in characters."""
-    from afterpatch.claims.frames import attributions
-    from afterpatch.claims.text import Sentence
+def records(text: str, syntax):
+    """The sources and contents, in characters, of the ledger's records of a text."""
+    from afterpatch.claims.extract import claims_of
+    from afterpatch.claims.ledger import document_of
+    from afterpatch.claims.read import Page
 
-    read = [Sentence(text, 0) for text in texts]
-    syntax.read(read)
-    for sentence in read:
-        words, found = sentence.tokens, []
-        for frame in attributions(sentence, syntax):
-            if frame.kind in ("demand", "describe", "blame", "attribute", "suspect", "charge"):
-                continue
-            spans = [
-                (words[s[0]].start, words[s[1] - 1].end) if s and s[1] > s[0] else None
-                for s in (frame.source, frame.content)
-            ]
-            said = frame.kind in ("say", "tell", "believe", "estimate", "announce")
-            found.append((spans[0], spans[1] if said else None))
-        yield found
+    document, layout = document_of(Page("text", text, "0" * 64), "row.txt", "A")
+    sources, contents = set(), set()
+    for claim in claims_of(document, layout, syntax):
+        speaker = claim.speaker
+        if speaker.start is None:  # nobody is named, or the report itself speaks
+            continue
+        sources.add((speaker.start, speaker.end))
+        if speaker.relay_span is not None:
+            sources.add((speaker.relay_span.start, speaker.relay_span.end))
+        if claim.content is not None:
+            contents.add((claim.content.start, claim.content.end))
+    return sorted(sources), sorted(contents)
 
 
 def annotated(text: str) -> tuple[str, list[tuple[str, int, int]]]:
@@ -70,11 +70,10 @@ def factappeal(path: Path, engine: str, misses: int) -> None:
     with path.open(encoding="utf-8") as file:
         rows = [annotated(row["annotation"]) for row in csv.DictReader(file)]
     began = time.perf_counter()
-    for (text, labels), frames in zip(rows, said_in([t for t, _ in rows], syntax), strict=True):
+    for text, labels in rows:
         gold = [(a, b) for name, a, b in labels if name.startswith("Source:")]
         told = [(a, b) for name, a, b in labels if name.startswith("Fact_Appeal")]
-        mine = sorted({f[0] for f in frames if f[0]})
-        said = sorted({f[1] for f in frames if f[1]})
+        mine, said = records(text, syntax)
         hit = sum(any(shares(text, m, g) for g in gold) for m in mine)
         covered = sum(any(shares(text, m, g) for m in mine) for g in gold)
         sources = [

@@ -39,6 +39,7 @@ from afterpatch.claims.stance import (
 )
 from afterpatch.claims.syntax import Span, Syntax
 from afterpatch.claims.text import Sentence, sentences
+from afterpatch.claims.words import THREATS
 
 __all__ = ["claims_of", "sentences_of"]
 
@@ -242,15 +243,19 @@ class _Page:
     ) -> list[_Draft]:
         entities = self.entities[number]
         told: list[Speaker]
-        if self._only_relays(frame, own, entities):
+        if any(_passes_on(frame, other, sentence, entities) for other in own):
             return []
         if frame.by == "we":
             told = [self.narrator]
         elif frame.source is not None:
             told = speakers(sentence, frame.source, entities, self.memory)
-            relay = _relay(frame, own, entities)
+            relay = _relay(sentence, frame, own, entities)
             if relay is not None:
-                told = [msgspec.structs.replace(s, relay=relay) for s in told]
+                place = self._span(sentence, relay)
+                name = speakers(sentence, relay, entities, self.memory)[0].norm
+                told = [
+                    msgspec.structs.replace(s, relay=name, relay_span=place) for s in told
+                ]
             if frame.content is not None and frame.content[0] <= frame.source[0]:
                 # a frame in the midst of its content: who speaks is not spoken of
                 entities = [
@@ -294,21 +299,13 @@ class _Page:
         saying = frame.kind in ("say", "tell", "believe", "deny", "announce")
         return saying and comma is not None and frame.cue[0] > comma and not frame.passive
 
-    def _only_relays(
-        self, frame: Attribution, own: Sequence[Attribution], entities: Sequence[Entity]
-    ) -> bool:
-        """Whether a newsroom only passes on what another frame of the sentence tells."""
-        return _is_newsroom(frame, entities) and any(
-            other is not frame and _carries(frame, other) for other in own
-        )
-
     def _nested(self, sentence: Sentence, frame: Attribution, own: Sequence[Attribution]) -> bool:
         """Whether another frame's content holds this whole frame: then it is the other's."""
         entities = self.entities[self._number(sentence)]
         for other in own:
             if other is frame or other.content is None:
                 continue
-            if _is_newsroom(other, entities) and _carries(other, frame):
+            if _passes_on(other, frame, sentence, entities):
                 continue
             held = other.content[0] <= frame.cue[0] and frame.cue[1] <= other.content[1]
             said = other.source is not None and other.kind in ("say", "tell", "believe", "announce")
@@ -570,42 +567,56 @@ class _Page:
         )  # fmt: skip
 
 
-def _is_newsroom(frame: Attribution, entities: Sequence[Entity]) -> bool:
-    source = frame.source
-    return (
-        source is not None
-        and frame.kind in ("say", "tell")
-        and any(
-            e.kind == "house" and e.type == "media" and source[0] <= e.span[0] < source[1]
-            for e in entities
-        )
-    )
+_TOLD = ("say", "tell", "believe", "estimate", "announce")
+_PRONOUNS = frozenset(("it", "he", "she", "they", "we", "i", "you", "this", "that"))
 
 
-def _carries(outer: Attribution, inner: Attribution) -> bool:
-    """Whether most of what one frame tells is another's: `X said C, Reuters reported`."""
-    if outer.content is None or inner.source is None or inner.passive:
+def _passes_on(
+    outer: Attribution, inner: Attribution, sentence: Sentence, entities: Sequence[Entity]
+) -> bool:
+    """Whether a frame only passes on what another speaker says: `X said C, Reuters reported`.
+
+    So it is where the outer one is a newsroom, or stands behind what it tells, as a source does.
+    """
+    words = sentence.tokens
+    if outer is inner or outer.content is None or outer.source is None or inner.source is None:
+        return False
+    if inner.passive or outer.kind not in ("say", "tell") or inner.kind not in _TOLD:
         return False
     first, end = outer.content
     if not (first <= min(inner.source[0], inner.cue[0]) and inner.cue[1] <= end):
         return False
     reach = inner.content or (inner.cue[1], end)
-    return 2 * (min(reach[1], end) - max(reach[0], first)) >= end - first
+    if 2 * (min(reach[1], end) - max(reach[0], first)) < end - first:
+        return False
+    named = words[inner.source[0] : inner.source[1]]
+    if named[0].low in _PRONOUNS or any(t.low in THREATS for t in named):
+        return False
+    behind = outer.by == "phrase" or outer.source[0] >= end
+    return behind or any(
+        e.kind == "house" and e.type == "media" and _within(e.span, outer.source) for e in entities
+    )
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer[0] <= inner[0] < outer[1]
 
 
 def _relay(
-    frame: Attribution, own: Sequence[Attribution], entities: Sequence[Entity]
-) -> str | None:
-    """The newsroom through which somebody speaks: `told the BBC`, `said C, Reuters reported`."""
-    newsrooms = [e for e in entities if e.kind == "house" and e.type == "media"]
+    sentence: Sentence,
+    frame: Attribution,
+    own: Sequence[Attribution],
+    entities: Sequence[Entity],
+) -> Span | None:
+    """Who passes on what somebody says: `told the BBC`, `said C, Reuters reported`."""
     for other in own:
-        if other is not frame and _is_newsroom(other, entities) and _carries(other, frame):
-            first, end = other.source or (0, 0)
-            return next(e.norm for e in newsrooms if first <= e.span[0] < end)
+        if _passes_on(other, frame, sentence, entities):
+            return other.source
     if frame.kind != "tell":
         return None
     end = frame.cue[1]
-    return next((e.norm for e in newsrooms if end <= e.span[0] <= end + 2), None)
+    told = (e for e in entities if e.kind == "house" and e.type == "media")
+    return next((e.span for e in told if end <= e.span[0] <= end + 2), None)
 
 
 def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:

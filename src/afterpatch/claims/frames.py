@@ -117,7 +117,7 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         return None
     if len(tokens[:colon]) == 1 and tokens[0].low in _LABELS:
         return None
-    if tokens[colon + 1].low in ("what", "how", "why", "who", "where", "when", "which"):
+    if tokens[colon + 1].low in ("see", "read", "watch", "here", "what", "how", "why", "who", "where", "when", "which"):
         return None
     content = without_edges(tokens, (colon + 1, _sentence_end(tokens)))
     if not any(t.tag in ("V", "AUX", "N") for t in tokens[slice(*content)]) or any(
@@ -178,6 +178,8 @@ def _of_verb(
     )
     if adjective:
         return None  # its alleged role
+    if verb.form == "past" and front == verb.i > 0 and kind in _SPOKEN and follows in ("by", "as"):
+        return None  # sums reported by X, a man identified as Y
     negated = any(t.tag == "NEG" for t in group)
     if group and tokens[front - 1].low in ("able", "unable"):
         return None
@@ -199,6 +201,7 @@ def _of_verb(
     if verb.form == "base" and front and tokens[front - 1].tag == "TO" and not group:
         return None
     source = syntax.subject(sentence, verb.i)
+    quoting: Span | None = None
     if verb.form == "ing" and verb.i > 1 and kind in _SPOKEN:
         as_ = verb.i - 1 if tokens[verb.i - 1].low == "as" else verb.i
         quoting = _quoted_as(sentence, syntax, as_)
@@ -215,12 +218,17 @@ def _of_verb(
     modal = any(t.low in _MODALS or t.low == "unable" for t in group)
     if modal and any(t.low in ("later", "subsequently", "eventually") for t in group):
         modal = False  # the court would later hear
-    if modal and not negated and kind in _SPOKEN:
+    if modal and not negated and kind in (*_SPOKEN, "deny"):
         return None  # what somebody would say, nobody has said
     aside = _as_aside(tokens, source, verb) if kind in _SPOKEN else None
     if aside is not None:
         return Attribution("say", verb.lemma, (front, verb.i + 1), source, aside)
+    if kind == "describe" and follows == "how":
+        kind = "say"  # described how C
     content = _content(sentence, syntax, verb, front, source, quoted)
+    if content is None and quoting is not None:  # “C,” A quoted X as saying
+        quoter = syntax.subject(sentence, quoting[0] - 1)
+        content = _preposed(tokens, quoter[0], quoted, turned=True) if quoter else None
     if kind in _SPOKEN and content is not None and _only_object(tokens, verb, content):
         return None
     if kind in _SPOKEN and content is None:
@@ -253,7 +261,20 @@ def _of_verb(
         return None
     if kind in _SPOKEN and content is not None and _no_report(tokens, verb, front, source, content):
         return None
-    if verb.lemma in ("warn", "remind") and content is not None and not _is_clause(tokens, content):
+    if (
+        kind == "believe"
+        and content is not None
+        and content[0] > verb.i
+        and not _is_clause(tokens, content)
+        and tokens[content[0]].tag not in ("TO", "WH")
+        and not any(t.tag in ("TO", "NUM") or t.low == "as" for t in tokens[slice(*content)])
+    ):
+        return None  # assesses a report, understands the frustration
+    if (
+        (verb.lemma == "warn" or kind == "tell")
+        and content is not None
+        and not (content[0] < verb.i or _is_clause(tokens, content))
+    ):
         return None
     if (
         content is not None
@@ -291,6 +312,12 @@ def _no_report(
 ) -> bool:
     """Whether a verb of saying stands where it reports nothing: as a gerund, an aim, or in a clause
     that only describes a noun."""
+    if content[0] > verb.i and (
+        tokens[content[0]].tag == "CC"
+        or tokens[content[0]].low in ("by", "of")
+        or (tokens[content[0]].low in ("which", "who") and content[0] > verb.i + 1)
+    ):
+        return True  # responded in kind, which …
     opener = tokens[content[0] - 1].low if content[0] else ""
     marked = opener == "that" or any(t.quote for t in tokens[content[0] : content[0] + 1])
     before = tokens[front - 1] if front else None
@@ -333,9 +360,11 @@ def _only_object(tokens: Sequence[Token], verb: Token, content: Span) -> bool:
     """Whether a pronoun that the verb takes as its object opens the content: `reported her missing`."""
     if content[0] != verb.i + 1 or content[0] + 1 >= len(tokens):
         return False
-    return tokens[content[0]].low in ("him", "them", "me", "us", "her", "it") and tokens[
-        content[0] + 1
-    ].tag in ("ADJ", "TO", "ADP", "PUNCT", "DET")
+    if tokens[content[0]].low not in ("him", "them", "me", "us", "her", "it"):
+        return False
+    after = tokens[content[0] + 1 : content[0] + 3]
+    whose = after[0].tag == "ADJ" and after[-1].tag in ("N", "P", "ADJ")  # her tiny village
+    return after[0].tag in ("ADJ", "TO", "ADP", "PUNCT", "DET") and not whose
 
 
 def _quoted_as(sentence: Sentence, syntax: Syntax, as_: int) -> Span | None:
@@ -454,12 +483,12 @@ def _content(
     earlier = _preposed(tokens, frame[0], quoted, turned=source[0] > verb.i)
     if earlier is None and _is_inserted(tokens, frame):
         return without_edges(tokens, (0, _sentence_end(tokens)))
-    if earlier is None and frame[1] + 1 >= _sentence_end(tokens):
-        # nothing follows: whatever has a finite verb and stands before is said
+    after = syntax.complement(sentence, verb.i) if verb.i >= source[0] else None
+    if earlier is None and (after is None or not _is_clause(tokens, after)):
+        # no clause follows: whatever has a finite verb and stands before is said
         earlier = _preposed(tokens, frame[0], quoted, turned=True)
         if earlier is not None and not any(_finite(t) for t in tokens[slice(*earlier)]):
             earlier = None
-    after = syntax.complement(sentence, verb.i) if verb.i >= source[0] else None
     if earlier is not None and any(a == earlier[0] for a, _ in quoted):
         later = [b for a, b in quoted if a > verb.i]
         if later:  # “…,” X said, “…”
@@ -757,6 +786,8 @@ def _of_noun(sentence: Sentence, noun: Token) -> Attribution | None:
     if source is None or all(t.low in TIMES for t in tokens[source[0] : source[1]]):
         return None
     content: Span | None = None
+    if after + 1 < len(tokens) and tokens[after].low in COPULA and tokens[after + 1].low == "that":
+        after += 1  # the agency's conclusion is that C
     if after < len(tokens) and tokens[after].low == "that":
         content = without_edges(tokens, (after + 1, _sentence_end(tokens)))
     elif kind != "deny":

@@ -632,8 +632,8 @@ def stance_of_said(
 
 
 _PRIVATE = re.compile(
-    r"(?:feel|felt|hop|wish|love|lov|hat|like|enjoy|thank|want|glad|proud|happy|sad|sorry|grateful|"
-    r"excited|eager|honou?red|thrilled|disappoint)\w*"
+    r"(?:feel|felt|hop|wish|lov|hat|enjoy|thank|want|honou?r|disappoint)(?:e|s|es|ed|d|ing|ful)?|"
+    r"likes?|liked|glad|proud|happy|sad|sorry|grateful|excited|eager|thrilled"
 )
 
 
@@ -646,7 +646,7 @@ def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entit
     if any(content[0] <= e.span[0] < content[1] for e in entities):
         return False
     lows = [t.low for t in run]
-    if any(low in ("i", "my") for low in lows) and any(t.quote for t in run):
+    if any(low in ("i", "my") for low in lows) and run[0].quote:
         return not any(low in ("know", "think", "believe", "sure", "confident") for low in lows)
     opening = [t for t in run if not t.quote][:5]
     return (
