@@ -312,13 +312,13 @@ def _no_report(
 ) -> bool:
     """Whether a verb of saying stands where it reports nothing: as a gerund, an aim, or in a clause
     that only describes a noun."""
-    if content[0] > verb.i and (
-        tokens[content[0]].tag == "CC"
+    opener = tokens[content[0] - 1].low if content[0] else ""
+    if content[0] > verb.i and opener != "that" and (
+        tokens[content[0]].low in ("and", "or", "but")
         or tokens[content[0]].low in ("by", "of")
         or (tokens[content[0]].low in ("which", "who") and content[0] > verb.i + 1)
     ):
         return True  # responded in kind, which …
-    opener = tokens[content[0] - 1].low if content[0] else ""
     marked = opener == "that" or any(t.quote for t in tokens[content[0] : content[0] + 1])
     before = tokens[front - 1] if front else None
     group = [t.low for t in tokens[front : verb.i]]
@@ -677,6 +677,8 @@ def _according(sentence: Sentence, at: int) -> Attribution | None:
     before = without_edges(tokens, (0, at))
     after = without_edges(tokens, (end, _sentence_end(tokens)))
     content = before if before[1] - before[0] > after[1] - after[0] else after
+    halt = next((t.i for t in tokens[slice(*content)] if t.text == ";"), content[1])
+    content = (content[0], halt)
     return Attribution(
         "say", "according", (at, first), source, content if content[1] > content[0] else None,
         by="phrase",
@@ -824,6 +826,18 @@ def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribut
             if other is frame or other.source is None:
                 continue
             begins = min(other.source[0], other.cue[0])
+            leans = frame.source is not None and frame.source[0] > 0
+            if (
+                leans
+                and frame.source is not None
+                and tokens[frame.source[0] - 1].low in ("while", "although", "though", "whereas")
+                and frame.content[0] < begins < frame.content[1]
+                and tokens[begins - 1].text == ","
+                and other.content is not None
+                and other.content[0] > begins
+            ):
+                frame.content = (frame.content[0], begins - 1)  # While X says C, Y says D
+                continue
             if frame.content[0] < begins < frame.content[1] and other.content is not None:
                 link = begins - 1
                 said_before = other.content[1] <= begins and other.kind in _SPOKEN
