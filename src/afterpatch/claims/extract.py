@@ -265,7 +265,8 @@ class _Page:
             why = "headline passive" if sentence.headline else "agentless passive"
             cue = sentence.tokens[frame.cue[1] - 1].low
             told = [unspecified(why if not frame.evidential else f'"is {cue}"')]
-        if any(s.type == "other" and (s.text or "").lower() == "it" for s in told):
+        behind = frame.content is not None and frame.content[0] < frame.cue[0]
+        if not behind and any(s.type == "other" and (s.text or "").lower() == "it" for s in told):
             return []  # nobody that the page names
         drafts: list[_Draft] = []
         if frame.kind in ("say", "tell", "believe", "estimate", "announce") or (
