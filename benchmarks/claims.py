@@ -2,6 +2,7 @@
 
     python benchmarks/claims.py factappeal FILE.csv [--engine plain|parser] [--misses N]
     python benchmarks/claims.py seeds GOLD.json FOLDER [--engine plain|parser]
+    python benchmarks/claims.py article FOLDER [--engine plain|parser] [--characters 6000]
 
 FactAppeal: each row is a document of one sentence; what is measured is the ledger's own records, as
 `claims` writes them: speakers and who passes on what they say. A source counts when it shares a word with an
@@ -14,6 +15,8 @@ import argparse
 import csv
 import json
 import re
+import resource
+import statistics
 import time
 from pathlib import Path
 
@@ -109,6 +112,38 @@ def factappeal(path: Path, engine: str, misses: int) -> None:
     print(f"  there   {f1(*near)}")
 
 
+def article(folder: Path, engine: str, characters: int) -> None:
+    """Times one article of so many characters, made of the folder's texts, after start-up."""
+    began = time.perf_counter()
+    from afterpatch.claims.engine import engine as engine_named
+    from afterpatch.claims.extract import claims_of
+    from afterpatch.claims.ledger import document_of
+    from afterpatch.claims.read import Page
+
+    syntax = engine_named(engine)
+    lines = [
+        line for p in sorted(folder.glob("*.txt")) for line in p.read_text("utf-8").splitlines()
+    ]
+    source = "\n\n".join(line for line in lines if len(line) > 80) + "\n\n"  # no mastheads
+    source *= characters // len(source) + 1
+    pages = [
+        Page("text", (source[shift:] + source)[:characters], "0" * 64) for shift in (0, 600, 1200)
+    ]
+    claims_of(*document_of(Page("text", "Iran denied it.", "0" * 64), "a", "A"), syntax)
+    ready = time.perf_counter()
+    taken, found = [], 0
+    for page in pages * 3:
+        start = time.perf_counter()
+        found = len(claims_of(*document_of(page, "article.txt", "A"), syntax))
+        taken.append(time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{syntax.name}\n{characters:,} characters, {found} claims: {statistics.median(taken):.2f} s "
+        f"({min(taken):.2f} to {max(taken):.2f}); start-up {ready - began:.1f} s; "
+        f"peak memory {peak:.0f} MB"
+    )
+
+
 def shares(text: str, a: tuple[int, int], b: tuple[int, int]) -> bool:
     start, end = max(a[0], b[0]), min(a[1], b[1])
     return start < end and any(c.isalnum() for c in text[start:end])
@@ -121,14 +156,17 @@ def iou(a: tuple[int, int], b: tuple[int, int]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("factappeal", "seeds"))
+    parser.add_argument("what", choices=("factappeal", "seeds", "article"))
     parser.add_argument("path", type=Path)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--engine", choices=("plain", "parser"), default="plain")
     parser.add_argument("--misses", type=int, default=0)
+    parser.add_argument("--characters", type=int, default=6_000)
     given = parser.parse_args()
     if given.what == "factappeal":
         factappeal(given.path, given.engine, given.misses)
+    elif given.what == "article":
+        article(given.path, given.engine, given.characters)
     else:
         seeds(given.path, given.folder, given.engine, given.misses)
 

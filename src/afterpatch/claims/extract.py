@@ -51,14 +51,17 @@ _CONFIDENCE: tuple[tuple[str, Confidence], ...] = (
 )  # fmt: skip
 
 
-def sentences_of(text: str, layout: Layout) -> list[Sentence]:
+def sentences_of(
+    text: str, layout: Layout, step: Callable[[int], None] = lambda _offset: None
+) -> list[Sentence]:
     """The sentences of title and report, in the order of the page."""
     smooth = flat(text)
-    found = []
+    found: list[Sentence] = []
     for line in layout.lines:
         if line.kind not in ("body", "title"):
             continue
         opened = False
+        step(line.start)
         for start, end in sentences(smooth, line.start, line.end):
             one_line = re.sub(r"\s", " ", smooth[start:end])
             sentence = Sentence(one_line, start, headline=line.kind == "title")
@@ -125,7 +128,7 @@ class _Page:
         house = document.wire_credit.norm if document.wire_credit else None
         name = document.publisher.norm if document.publisher else document.site
         self.narrator = narrator(f"{name or 'publisher'} / {house} copy" if house else name)
-        self.sentences = sentences_of(document.text, layout)
+        self.sentences = sentences_of(document.text, layout, step)
         self.on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.numbers = {id(s): i for i, s in enumerate(self.sentences)}
         self.entities: list[list[Entity]] = []
@@ -153,6 +156,7 @@ class _Page:
             self._remember(number, sentence, made)
         seen: set[str] = set()
         for draft in drafts:
+            self.step(draft.sentence.start)
             claim = self._finished(draft)
             if claim.id not in seen:
                 seen.add(claim.id)
@@ -161,6 +165,7 @@ class _Page:
     def _learn_ties(self) -> None:
         """What the page itself says of a named group's tie to a state."""
         for sentence, entities in zip(self.sentences, self.entities, strict=True):
+            self.step(sentence.start)
             for mention in actors_in(sentence.tokens, entities):
                 if mention.kind == "group" and mention.state and mention.norm not in self.ties:
                     self.ties[mention.norm] = (mention.state, mention.nexus)

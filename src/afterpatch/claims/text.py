@@ -148,6 +148,7 @@ _ABBREVIATIONS = word_set(
     "mr mrs ms dr prof sen rep gov gen lt col capt maj sgt cpl adm det insp supt rev hon st jr sr inc corp ltd co dept govt no vs etc e.g "
     "i.e jan feb mar apr jun jul aug sep sept oct nov dec fig al approx est"
 )
+_BLANK = re.compile(r"\s*\Z")
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]?[^\Wa-z_]|\s*$)")
 
 
@@ -158,10 +159,10 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """
     at = start
     for match in _END.finditer(text, start, end):
-        before = re.search(r"([\w.]+)$", text[at : match.start()])
+        before = re.search(r"([\w.]+)$", text[max(at, match.start() - 40) : match.start()])
         word = before[1].lower() if before else ""
         mark = match[0]
-        last = match.end() == end or not text[match.end() : end].strip()
+        last = match.end() == end or _BLANK.match(text, match.end(), end) is not None
         if mark[0] == "." and not last and len(mark) == 1:
             if word in ("a.m", "p.m") and not _CLOCK.match(text, match.end()):
                 word = ""
