@@ -296,7 +296,8 @@ class _Page:
                 actors = _self(speaker, entities)
             for actor in actors or (None,):
                 drafts.append(_Draft(speaker, stance, actor, content, sentence, quoted,
-                                     attribution=_kind_of(frame, speaker)))  # fmt: skip
+                                     attribution=_kind_of(frame, speaker),
+                                     note=_earlier(sentence, stance)))  # fmt: skip
         return drafts
 
     def _asserted(self, sentence: Sentence, frame: Attribution) -> bool:
@@ -637,6 +638,20 @@ def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
         return []
     name = f"{named[0].norm} (state)"
     return [Mention("state", named[0].span, named[0].span[0], name, speaker.government, "state")]
+
+
+_EARLIER = re.compile(
+    r"\b(?:previously|in the past|in earlier cases|on earlier occasions|not the first time|"
+    r"has (?:always|long|repeatedly|routinely|consistently)|have (?:always|long|repeatedly))\b",
+    re.IGNORECASE,
+)
+
+
+def _earlier(sentence: Sentence, stance: Stance) -> str | None:
+    """Tells a denial of former charges: it is none of this one."""
+    if stance == "denies" and _EARLIER.search(sentence.text):
+        return "a denial of earlier accusations, not of this one"
+    return None
 
 
 def _confidence(hedges: Sequence[Hedge]) -> Confidence:
