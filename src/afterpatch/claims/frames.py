@@ -165,6 +165,20 @@ def _of_verb(
     front = verb_group(tokens, verb.i)
     group = tokens[front : verb.i]
     follows = after.low if after is not None else ""
+    told = any(t.low == "that" for t in tokens[verb.i + 1 : verb.i + 2])
+    if told and (verb.lemma in ("hold", "suspect")):
+        kind = "believe"  # has long held that C
+    if verb.lemma == "see" and not any(
+        t.low == "behind" for t in tokens[verb.i + 2 : verb.i + 9]
+    ):
+        return None  # sees A behind it
+    if verb.lemma == "speak" and follows != "of":
+        return None
+    if verb.low == "blame" and any(t.low in COPULA for t in group):
+        return None  # was to blame
+    asked = verb.i == 0 or tokens[verb.i - 1].text == ","
+    if verb.low == "asked" and asked and follows in ("whether", "if", "about", "by", "who", "what"):
+        return None  # Asked whether C, X said
     if verb.lemma == "tell" and follows == "to":
         return None  # firms told to patch
     if verb.lemma == "tell" and _told_to(tokens, verb.i + 1):
@@ -198,9 +212,13 @@ def _of_verb(
         passive = True  # a man suspected of
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
-    if verb.form == "base" and front and tokens[front - 1].tag == "TO" and not group:
-        return None
     source = syntax.subject(sentence, verb.i)
+    if verb.form == "base" and verb.i and tokens[verb.i - 1].tag == "TO" and front >= verb.i - 1:
+        source = _latest(sentence, syntax, verb) if kind not in _SPOKEN else None
+        if source is None and group[:1] != [tokens[verb.i - 1]]:
+            return None
+        source = source or syntax.subject(sentence, verb.i)
+    source = _not_only(tokens, source, front) or _between_dashes(tokens, front) or source
     quoting: Span | None = None
     if verb.form == "ing" and verb.i > 1 and kind in _SPOKEN:
         as_ = verb.i - 1 if tokens[verb.i - 1].low == "as" else verb.i
@@ -226,6 +244,8 @@ def _of_verb(
     if kind == "describe" and follows == "how":
         kind = "say"  # described how C
     content = _content(sentence, syntax, verb, front, source, quoted)
+    if verb.lemma == "speak":
+        content = without_edges(tokens, (verb.i + 2, _sentence_end(tokens)))
     if content is None and quoting is not None:  # “C,” A quoted X as saying
         quoter = syntax.subject(sentence, quoting[0] - 1)
         content = _preposed(tokens, quoter[0], quoted, turned=True) if quoter else None
@@ -297,6 +317,45 @@ def _of_verb(
         object=syntax.object(sentence, verb.i), negated=negated,
         modal=modal, by="we" if ours else "verb",
     )  # fmt: skip
+
+
+def _latest(sentence: Sentence, syntax: Syntax, verb: Token) -> Span | None:
+    """Who accuses in `X became the latest country to accuse A`: X."""
+    tokens = sentence.tokens
+    before = tokens[max(0, verb.i - 7) : verb.i]
+    mark = next((t for t in before if t.low in ("latest", "first", "only", "last", "second")), None)
+    if mark is None:
+        return None
+    main = next((t for t in reversed(tokens[: mark.i]) if t.tag in ("V", "AUX")), None)
+    return syntax.subject(sentence, main.i) if main is not None else None
+
+
+def _not_only(tokens: Sequence[Token], source: Span | None, front: int) -> Span | None:
+    """Both speakers in `not only X but also Y`."""
+    if source is None or source[0] > front:
+        return None
+    for at in range(front - 3):
+        if tokens[at].low == "not" and tokens[at + 1].low == "only":
+            between = tokens[at + 2 : front]
+            if any(t.low == "but" for t in between) and not any(_finite(t) for t in between):
+                return at + 2, front
+    return None
+
+
+def _between_dashes(tokens: Sequence[Token], front: int) -> Span | None:
+    """The names in `seven states — A, B and C — accused D`: they speak."""
+    if front < 6 or tokens[front - 1].text not in ("—", "–", "--"):
+        return None
+    for at in range(front - 3, 0, -1):
+        if tokens[at].text in ("—", "–", "--"):
+            run = tokens[at + 1 : front - 1]
+            names = sum(t.tag == "P" for t in run)
+            listed = names > 1 and any(t.low in ("and", "&") for t in run)
+            if not listed or tokens[at - 1].tag != "N" or any(_finite(t) for t in run):
+                return None
+            first = at + 1 + next(k for k, t in enumerate(run) if t.upper or t.low == "the")
+            return first, front - 1
+    return None
 
 
 def _told_to(tokens: Sequence[Token], first: int) -> bool:
@@ -414,6 +473,8 @@ _SOMEBODY = word_set("another others some many several both few one")
 def _can_speak(tokens: Sequence[Token], span: Span) -> bool:
     """Whether a noun phrase may be a speaker at all."""
     words = tokens[span[0] : span[1]]
+    if words and words[0].low in ("nobody", "none", "no"):
+        return False
     if any(t.low in _FIRST and t.text != "US" for t in words) and len(words) <= 2:
         return False  # somebody in a quotation whose marks are missing
     if (
@@ -525,6 +586,8 @@ def _preposed(
     tokens: Sequence[Token], frame: int, quoted: Sequence[Span], *, turned: bool
 ) -> Span | None:
     """The clause before `, X said`: back to the sentence's start."""
+    if frame > 3 and tokens[frame - 1].low == "so":
+        frame -= 1  # C, so said X
     if frame < 3:
         return None
     before = tokens[frame - 1]

@@ -114,6 +114,8 @@ def _tag(tokens: Sequence[Token], *, headline: bool) -> None:
         either = token.tag == "SUB" and token.low in _EITHER
         if either and not any(t.tag in ("V", "AUX") for t in tokens[i + 1 : i + 9]):
             token.tag = "ADP"
+        if token.low == "long" and i and tokens[i - 1].tag == "AUX":
+            token.tag = "ADV"  # has long held
         if token.low == "that" and i and i + 1 < len(tokens) and tokens[i - 1].tag in ("N", "P"):
             token.tag = "WH" if tokens[i + 1].tag in ("V", "AUX") else "SUB"
         elif token.low == "that" and i + 1 < len(tokens):
@@ -178,6 +180,9 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
             return True
         if after is not None and after.low in ("tank", "tanks"):
             return False
+        closed = before is not None and before.text == ","  # X, who tracks them, say it
+        if closed and i > 3 and after is not None and after.low in (*PRONOUNS, "that"):
+            return True
         plural = before is not None and (
             before.low.endswith("s") or before.tag == "P" or (i == 1 and before.upper)
         )
@@ -191,7 +196,7 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         return False
     if previous in ("DET", "ADJ", "POSS", "ADP", "NUM", "CC") or before is None:
         return previous == "CC" and after is not None and after.tag in ("PRON", "DET", "SUB", "P")
-    if after is None:
+    if after is None or previous == "PRON":
         return True
     return after.tag not in ("ADP", "AUX", "V") or after.low in ("in", "on", "at", "with", "to")
 
@@ -267,8 +272,9 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     if front == 0:
         return False
     before = tokens[front - 1]
-    if before.low == "so" and front > 1:
-        before = tokens[front - 2]  # C, so said the minister
+    if tokens[verb - 1].low == "so" and verb > 1:
+        front = verb
+        before = tokens[verb - 2]  # C, so said the minister
     if front != verb or not (before.quote or before.text in (",", "—", "–", "-", "?", "!")):
         return False
     if verb + 1 >= len(tokens):

@@ -113,6 +113,8 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
         if (
             token.text in (",", "&")
             or token.low in ("and", "or", "nor", "neither", "along", "together", "alongside")
+            or (token.low == "but" and at + 1 < span[1] and words[at + 1].low == "also")
+            or (token.low == "also" and at > span[0] and words[at - 1].low == "but")
             or (token.low == "as" and at + 1 < span[1])
         ):
             if token.low == "as" and not (at + 2 < span[1] and words[at + 1].low == "well"):
@@ -124,10 +126,26 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
     if span[1] > first:
         items.append((first, span[1]))
     items = [i for i in (_plain(words, item) for item in items) if i[0] < i[1]]
+    if len(items) > 1 and _shares_head(words, items, entities):
+        return [span]
     if len(items) < 2 or not joined or not all(_nameable(words, i, entities) for i in items):
         return [span]
     # "the prime minister of Norway and the king": each stands for itself
     return items
+
+
+def _shares_head(words: Sequence[Token], items: Sequence[Span], entities: Sequence[Entity]) -> bool:
+    """Whether one noun stands before a list of states: `ministers from A, B and C`."""
+    first, end = items[0]
+    states = {e.span: e for e in entities if e.kind == "state"}
+    headed = any(
+        words[at].low in ("from", "of", "in") and words[at - 1].low.endswith("s")
+        for at in range(first + 1, end)
+    )
+    bare = all(
+        any(s[0] <= a + 1 and s[1] == b for s in states) for a, b in items[1:]
+    )
+    return headed and bare and any(s[1] == end for s in states)
 
 
 def _nameable(words: Sequence[Token], item: Span, entities: Sequence[Entity]) -> bool:

@@ -21,7 +21,7 @@ from afterpatch.claims.words import ADVERSE, ATTACK, COPULA, word_set
 __all__ = ["accused_by", "is_irrealis", "refuses", "stance_of_said", "stance_of_telling"]
 
 _REFUSES = re.compile(
-    r"\b(?:declin\w+|refus\w+) to (?:comment|say|answer|name|identify|attribute|discuss|elaborate|"
+    r"\b(?:declin\w+|refus\w+) to (?:be (?:named|identified|quoted)|comment|say|answer|name|identify|attribute|discuss|elaborate|"
     r"speculate)\b"
     r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately )?(?:comment|respond|reply|"
     r"return|name|identify|elaborate|answer)\b"
@@ -36,12 +36,12 @@ _REFUSES = re.compile(
 )
 _CONDITION = re.compile(
     r"^[\"“]?(?:if|had|were|unless|suppose|supposing|should|imagine|assuming|whether|provided "
-    r"that|what if|in case)\b",
+    r"that|what if|in case|let us (?:suppose|assume|imagine)|let['’]s (?:suppose|assume|imagine))\b",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
     r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
-    r"learn|check|enable|get|try|donate|"
+    r"learn|check|enable|get|try|donate|reach|email|"
     r"accept|posted|published|updated|tags?|by)\b",
     re.IGNORECASE,
 )
@@ -116,6 +116,7 @@ def accused_by(
         source = frame.source or (0, 0)
         earlier = actors_in(words, entities, (0, frame.cue[0]))
         actors = [m for m in earlier if not source[0] <= m.span[0] < source[1]][-1:]
+    actors = [a for a in actors if not a.span[0] or words[a.span[0] - 1].tag != "NEG"]
     if frame.lemma in ("condemn", "denounce", "slam") and _ACCUSATIONS.search(
         sentence.slice(words[rest[0] - 1].end, sentence.end)
     ):
@@ -426,6 +427,11 @@ def _description(
                 chosen = msgspec.structs.replace(chosen, nexus=nexus)
             return "attributes", [chosen], without_edges(words, rest)
     about = any(t.low in ATTACK for t in words[rest[0] :]) or _actors_near(words, entities, rest)
+    named = frame.object is not None and any(
+        t.low in ATTACK for t in words[slice(*frame.object)]
+    )
+    if frame.lemma == "call" and named:
+        return "assesses", [], without_edges(words, rest)
     as_ = frame.lemma in ("describe", "characterize", "characterise", "label", "brand")
     if about and (as_ or any(t.quote for t in words[rest[0] :])):
         return "assesses", [], without_edges(words, rest)
@@ -442,7 +448,7 @@ _BEHIND = re.compile(
     r"\b(?:responsible|behind|to blame|bears? (?:\w+ )?responsibility|accountable|culprits?|"
     r"perpetrators?|the work of|carried "
     r"out by|"
-    r"conducted by|lies (?:\w+ )?with|rests with|"
+    r"conducted by|(?:point|lead)s? to|pointed to|led to|lies (?:\w+ )?with|rests with|"
     r"committed by|originat\w+|came from|orchestrat\w+|masterminded)\b",
     re.IGNORECASE,
 )
@@ -462,6 +468,10 @@ _NOT_ME = re.compile(
     r"\b(?:nothing to do with|not (?:involved|behind|responsible|engage|support|attack)|no "
     r"(?:part|role|involvement|connection)|"
     r"never (?:attack|hack|engag|carr|conduct|support)\w*)\b",
+    re.IGNORECASE,
+)
+_IT_WAS_NOT = re.compile(
+    r"(?:it|this|that|he|she|they|we) (?:was|is|were|did|do|does|had|has|have)(?: not|n['’]t)",
     re.IGNORECASE,
 )
 _EMOTION = re.compile(
@@ -507,6 +517,11 @@ _OF_CREW = re.compile(
     r"^(?:it|they|the group|the hackers) (?:\w+ )?"
     r"(?:operat\w+|(?:is|are|was|were) (?:\w+ )?(?:based|backed|sponsored|run|"
     r"controlled|directed|linked|tied|part)|works?\b|belongs?\b)",
+    re.IGNORECASE,
+)
+_OF_THEM = re.compile(
+    r"(?:operat\w+|(?:is|are|was|were|has been) (?:\w+ )?(?:based|backed|sponsored|run|controlled|"
+    r"directed|linked|tied|part)|works?|belongs?)\b",
     re.IGNORECASE,
 )
 _IDENTITY = re.compile(
@@ -564,7 +579,21 @@ def stance_of_said(
         tie = actors_in(words, entities, content)
         if crew and tie:
             return "attributes", [_tied_by(crew[-1], tie[0], text)], content
+    if frame is not None and frame.source is not None and _OF_THEM.match(text):
+        # a group it says is tied to the ministry: the noun before the frame
+        crew = [
+            m
+            for m in actors_in(words, entities, (0, frame.source[0]))
+            if m.kind in ("group", "threat")
+        ]
+        tie = actors_in(words, entities, content)
+        if crew and tie and content[0] >= frame.cue[1] == content[0]:
+            return "attributes", [_tied_by(crew[-1], tie[0], text)], content
+    if not accused and _BEHIND.search(text):
+        accused = _unknown_name(words, content, entities)
     if _NOT_ME.search(text) and (own or _self_named(words, content, speaker, entities)):
+        return "denies", _self_named(words, content, speaker, entities), content
+    if _IT_WAS_NOT.fullmatch(text):
         return "denies", _self_named(words, content, speaker, entities), content
     if len(text.split()) <= 3 and _WORD_OF_DENIAL.search(text):
         return "denies", [], content
@@ -635,6 +664,20 @@ _PRIVATE = re.compile(
     r"(?:feel|felt|hop|wish|lov|hat|enjoy|thank|want|honou?r|disappoint)(?:e|s|es|ed|d|ing|ful)?|"
     r"likes?|liked|glad|proud|happy|sad|sorry|grateful|excited|eager|thrilled"
 )
+
+
+def _unknown_name(
+    words: Sequence[Token], content: Span, entities: Sequence[Entity]
+) -> list[Mention]:
+    """A name that no table knows, where the content says that its holder was behind it."""
+    end = content[0]
+    while end < content[1] and words[end].tag == "P":
+        end += 1
+    span = (content[0], end)
+    known = any(span[0] <= e.span[0] < span[1] for e in entities)
+    if known or not 0 < end - content[0] <= 3 or end >= content[1] or words[end].tag != "AUX":
+        return []
+    return _as_actor(words, span)
 
 
 def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entity]) -> bool:
@@ -752,6 +795,7 @@ def _tied_by(crew: Mention, state: Mention, words: str) -> Mention:
     return Mention(crew.kind, crew.span, crew.head, crew.norm, state.state, nexus, crew.group)
 
 
+_LEADS = word_set("point points pointed pointing lead leads led leading")  # to a culprit
 _PARTS = word_set("elements members officers units behalf")
 _PLACED = re.compile(r"\b(?:attack\w*|hack\w*|target\w*|breach\w*|against|broke|stole\w*)\b")
 _PLACES = word_set("on against at in to of into inside targeting across for with upon about")
@@ -797,6 +841,9 @@ def _agents(
             doing.append(mention)
             continue
         if last == "of" and _PARTS & set(before):
+            doing.append(mention)
+            continue
+        if last == "to" and before[-2:-1] and before[-2] in _LEADS:
             doing.append(mention)
             continue
         if last == "by" or (last == "of" and "work" in before) or before[-2:-1] == ["lies"]:
@@ -871,7 +918,9 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
         return "attributes"
     behind = [t.low for t in words[first.span[1] : content[1]]]
     if verb is None or verb.low in _MISCONDUCT:
-        plain = verb is None and any(low in ATTACK for low in behind)
+        before = words[content[0] : first.span[0]]
+        passive = bool(before) and before[-1].low == "by" and any(t.low in ATTACK for t in before)
+        plain = verb is None and (passive or any(low in ATTACK for low in behind))
         return "attributes" if plain else "accuses"
     return "attributes"
 

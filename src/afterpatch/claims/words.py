@@ -62,7 +62,7 @@ VERBS: dict[str, Frame] = {
             "signal", "cite", "boast", "joke", "quip", "conclude",
             "find", "determine", "discover", "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
-            "point", "offer", "quote", "brief", "prove", "know", "establish", "identify",
+            "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
         ),
         "say",
     ),
@@ -85,7 +85,7 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam"), "accuse"),
     **dict.fromkeys(("blame", "hold", "pin"), "blame"),
     **dict.fromkeys(("attribute", "link", "tie", "trace", "connect", "ascribe"), "attribute"),
-    "suspect": "suspect",
+    **dict.fromkeys(("suspect", "see"), "suspect"),
     **dict.fromkeys(("charge", "indict", "prosecute"), "charge"),
     **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand"),
                     "describe"),
@@ -93,6 +93,8 @@ VERBS: dict[str, Frame] = {
 
 _IRREGULAR = {
     "say": "says said said saying",
+    "speak": "speaks spoke spoken speaking",
+    "see": "sees saw seen seeing",
     "know": "knows knew known knowing",
     "understand": "understands understood understood understanding",
     "tell": "tells told told telling",
@@ -315,6 +317,6 @@ def irregular_verbs() -> frozenset[str]:
         "became understood meant heard felt slept dealt read let set shut spread struck hid "
         "means need needs want wants know knows make makes take takes come comes go goes see "
         "sees get gets give gives use uses try tries seem seems become becomes remain remains "
-        "lies rests include includes allow allows keep keeps let lets begin begins help helps work works "
+        "lies rests lead leads include includes allow allows keep keeps let lets begin begins help helps work works "
         "operate operates stay stays serve serves exist exists carry carries drew sought bore"
     )
