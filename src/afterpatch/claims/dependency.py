@@ -192,7 +192,11 @@ def _with_list(tokens: Sequence[Token], span: Span, verb: int) -> Span:
     )
     if span[1] < front and names and any(t.low in ("and", "&", *TOGETHER) for t in rest):
         return without_edges(tokens, (span[0], front))
-    if [t.text for t in rest[:1]] == [","] and len(rest) > 1 and all(t.tag == "P" for t in rest[1:]):
+    if (
+        [t.text for t in rest[:1]] == [","]
+        and len(rest) > 1
+        and all(t.tag == "P" for t in rest[1:])
+    ):
         return span[0], front  # Red Cross official, Kathy Mueller told
     first = span[0]
     while first > 0 and (

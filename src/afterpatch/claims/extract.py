@@ -258,9 +258,7 @@ class _Page:
             if relay is not None:
                 place = self._span(sentence, relay)
                 name = speakers(sentence, relay, entities, self.memory)[0].norm
-                told = [
-                    msgspec.structs.replace(s, relay=name, relay_span=place) for s in told
-                ]
+                told = [msgspec.structs.replace(s, relay=name, relay_span=place) for s in told]
             if frame.content is not None and frame.content[0] <= frame.source[0]:
                 # a frame in the midst of its content: who speaks is not spoken of
                 entities = [

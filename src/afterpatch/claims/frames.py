@@ -117,7 +117,19 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         return None
     if len(tokens[:colon]) == 1 and tokens[0].low in _LABELS:
         return None
-    if tokens[colon + 1].low in ("see", "read", "watch", "here", "what", "how", "why", "who", "where", "when", "which"):
+    if tokens[colon + 1].low in (
+        "see",
+        "read",
+        "watch",
+        "here",
+        "what",
+        "how",
+        "why",
+        "who",
+        "where",
+        "when",
+        "which",
+    ):
         return None
     content = without_edges(tokens, (colon + 1, _sentence_end(tokens)))
     if not any(t.tag in ("V", "AUX", "N") for t in tokens[slice(*content)]) or any(
@@ -168,9 +180,7 @@ def _of_verb(
     told = any(t.low == "that" for t in tokens[verb.i + 1 : verb.i + 2])
     if told and (verb.lemma in ("hold", "suspect")):
         kind = "believe"  # has long held that C
-    if verb.lemma == "see" and not any(
-        t.low == "behind" for t in tokens[verb.i + 2 : verb.i + 9]
-    ):
+    if verb.lemma == "see" and not any(t.low == "behind" for t in tokens[verb.i + 2 : verb.i + 9]):
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
         return None
@@ -267,8 +277,7 @@ def _of_verb(
         if introduced in ("when", "before", "after", "until", "once", "if", "unless"):
             return None  # a circumstance, not what the sentence tells
     if (
-        verb.lemma
-        in _WITH_CLAUSE
+        verb.lemma in _WITH_CLAUSE
         and content is not None
         and content[0] > verb.i
         and not _is_clause(tokens, content)
@@ -361,7 +370,14 @@ def _between_dashes(tokens: Sequence[Token], front: int) -> Span | None:
 def _told_to(tokens: Sequence[Token], first: int) -> bool:
     """Whether `tell` is followed by whom, and by `to` with a verb."""
     at = first
-    while at < min(len(tokens), first + 7) and tokens[at].tag in ("DET", "ADJ", "N", "P", "PRON", "NUM"):
+    while at < min(len(tokens), first + 7) and tokens[at].tag in (
+        "DET",
+        "ADJ",
+        "N",
+        "P",
+        "PRON",
+        "NUM",
+    ):
         at += 1
     return first < at < len(tokens) - 1 and tokens[at].low == "to" and tokens[at + 1].tag == "V"
 
@@ -372,10 +388,14 @@ def _no_report(
     """Whether a verb of saying stands where it reports nothing: as a gerund, an aim, or in a clause
     that only describes a noun."""
     opener = tokens[content[0] - 1].low if content[0] else ""
-    if content[0] > verb.i and opener != "that" and (
-        tokens[content[0]].low in ("and", "or", "but")
-        or tokens[content[0]].low in ("by", "of")
-        or (tokens[content[0]].low in ("which", "who") and content[0] > verb.i + 1)
+    if (
+        content[0] > verb.i
+        and opener != "that"
+        and (
+            tokens[content[0]].low in ("and", "or", "but")
+            or tokens[content[0]].low in ("by", "of")
+            or (tokens[content[0]].low in ("which", "who") and content[0] > verb.i + 1)
+        )
     ):
         return True  # responded in kind, which …
     marked = opener == "that" or any(t.quote for t in tokens[content[0] : content[0] + 1])
@@ -686,7 +706,9 @@ def _fronted_agent(tokens: Sequence[Token], front: int) -> Span | None:
     it = next((t.i for t in tokens[:front] if t.low == "it"), None)
     if it is None or it + 1 < front or it < 2:
         return None
-    first = 4 if [t.low for t in tokens[1:4]] in (["the", "side", "of"], ["the", "part", "of"]) else 1
+    first = (
+        4 if [t.low for t in tokens[1:4]] in (["the", "side", "of"], ["the", "part", "of"]) else 1
+    )
     span = without_edges(tokens, (first, it))
     return span if span[0] < span[1] and _can_speak(tokens, span) else None
 
@@ -783,7 +805,9 @@ def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
     return None
 
 
-_LAY = word_set("put puts putting lay lays laid laying place places placed placing cast heaped heaps")
+_LAY = word_set(
+    "put puts putting lay lays laid laying place places placed placing cast heaped heaps"
+)
 
 
 def _of_blame(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:

@@ -61,12 +61,12 @@ _END = re.compile(
 )
 # A line that is furniture wherever it stands.
 _FURNITURE = re.compile(
-    r"(?:al[sl]o read|read (?:also|more|next|the full)|see also|watch|listen|related|recommended|"
+    r"©|(?:al[sl]o read|read (?:also|more|next|the full)|see also|watch|listen|related|recommended|"
     r"more on this|"
     r"don['’]t miss|must read|further reading|image(?: source| credit)?|photo(?: by| credit|:)?|"
     r"picture(?: credit)?|"
     r"source|credit|file photo|tags?|topics|categor(?:y|ies)|filed under|share|advertisement|"
-    r"copyright|©|"
+    r"copyright|"
     r"follow (?:us|@?\w+(?: \w+){0,3} on)|sign up|subscribe|join (?:us|our|the discussion|"
     r"\w+['’]s)|click "
     r"here|"

@@ -35,7 +35,9 @@ _NOT_PAST = word_set(
     "sophisticated detailed widespread alleged limited aligned advanced wicked sacred naked armed "
     "indeed led"
 )
-_NOT_ADJECTIVE = word_set("drive give live receive arrive leave strive survive dive believe publish")
+_NOT_ADJECTIVE = word_set(
+    "drive give live receive arrive leave strive survive dive believe publish"
+)
 # Open a clause, or are prepositions where none follows.
 _EITHER = word_set("after before since until as than")
 _NOMINAL = frozenset(("N", "P", "NUM", "PRON", "ADJ", "DET", "POSS"))
@@ -470,7 +472,9 @@ def _antecedent(tokens: Sequence[Token], wh: int) -> Span | None:
     found = _before(tokens, end)
     if found is not None and tokens[found[0]].tag == "P":
         first = found[0]
-        while first > 1 and tokens[first - 1].low == "and" and tokens[first - 2].tag in ("P", "NUM"):
+        while (
+            first > 1 and tokens[first - 1].low == "and" and tokens[first - 2].tag in ("P", "NUM")
+        ):
             first -= 2  # APT 40 and APT 31, which
             while first > 0 and tokens[first - 1].tag in ("P", "NUM"):
                 first -= 1

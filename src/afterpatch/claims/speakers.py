@@ -142,9 +142,7 @@ def _shares_head(words: Sequence[Token], items: Sequence[Span], entities: Sequen
         words[at].low in ("from", "of", "in") and words[at - 1].low.endswith("s")
         for at in range(first + 1, end)
     )
-    bare = all(
-        any(s[0] <= a + 1 and s[1] == b for s in states) for a, b in items[1:]
-    )
+    bare = all(any(s[0] <= a + 1 and s[1] == b for s in states) for a, b in items[1:])
     return headed and bare and any(s[1] == end for s in states)
 
 

@@ -368,8 +368,10 @@ def _demand(
     wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
     if not wishes:
         return None
-    about = actors or actors_in(words, entities, behind) or any(
-        t.low in ATTACK or t.low in _GUARDED for t in words[behind[0] :]
+    about = (
+        actors
+        or actors_in(words, entities, behind)
+        or any(t.low in ATTACK or t.low in _GUARDED for t in words[behind[0] :])
     )
     if not about:
         return None
@@ -427,9 +429,7 @@ def _description(
                 chosen = msgspec.structs.replace(chosen, nexus=nexus)
             return "attributes", [chosen], without_edges(words, rest)
     about = any(t.low in ATTACK for t in words[rest[0] :]) or _actors_near(words, entities, rest)
-    named = frame.object is not None and any(
-        t.low in ATTACK for t in words[slice(*frame.object)]
-    )
+    named = frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
     if frame.lemma == "call" and named:
         return "assesses", [], without_edges(words, rest)
     as_ = frame.lemma in ("describe", "characterize", "characterise", "label", "brand")
@@ -914,7 +914,11 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
         return "accuses" if outspoken else "asserts"
     words = sentence.tokens
     verb = next((t for t in words[first.span[1] : content[1]] if t.tag == "V"), None)
-    if re.search(r"\bdid (?:this|it|that|so)\b|(?:^|know |believe |think |that |sure |certain )(?:it|this) (?:was|is)\b", text, re.IGNORECASE):
+    if re.search(
+        r"\bdid (?:this|it|that|so)\b|(?:^|know |believe |think |that |sure |certain )(?:it|this) (?:was|is)\b",
+        text,
+        re.IGNORECASE,
+    ):
         return "attributes"
     behind = [t.low for t in words[first.span[1] : content[1]]]
     if verb is None or verb.low in _MISCONDUCT:

@@ -293,9 +293,7 @@ DOCUMENTS = word_set(
     "screenshots recording recordings graph chart map census database book dossier whitepaper"
 )
 CLAIM_NOUNS: dict[str, Frame] = {
-    **dict.fromkeys(
-        ("accusation", "accusations", "allegation", "allegations", "charge"), "accuse"
-    ),
+    **dict.fromkeys(("accusation", "accusations", "allegation", "allegations", "charge"), "accuse"),
     **dict.fromkeys(("denial", "denials", "rebuttal", "rejection"), "deny"),
     **dict.fromkeys(("assessment", "belief", "conclusion", "view", "suspicion"), "believe"),
     **dict.fromkeys(

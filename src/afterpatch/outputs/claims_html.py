@@ -99,7 +99,9 @@ def _summed(told: list[Values]) -> list[tuple[str, str, str]]:
 
 def _speaker(norm: str) -> str:
     """A speaker as people say it."""
-    return norm.replace("unspecified", "nobody named", 1) if norm.startswith("unspecified") else norm
+    return (
+        norm.replace("unspecified", "nobody named", 1) if norm.startswith("unspecified") else norm
+    )
 
 
 def _actor(claim: Values) -> str:

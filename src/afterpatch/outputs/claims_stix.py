@@ -97,7 +97,7 @@ class _Objects:
         self.notes: dict[str, str] = {}
         self.refs: dict[str, set[str]] = {key: set() for key in ledger["documents"]}
         self.confirmed = _confirmed(ledger)
-        self.accused: dict[tuple[str, str], list[Values]] = defaultdict(list)
+        self.accused: dict[tuple[str, str | None], list[Values]] = defaultdict(list)
         for claim in ledger["claims"]:
             if claim["stance"] in ("accuses", "attributes") and claim["actor"]:
                 self.accused[claim["doc_key"], claim["actor"]["state"]].append(claim)
