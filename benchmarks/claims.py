@@ -5,8 +5,8 @@
     python benchmarks/claims.py article FOLDER [--engine plain|parser] [--characters 6000]
 
 FactAppeal: each row is a document of one sentence; what is measured is the ledger's own records, as
-`claims` writes them: speakers and who passes on what they say. A source counts when it shares a word with an
-annotated one, a content when the intersection over the union in characters is 0.8 or more.
+`claims` writes them: speakers and who passes on what they say. A source counts when it shares a
+word with an annotated one, a content when the intersection over the union in characters is 0.8 or more.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ def article(folder: Path, engine: str, characters: int) -> None:
         taken.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{syntax.name}\n{characters:,} characters, {found} claims: {statistics.median(taken):.2f} s "
-        f"({min(taken):.2f} to {max(taken):.2f}); start-up {ready - began:.1f} s; "
+        f"{syntax.name}\n{characters:,} characters, {found} claims: "
+        f"{statistics.median(taken):.2f} s ({min(taken):.2f} to {max(taken):.2f}); start-up {ready - began:.1f} s; "
         f"peak memory {peak:.0f} MB"
     )
 

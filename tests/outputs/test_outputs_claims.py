@@ -64,9 +64,9 @@ def test_each_cell_leads_to_its_marked_sentence(ledger: dict[str, Any]) -> None:
     cells = re.findall(r'<td><a href="#(cell-[\d-]+)"', page)
     assert cells
     assert len(set(cells)) == len(cells)
-    opened = {name: part for name, part in re.findall(
-        r'<section class="cell" id="([^"]+)">(.*?)</section>', page, re.DOTALL
-    )}  # fmt: skip
+    opened = dict(
+        re.findall(r'<section class="cell" id="([^"]+)">(.*?)</section>', page, re.DOTALL)
+    )
     assert set(cells) == set(opened)
     assert all('href="#s-' in part for part in opened.values())
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'\bid="([^"]+)"', page))

@@ -168,7 +168,7 @@ def _name(tokens: Sequence[Token], head: int, *, whole: bool = False) -> Span:
 
 
 def _name_apposed(tokens: Sequence[Token], noun: Token, verb: int) -> Span | None:
-    """The name set off right before the verb: `the firm that found the hole, DEVCORE, denied it`."""
+    """The name set off before the verb: `the firm that found the hole, DEVCORE, denied it`."""
     front = verb_group(tokens, verb)
     if noun.tag != "N" or not any(c.dep == "relcl" for c in _children(tokens, noun.i)):
         return None

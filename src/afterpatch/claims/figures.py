@@ -74,7 +74,8 @@ _UNITS = {
 }
 _PREDICATES = (
     "affect", "compromis", "expos", "hack", "breach", "infect", "target", "charg", "hit", "steal",
-    "stole", "encrypt", "attack", "backdoor", "patch", "vulnerab", "impact", "leak", "arrest", "infiltrat", "penetrat",
+    "stole", "encrypt", "attack", "backdoor", "patch", "vulnerab", "impact", "leak", "arrest",
+    "infiltrat", "penetrat",
     "broken into", "taken over", "were entered",
 )  # fmt: skip
 _NAMES = {

@@ -98,7 +98,8 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
 # What stands before a colon as the name of what follows it, not as a speaker.
 _LABELS = word_set(
     "source sources photo photos photograph photographs picture pictures image images video audio "
-    "credit credits graphic map chart tags topics watch listen read update updated editor correction"
+    "credit credits graphic map chart tags topics watch listen read update updated editor "
+    "correction"
 )
 
 
@@ -436,7 +437,7 @@ def _as_aside(tokens: Sequence[Token], source: Span, verb: Token) -> Span | None
 
 
 def _only_object(tokens: Sequence[Token], verb: Token, content: Span) -> bool:
-    """Whether a pronoun that the verb takes as its object opens the content: `reported her missing`."""
+    """Whether the verb takes a pronoun as its object: `reported her missing`."""
     if content[0] != verb.i + 1 or content[0] + 1 >= len(tokens):
         return False
     if tokens[content[0]].low not in ("him", "them", "me", "us", "her", "it"):
@@ -588,7 +589,7 @@ def _content(
 
 
 def _is_inserted(tokens: Sequence[Token], frame: Span) -> bool:
-    """Whether a frame stands between commas in the midst of a clause: `The blame, X said, lies …`."""
+    """Whether a frame stands between commas within a clause: `The blame, X said, lies …`."""
     first, end = frame
     if first < 2 or end + 1 >= len(tokens) or tokens[first - 1].text != ",":
         return False

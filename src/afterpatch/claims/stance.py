@@ -21,7 +21,8 @@ from afterpatch.claims.words import ADVERSE, ATTACK, COPULA, word_set
 __all__ = ["accused_by", "is_irrealis", "refuses", "stance_of_said", "stance_of_telling"]
 
 _REFUSES = re.compile(
-    r"\b(?:declin\w+|refus\w+) to (?:be (?:named|identified|quoted)|comment|say|answer|name|identify|attribute|discuss|elaborate|"
+    r"\b(?:declin\w+|refus\w+) to (?:be (?:named|identified|quoted)|comment|say|answer|"
+    r"name|identify|attribute|discuss|elaborate|"
     r"speculate)\b"
     r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately )?(?:comment|respond|reply|"
     r"return|name|identify|elaborate|answer)\b"
@@ -36,7 +37,7 @@ _REFUSES = re.compile(
 )
 _CONDITION = re.compile(
     r"^[\"“]?(?:if|had|were|unless|suppose|supposing|should|imagine|assuming|whether|provided "
-    r"that|what if|in case|let us (?:suppose|assume|imagine)|let['’]s (?:suppose|assume|imagine))\b",
+    r"that|what if|in case|let(?: us|['’]s) (?:suppose|assume|imagine))\b",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
@@ -915,7 +916,8 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
     words = sentence.tokens
     verb = next((t for t in words[first.span[1] : content[1]] if t.tag == "V"), None)
     if re.search(
-        r"\bdid (?:this|it|that|so)\b|(?:^|know |believe |think |that |sure |certain )(?:it|this) (?:was|is)\b",
+        r"\bdid (?:this|it|that|so)\b"
+        r"|(?:^|know |believe |think |that |sure |certain )(?:it|this) (?:was|is)\b",
         text,
         re.IGNORECASE,
     ):

@@ -145,7 +145,8 @@ def _single_marks(found: list[Token]) -> None:
 
 
 _ABBREVIATIONS = word_set(
-    "mr mrs ms dr prof sen rep gov gen lt col capt maj sgt cpl adm det insp supt rev hon st jr sr inc corp ltd co dept govt no vs etc e.g "
+    "mr mrs ms dr prof sen rep gov gen lt col capt maj sgt cpl adm det insp supt rev hon st jr sr "
+    "inc corp ltd co dept govt no vs etc e.g "
     "i.e jan feb mar apr jun jul aug sep sept oct nov dec fig al approx est"
 )
 _BLANK = re.compile(r"\s*\Z")

@@ -315,6 +315,7 @@ def irregular_verbs() -> frozenset[str]:
         "became understood meant heard felt slept dealt read let set shut spread struck hid "
         "means need needs want wants know knows make makes take takes come comes go goes see "
         "sees get gets give gives use uses try tries seem seems become becomes remain remains "
-        "lies rests lead leads include includes allow allows keep keeps let lets begin begins help helps work works "
+        "lies rests lead leads "
+        "include includes allow allows keep keeps let lets begin begins help helps work works "
         "operate operates stay stays serve serves exist exists carry carries drew sought bore"
     )
