@@ -6,7 +6,8 @@
 
 FactAppeal: each row is a document of one sentence; what is measured is the ledger's own records, as
 `claims` writes them: speakers and who passes on what they say. A source counts when it shares a
-word with an annotated one, a content when the intersection over the union in characters is 0.8 or more.
+word with an annotated one, a content when the intersection over the union in characters is 0.8 or
+more.
 """
 
 from __future__ import annotations
@@ -139,8 +140,8 @@ def article(folder: Path, engine: str, characters: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{syntax.name}\n{characters:,} characters, {found} claims: "
-        f"{statistics.median(taken):.2f} s ({min(taken):.2f} to {max(taken):.2f}); start-up {ready - began:.1f} s; "
-        f"peak memory {peak:.0f} MB"
+        f"{statistics.median(taken):.2f} s ({min(taken):.2f} to {max(taken):.2f}); "
+        f"start-up {ready - began:.1f} s; peak memory {peak:.0f} MB"
     )
 
 
