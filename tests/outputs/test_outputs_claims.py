@@ -108,6 +108,23 @@ def test_stix_is_valid_and_attributes_nothing(ledger: dict[str, Any]) -> None:
     assert all(ref.startswith("note--") for ref in opinion["object_refs"])
 
 
+def test_a_denial_of_earlier_charges_answers_none_of_these(tmp_path: Path) -> None:
+    pytest.importorskip("stix2")
+    path = tmp_path / "a.txt"
+    path.write_text(
+        "Norway has accused China of hacking Microsoft Exchange.\n\n"
+        "China has previously denied allegations of hacking.\n",
+        encoding="utf-8",
+    )
+    raw = claims_stix.render(msgspec.to_builtins(ledger_of([path], name="plain", workers=1)))
+    assert raw is not None
+    found = json.loads(raw)["objects"]
+    assert not [o for o in found if o["type"] == "opinion"]
+    notes = [o for o in found if o["type"] == "note"]
+    told = [next(iter(o["extensions"].values())) for o in notes]
+    assert {t["reliability"] + t["credibility"] for t in told} == {"F6"}
+
+
 def test_attributed_to_only_on_request(ledger: dict[str, Any]) -> None:
     pytest.importorskip("stix2")
     for claim in ledger["claims"]:
