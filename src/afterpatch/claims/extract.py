@@ -39,7 +39,7 @@ from afterpatch.claims.stance import (
 )
 from afterpatch.claims.syntax import Span, Syntax
 from afterpatch.claims.text import Sentence, sentences
-from afterpatch.claims.words import THREATS
+from afterpatch.claims.words import ATTACK, GUARDED, THREATS
 
 __all__ = ["claims_of", "sentences_of"]
 
@@ -393,6 +393,8 @@ class _Page:
         if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):
             return []
         stance, actors, speaker = decided
+        if stance == "asserts" and not actors and not _on_topic(sentence, entities):
+            return []
         told = self.narrator if speaker is None else unspecified(speaker)
         if stance == "estimates" and len(counted) > 1:
             return [
@@ -636,6 +638,13 @@ def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
         return []
     name = f"{named[0].norm} (state)"
     return [Mention("state", named[0].span, named[0].span[0], name, speaker.government, "state")]
+
+
+def _on_topic(sentence: Sentence, entities: Sequence[Entity]) -> bool:
+    """Whether a sentence of the report itself speaks of an attack, of who is in it, or of what it
+    befell; scenery and transitions state nothing that a ledger compares."""
+    about = ATTACK | THREATS | GUARDED
+    return bool(entities) or any(t.low in about or t.tag == "NUM" for t in sentence.tokens)
 
 
 _EARLIER = re.compile(

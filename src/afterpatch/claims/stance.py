@@ -16,7 +16,7 @@ from afterpatch.claims.mentions import CONDUCT, Entity, Mention, actors_in, nexu
 from afterpatch.claims.schema import Quantity, Speaker, Stance
 from afterpatch.claims.syntax import Span, without_edges
 from afterpatch.claims.text import Sentence, Token
-from afterpatch.claims.words import ADVERSE, ATTACK, COPULA, word_set
+from afterpatch.claims.words import ADVERSE, ATTACK, COPULA, GUARDED, word_set
 
 __all__ = ["accused_by", "is_irrealis", "refuses", "stance_of_said", "stance_of_telling"]
 
@@ -372,17 +372,13 @@ def _demand(
     about = (
         actors
         or actors_in(words, entities, behind)
-        or any(t.low in ATTACK or t.low in _GUARDED for t in words[behind[0] :])
+        or any(t.low in ATTACK or t.low in GUARDED for t in words[behind[0] :])
     )
     if not about:
         return None
     return "demands", actors[:1], without_edges(words, rest)
 
 
-_GUARDED = word_set(
-    "patch patches update updates customers server servers network networks system systems "
-    "password passwords mailbox mailboxes account accounts"
-)
 _WORD_OF_DENIAL = re.compile(
     r"\b(?:smear|fabricat|groundless|baseless|unfounded|slander|invention|lie|lies|nonsense|"
     r"absurd|disinformation|"
@@ -685,7 +681,7 @@ def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entit
     """Whether somebody only speaks of the own person: feelings, wishes, memories, and of nothing
     that a report of an attack is about."""
     run = words[content[0] : content[1]]
-    if any(t.low in ATTACK or t.low in _GUARDED or t.tag == "NUM" for t in run):
+    if any(t.low in ATTACK or t.low in GUARDED or t.tag == "NUM" for t in run):
         return False
     if any(content[0] <= e.span[0] < content[1] for e in entities):
         return False

@@ -18,6 +18,7 @@ __all__ = [
     "COPULA",
     "DETERMINERS",
     "DOCUMENTS",
+    "GUARDED",
     "MONTHS",
     "NEGATIONS",
     "OFFICES",
@@ -252,6 +253,13 @@ ATTACK = word_set(
     "infiltrated infiltrate infiltration infected extorted sabotage access access- entered "
     "planted broke broken breaking targeted target targeting targets scouted interference "
     "disinformation surveillance spied spyware shell shells"
+)
+# What is attacked and mended.
+GUARDED = word_set(
+    "patch patches patched update updates customers victim victims server servers network networks "
+    "system systems password passwords mailbox mailboxes account accounts data mail mails email "
+    "emails e-mail e-mails file files website websites computer computers router routers device "
+    "devices software zero-day zero-days cve sanctions"
 )
 # What somebody is accused of, as a verb of a clause whose subject is a state.
 ADVERSE = word_set(
