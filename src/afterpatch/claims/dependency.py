@@ -119,6 +119,8 @@ def _take(token: Token, parsed: Any) -> None:
         return
     if tag == "V" and (token.low in AUXILIARIES or parsed.dep_ in ("aux", "auxpass")):
         tag = "AUX"
+    if tag == "ADJ" and token.upper and parsed.dep_ in _SUBJECT:
+        tag = "P"  # a name that the model does not know
     if tag == "ADP" and own_tag == "SUB":
         tag = "SUB"
     if tag == "WH" and own_tag == "SUB":

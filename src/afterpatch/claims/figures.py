@@ -70,6 +70,7 @@ _UNITS = {
     "web shell": r"web\s*shells?|backdoors?",
     "site": r"sites?|websites?|domains?",
     "group": r"groups?|gangs?",
+    "attempt": r"attempts",
     "IP address": r"(?:ip\s+)?addresses",
 }
 _PREDICATES = (
@@ -129,7 +130,8 @@ def quantities(text: str, start: int) -> list[Quantity]:
             text[match.end() :],
         )
         if unit is None:
-            if not (unit_before and (match["bound"] or harm) and value >= 2):
+            number_of = of_what is not None and match.start() > of_what.end()
+            if not (unit_before and (match["bound"] or harm or number_of) and value >= 2):
                 continue
             unit = unit_before
         elif (unit == "group" and value < 5) or (

@@ -82,6 +82,8 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
         elif token.low in ("according", "per", "words") and token.i + 2 < len(tokens):
             if (frame := _according(sentence, token.i)) is not None:
                 found.append(frame)
+        elif token.low in _CONVINCED and (frame := _of_belief(sentence, syntax, token)) is not None:
+            found.append(frame)
         elif token.low in ("blame", "fault", "responsibility") and token.tag == "N":
             if (frame := _of_blame(sentence, syntax, token)) is not None:
                 found.append(frame)
@@ -148,7 +150,7 @@ _WEAK = word_set(
     "project quote brief cite hint observe answer post agree discover detail document outline "
     "highlight signal imply trace connect brand label link tie determine demonstrate "
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
-    "pledge point speculate report prove know establish identify"
+    "detect flag pledge point speculate report prove know establish identify"
 )
 _FIRST = word_set("i we you me us")
 # Verbs that also take a plain object: then they report only what befell or a number.
@@ -229,6 +231,7 @@ def _of_verb(
         if source is None and group[:1] != [tokens[verb.i - 1]]:
             return None
         source = source or syntax.subject(sentence, verb.i)
+    source = _joined_by(tokens, source, front) or source
     source = _not_only(tokens, source, front) or _between_dashes(tokens, front) or source
     quoting: Span | None = None
     if verb.form == "ing" and verb.i > 1 and kind in _SPOKEN:
@@ -350,6 +353,18 @@ def _not_only(tokens: Sequence[Token], source: Span | None, front: int) -> Span 
             if any(t.low == "but" for t in between) and not any(_finite(t) for t in between):
                 return at + 2, front
     return None
+
+
+def _joined_by(tokens: Sequence[Token], source: Span | None, front: int) -> Span | None:
+    """All speakers in `X, joined by A, B and C, accused D`."""
+    if source is None or source[1] + 2 >= front or tokens[source[1]].text != ",":
+        return None
+    if [t.low for t in tokens[source[1] + 1 : source[1] + 3]] not in (
+        ["joined", "by"], ["together", "with"], ["along", "with"],
+    ):  # fmt: skip
+        return None
+    last = max(t.i for t in tokens[source[1] : front] if t.text == ",")
+    return (source[0], last) if last > source[1] + 2 else None
 
 
 def _between_dashes(tokens: Sequence[Token], front: int) -> Span | None:
@@ -537,6 +552,10 @@ def _firm(
         t.tag == "NUM" for t in tokens[verb.i + 1 : verb.i + 6]
     ):
         return True
+    if verb.lemma in ("observe", "detect", "flag", "find") and any(
+        t.low in ATTACK or t.low in THREATS for t in tokens[slice(*content)]
+    ):
+        return any(t.tag == "NUM" for t in tokens[slice(*content)])
     if VERBS[verb.lemma] == "estimate":
         return any(t.tag == "NUM" for t in tokens[verb.i : verb.i + 12])
     document = any(t.low in DOCUMENTS for t in words)
@@ -804,6 +823,28 @@ def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
         if token.tag not in ("DET", "ADJ", "N", "NUM", "V", "ADV"):
             return None
     return None
+
+
+_CONVINCED = word_set("confident certain convinced sure adamant satisfied aware worried concerned")
+
+
+def _of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """`X is confident that C`."""
+    tokens = sentence.tokens
+    if word.i + 2 >= len(tokens) or tokens[word.i + 1].low != "that":
+        return None
+    be = next((t for t in reversed(tokens[max(0, word.i - 3) : word.i]) if t.low in COPULA), None)
+    if be is None:
+        return None
+    source = syntax.subject(sentence, be.i)
+    if source is None or not _can_speak(tokens, source) or source[0] > be.i:
+        return None
+    if tokens[source[0]].tag == "PRON":
+        return None  # said it was certain that C: whoever says so
+    front = verb_group(tokens, be.i)
+    content = without_edges(tokens, (word.i + 2, _sentence_end(tokens)))
+    negated = any(t.tag == "NEG" for t in tokens[front : word.i])
+    return Attribution("believe", "believe", (front, word.i + 1), source, content, negated=negated)
 
 
 _LAY = word_set(

@@ -210,7 +210,7 @@ _LINK = re.compile(
     r"|wing of|unit of|works? for|working for|employed by)\b"
 )
 _BASED = re.compile(
-    r"\b(?:based|operat\w+ (?:from|out of)|territory|located|soil|eastern europe)\b"
+    r"\b(?:based|originat\w+|operat\w+ (?:from|out of)|territory|located|soil|eastern europe)\b"
 )
 _JOINS = word_set(
     "linked tied connected affiliated associated aligned sponsored backed controlled directed "

@@ -417,7 +417,7 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
             stop = at + 1
             break
         if token.text == ",":
-            if at == front - 1:
+            if at == front - 1 or _only_when(tokens[at + 1 : front]):
                 opening = _opening_comma(tokens, at)
                 if opening is None:
                     return None
@@ -463,6 +463,13 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
             break
         at -= 1
     return _noun_part(tokens, stop, front)
+
+
+def _only_when(run: Sequence[Token]) -> bool:
+    """Whether nothing but a time stands there: `X, joined by Y, on Monday accused`."""
+    return any(t.low in TIMES for t in run) and all(
+        t.low in TIMES or t.tag in ("ADV", "ADP", "DET", "NUM") for t in run
+    )
 
 
 def _antecedent(tokens: Sequence[Token], wh: int) -> Span | None:

@@ -91,7 +91,9 @@ def speakers(
 ) -> list[Speaker]:
     """One speaker for each name in the source; at least one."""
     words = sentence.tokens
-    return [_one(sentence, item, entities, memory) for item in _items(words, span, entities)]
+    found = [_one(sentence, item, entities, memory) for item in _items(words, span, entities)]
+    # "the minister, Anna Example, and ..." is one, by office and by name
+    return list({speaker.norm: speaker for speaker in reversed(found)}.values())[::-1]
 
 
 # ---------------------------------------------------------------- lists
@@ -113,6 +115,8 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
         if (
             token.text in (",", "&")
             or token.low in ("and", "or", "nor", "neither", "along", "together", "alongside")
+            or (token.low == "joined" and words[at + 1].low in ("by", "with"))
+            or (token.low == "by" and words[at - 1].low == "joined")
             or (token.low == "but" and at + 1 < span[1] and words[at + 1].low == "also")
             or (token.low == "also" and at > span[0] and words[at - 1].low == "but")
             or (token.low == "as" and at + 1 < span[1])

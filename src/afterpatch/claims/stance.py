@@ -28,7 +28,7 @@ _REFUSES = re.compile(
     r"return|name|identify|elaborate|answer)\b"
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
     r"give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where)\b)"
-    r"|\bstopp(?:ed|ing) short of\b|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
+    r"|\bwould not be drawn\b|\bstopp(?:ed|ing) short of\b|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
     r"\bwithout naming\b"
     r"|\bneither (?:confirm\w*|den\w+) nor (?:den|confirm)\w+|\bneither (?:\w+ ){1,3}(?:commented|"
     r"replied|responded|answered)\b"
@@ -81,7 +81,7 @@ def accused_by(
     if kind == "describe":
         return _description(sentence, frame, entities)
     if frame.negated and kind != "attribute":
-        return ("asserts", [], frame.content) if frame.content else None
+        return None  # who blames nobody says nothing
     rest = (frame.cue[1], _reach(words, frame))
     if frame.by in ("noun", "support"):
         span = frame.content or rest
@@ -467,6 +467,12 @@ _NOT_ME = re.compile(
     r"never (?:attack|hack|engag|carr|conduct|support)\w*)\b",
     re.IGNORECASE,
 )
+_COUNTING = word_set("flag detect observe find discover count identify")
+_SEEN = re.compile(
+    r"(?:it|they|he|she|we) (?:(?:has|have|had) )?(?:seen|saw|counted|found|observed|detected|"
+    r"identified|recorded)\b",
+    re.IGNORECASE,
+)
 _IT_WAS_NOT = re.compile(
     r"(?:it|this|that|he|she|they|we) (?:was|is|were|did|do|does|had|has|have)(?: not|n['’]t)",
     re.IGNORECASE,
@@ -517,7 +523,7 @@ _OF_CREW = re.compile(
     re.IGNORECASE,
 )
 _OF_THEM = re.compile(
-    r"(?:operat\w+|(?:is|are|was|were|has been) (?:\w+ )?(?:based|backed|sponsored|run|controlled|"
+    r"(?:operat\w+|(?:is|are|was|were|has been) (?:\w+[ -])?(?:based|backed|sponsored|run|controlled|"
     r"directed|linked|tied|part)|works?|belongs?)\b",
     re.IGNORECASE,
 )
@@ -584,6 +590,9 @@ def stance_of_said(
             if m.kind in ("group", "threat")
         ]
         tie = actors_in(words, entities, content)
+        nexus = nexus_of(text)
+        if crew and not tie and nexus is not None:
+            return "attributes", [msgspec.structs.replace(crew[-1], nexus=nexus)], content
         if crew and tie and content[0] >= frame.cue[1] == content[0]:
             return "attributes", [_tied_by(crew[-1], tie[0], text)], content
     if not accused and _BEHIND.search(text):
@@ -623,6 +632,9 @@ def stance_of_said(
             (m for m in actors_in(words, entities, content)), None
         )
         return "demands", [first] if first else [], content
+    if re.match(r"(?:we|i) (?:\w+ )?(?:urge|ask|call on|demand|advise|request|encourage)\b", text,
+                re.IGNORECASE):  # fmt: skip
+        return "demands", [], content
     if _OWN_ACT.match(text):
         return "announces", [], content
     charged = re.search(r"\b(?:charges?|indictments?)\b.{0,20}\bagainst\b", text)
@@ -637,6 +649,8 @@ def stance_of_said(
     if frame is not None and frame.kind == "estimate":
         return "estimates", [], content
     counted = quantities(text, 0)
+    if counted and (_SEEN.match(text) or (frame is not None and frame.lemma in _COUNTING)):
+        return "estimates", [], content
     if counted and not own and _figure_is_the_point(counted, text):
         return "estimates", [], content
     if own and not (frame is not None and frame.lemma in _KNOWING):
@@ -793,6 +807,10 @@ def _tied_by(crew: Mention, state: Mention, words: str) -> Mention:
 
 
 _LEADS = word_set("point points pointed pointing lead leads led leading")  # to a culprit
+_INNOCENT = re.compile(
+    r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|fac(?:e|ing)|"
+    r"warn|help|stands?$|stood|accus|blam(?:ed|es|ing)|call|prevent|stop|summon|face|urg|attribut)"
+)
 _PARTS = word_set("elements members officers units behalf")
 _PLACED = re.compile(r"\b(?:attack\w*|hack\w*|target\w*|breach\w*|against|broke|stole\w*)\b")
 _PLACES = word_set("on against at in to of into inside targeting across for with upon about")
@@ -859,6 +877,10 @@ def _agents(
                 doing.append(mention)
             continue
         verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
+        main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
+        beyond = words[main.i + 1].low if main is not None and main.i + 1 < len(words) else ""
+        if main is not None and _INNOCENT.match(main.low) and beyond != "behind":
+            continue  # opposes hacking, stands with its allies
         named = " ".join(t.low for t in follows)
         if verb is not None and (
             any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8])
@@ -947,7 +969,10 @@ def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     first = counted[0]
     if first.bound == "exact" and first.value < 10:
         return False
-    stands = re.search(r"\b(?:is|was|at|stood|stands|are|were) $", text[: first.start])
+    stands = re.search(
+        r"\b(?:is|was|at|stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
+        text[: first.start],
+    )
     return first.start <= 12 or first.predicate is not None or stands is not None
 
 

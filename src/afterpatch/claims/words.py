@@ -61,7 +61,7 @@ VERBS: dict[str, Frame] = {
             "forecast", "suggest", "indicate", "allege", "assert", "contend", "recall", "recount",
             "agree", "continue", "complain", "show", "read", "communicate", "highlight",
             "signal", "cite", "boast", "joke", "quip", "conclude",
-            "find", "determine", "discover", "demonstrate", "detail", "document", "outline",
+            "find", "determine", "discover", "detect", "flag", "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
         ),
@@ -78,7 +78,8 @@ VERBS: dict[str, Frame] = {
         ("announce", "unveil", "pledge", "vow", "promise", "publicize", "publicise"), "announce"
     ),
     **dict.fromkeys(
-        ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate"), "deny"
+        ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate", "rubbish",
+         "disavow"), "deny"
     ),
     **dict.fromkeys(
         ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
@@ -95,6 +96,9 @@ VERBS: dict[str, Frame] = {
 _IRREGULAR = {
     "say": "says said said saying",
     "speak": "speaks spoke spoken speaking",
+    "flag": "flags flagged flagged flagging",
+    "detect": "detects detected detected detecting",
+    "rubbish": "rubbishes rubbished rubbished rubbishing",
     "see": "sees saw seen seeing",
     "know": "knows knew known knowing",
     "understand": "understands understood understood understanding",
