@@ -61,7 +61,8 @@ _END = re.compile(
 )
 # A line that is furniture wherever it stands.
 _FURNITURE = re.compile(
-    r"©|\(?(?:additional |further )?(?:reporting|editing|writing) by |(?:al[sl]o read|read (?:also|more|next|the full)|see also|watch|listen|related|recommended|"
+    r"©|\(?(?:additional |further )?(?:reporting|editing|writing) by |"
+    r"(?:al[sl]o read|read (?:also|more|next|the full)|see also|watch|listen|related|recommended|"
     r"more on this|"
     r"don['’]t miss|must read|further reading|image(?: source| credit)?|photo(?: by| credit|:)?|"
     r"picture(?: credit)?|"

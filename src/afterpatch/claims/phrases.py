@@ -164,6 +164,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
     before = tokens[i - 1] if i else None
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     previous = before.tag if before else ""
+    if after is not None and after.text == "-" and after.start == tokens[i].end:
+        return False  # state-sponsored
     if form == "past":
         floated = previous == "DET" and i > 1 and tokens[i - 2].tag == "AUX"
         if floated and before is not None and before.low in ("all", "both", "each"):
@@ -200,6 +202,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         return previous == "CC" and after is not None and after.tag in ("PRON", "DET", "SUB", "P")
     if after is None or previous == "PRON":
         return True
+    if after.tag == "AUX" and any(t.tag == "WH" for t in tokens[max(0, i - 5) : i]):
+        return True  # who X believes are
     return after.tag not in ("ADP", "AUX", "V") or after.low in ("in", "on", "at", "with", "to")
 
 
@@ -231,9 +235,14 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
         ):
             token.tag, token.form = "V", "ing"
     elif (
-        low.endswith("s") and before is not None and before.tag == "ADV" and before.low[-2:] == "ly"
+        low.endswith("s")
+        and before is not None
+        and (
+            (before.tag == "ADV" and before.low[-2:] == "ly")
+            or (before.upper and after is not None and _alone(after) == "DET" and low[-2:] != "ss")
+        )
     ):
-        token.tag, token.form = "V", "third"  # strongly opposes
+        token.tag, token.form = "V", "third"  # strongly opposes, Mandiant tracks the
     elif (
         (
             previous in ("TO", "PRON")
@@ -491,6 +500,9 @@ def _antecedent(tokens: Sequence[Token], wh: int) -> Span | None:
 
 def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
     """The comma that opens what this one closes: an apposition or a relative clause."""
+    for at in range(closing - 1, 0, -1):
+        if tokens[at].text == "," and tokens[at + 1].low in ("joined", "along", "together"):
+            return at  # X, joined by A, B and C,
     for at in range(closing - 1, 0, -1):
         if tokens[at].quote:
             return None

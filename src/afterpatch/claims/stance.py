@@ -28,7 +28,8 @@ _REFUSES = re.compile(
     r"return|name|identify|elaborate|answer)\b"
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
     r"give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where)\b)"
-    r"|\bwould not be drawn\b|\bstopp(?:ed|ing) short of\b|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
+    r"|\bwould not be drawn\b|\bstopp(?:ed|ing) short of\b"
+    r"|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
     r"\bwithout naming\b"
     r"|\bneither (?:confirm\w*|den\w+) nor (?:den|confirm)\w+|\bneither (?:\w+ ){1,3}(?:commented|"
     r"replied|responded|answered)\b"
@@ -523,8 +524,8 @@ _OF_CREW = re.compile(
     re.IGNORECASE,
 )
 _OF_THEM = re.compile(
-    r"(?:operat\w+|(?:is|are|was|were|has been) (?:\w+[ -])?(?:based|backed|sponsored|run|controlled|"
-    r"directed|linked|tied|part)|works?|belongs?)\b",
+    r"(?:operat\w+|(?:is|are|was|were|has been) (?:\w+[ -])?(?:based|backed|sponsored|run|"
+    r"controlled|directed|linked|tied|part)|works?|belongs?)\b",
     re.IGNORECASE,
 )
 _IDENTITY = re.compile(

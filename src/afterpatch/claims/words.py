@@ -61,7 +61,8 @@ VERBS: dict[str, Frame] = {
             "forecast", "suggest", "indicate", "allege", "assert", "contend", "recall", "recount",
             "agree", "continue", "complain", "show", "read", "communicate", "highlight",
             "signal", "cite", "boast", "joke", "quip", "conclude",
-            "find", "determine", "discover", "detect", "flag", "demonstrate", "detail", "document", "outline",
+            "find", "determine", "discover", "detect", "flag",
+            "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
         ),
@@ -78,8 +79,8 @@ VERBS: dict[str, Frame] = {
         ("announce", "unveil", "pledge", "vow", "promise", "publicize", "publicise"), "announce"
     ),
     **dict.fromkeys(
-        ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate", "rubbish",
-         "disavow"), "deny"
+        ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate",
+         "rubbish", "disavow"), "deny"
     ),
     **dict.fromkeys(
         ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
