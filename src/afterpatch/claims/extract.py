@@ -184,8 +184,9 @@ class _Page:
             if sentence.text.rstrip("\"”'’») ").endswith("?"):
                 return []
             return self._said(sentence, carried, (0, len(sentence.tokens)), quoted, None)
-        if refuses(sentence):
-            return []
+        refusal = refuses(sentence)
+        if refusal is not None:
+            own = [frame for frame in own if _stands_beside(frame, refusal)]
         drafts: list[_Draft] = []
         supposed = is_irrealis(sentence)
         for frame in own:
@@ -203,8 +204,14 @@ class _Page:
                 for draft in drafts:
                     draft.quantities = ()
             return drafts + beside
-        if is_irrealis(sentence) or any(
-            f.content is None and f.by == "verb" for f in own if not f.passive and f.kind == "say"
+        if (
+            refusal is not None
+            or is_irrealis(sentence)
+            or any(
+                f.content is None and f.by == "verb"
+                for f in own
+                if not f.passive and f.kind == "say"
+            )
         ):
             return []
         return self._narrated(sentence, number)
@@ -638,6 +645,15 @@ def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
         return []
     name = f"{named[0].norm} (state)"
     return [Mention("state", named[0].span, named[0].span[0], name, speaker.government, "state")]
+
+
+def _stands_beside(frame: Attribution, refusal: Span) -> bool:
+    """Whether a frame says something all the same: `said X, who declined to be named`."""
+    first, end = refusal
+    if first - 1 <= frame.cue[0] <= end:
+        return False
+    own = frame.content if frame.kind in _TOLD else None
+    return own is None or not (own[0] <= first <= own[0] + 4)
 
 
 def _on_topic(sentence: Sentence, entities: Sequence[Entity]) -> bool:

@@ -49,9 +49,14 @@ _ORDER = re.compile(
 )
 
 
-def refuses(sentence: Sentence) -> bool:
-    """Whether somebody only says that nothing is said."""
-    return _REFUSES.search(sentence.text) is not None
+def refuses(sentence: Sentence) -> Span | None:
+    """Where somebody says that nothing is said, in tokens."""
+    found = _REFUSES.search(sentence.text)
+    if found is None:
+        return None
+    first, end = sentence.start + found.start(), sentence.start + found.end()
+    inside = [t.i for t in sentence.tokens if first <= t.start < end]
+    return (inside[0], inside[-1] + 1) if inside else None
 
 
 def is_irrealis(sentence: Sentence) -> bool:
