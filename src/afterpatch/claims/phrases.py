@@ -196,6 +196,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
             return True  # …, officials say.
         return after is None or after.tag not in ("ADP", "PUNCT", "AUX", "V") or after.quote
     # third person
+    if before is not None and before.low in ("first", "early", "earlier", "recent", "initial"):
+        return False  # first reports
     if tokens[i].low == "states" and (after is None or not (after.low == "that" or after.quote)):
         return False
     if previous in ("DET", "ADJ", "POSS", "ADP", "NUM", "CC") or before is None:

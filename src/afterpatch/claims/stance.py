@@ -844,6 +844,8 @@ def _agents(
     for mention in mentions:
         before = [t.low for t in words[max(span[0], mention.span[0] - 4) : mention.span[0]]]
         last = before[-1] if before else ""
+        if _denied(words, mention, span[1]):
+            continue
         if mention.kind in ("group", "threat"):
             if last in ("against", "on", "targeting", "of", "for", "aligned") or (
                 (last == "with" and before[-2:-1] == ["aligned"])
@@ -914,6 +916,24 @@ def _agents(
     by = [m for m in doing if m.span[0] and words[m.span[0] - 1].low == "by"]
     finite = [m for m in by if _finite_passive(words, m.span[0] - 1)]
     return finite or by or doing
+
+
+def _denied(words: Sequence[Token], mention: Mention, end: int) -> bool:
+    """Whether somebody is said not to have done it: not A but B; A did not, A was not behind."""
+    before = [t.low for t in words[max(0, mention.span[0] - 3) : mention.span[0]]]
+    if before[-1:] == ["not"] or before[-2:] in (
+        ["rather", "than"],
+        ["instead", "of"],
+        ["not", "the"],
+    ):
+        return True
+    for token in words[mention.span[1] : min(end, mention.span[1] + 5)]:
+        if token.tag == "NEG" and token.low in ("not", "n't", "never"):
+            only = words[token.i + 1].low if token.i + 1 < len(words) else ""
+            return only not in ("only", "just", "but")
+        if token.tag not in ("AUX", "ADV"):
+            return False
+    return False
 
 
 def _finite_passive(words: Sequence[Token], by: int) -> bool:
