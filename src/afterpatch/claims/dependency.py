@@ -87,6 +87,12 @@ class Dependencies(Phrases):
                     break
                 span = _with_list(tokens, _name(tokens, own.i), verb)
                 span = _name_apposed(tokens, own, verb) or span
+                while (
+                    span[1] - span[0] > 2
+                    and tokens[span[1] - 1].low in TIMES
+                    and tokens[span[1] - 2].tag == "ADP"
+                ):
+                    span = span[0], span[1] - 2  # its members on Tuesday
                 return None if _only_time(tokens, span) else span
             token = tokens[at]
             if token.dep == "relcl":

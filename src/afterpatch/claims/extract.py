@@ -266,6 +266,14 @@ class _Page:
                 place = self._span(sentence, relay)
                 name = speakers(sentence, relay, entities, self.memory)[0].norm
                 told = [msgspec.structs.replace(s, relay=name, relay_span=place) for s in told]
+            for other in own:
+                # what somebody else lays at a door within the content is theirs
+                if other.source is not None and other.source != frame.source and (
+                    other.kind in ("attribute", "accuse", "blame", "charge")
+                    and frame.content is not None
+                    and frame.content[0] < other.source[0] < other.cue[0] < frame.content[1]
+                ):  # fmt: skip
+                    entities = [e for e in entities if e.span[0] < other.source[0]]
             if frame.content is not None and frame.content[0] <= frame.source[0]:
                 # a frame in the midst of its content: who speaks is not spoken of
                 entities = [
@@ -665,7 +673,7 @@ def _on_topic(sentence: Sentence, entities: Sequence[Entity]) -> bool:
 
 _EARLIER = re.compile(
     r"\b(?:previously|in the past|in earlier cases|on earlier occasions|not the first time|"
-    r"has (?:always|long|repeatedly|routinely|consistently)|have (?:always|long|repeatedly))\b",
+    r"(?:has|have) (?:always|long|repeatedly)|routinely|consistently|as a rule)\b",
     re.IGNORECASE,
 )
 

@@ -93,6 +93,7 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
             and (frame := _of_noun(sentence, token)) is not None
         ):
             found.append(frame)
+    _same_speaker(tokens, found)
     _limited(tokens, found)
     return _settled(tokens, found)
 
@@ -103,6 +104,18 @@ _LABELS = word_set(
     "credit credits graphic map chart tags topics watch listen read update updated editor "
     "correction"
 )
+
+
+def _same_speaker(tokens: Sequence[Token], found: Sequence[Attribution]) -> None:
+    """In `X said it was B and called on A`, whoever said so also calls on A."""
+    for frame in found:
+        source = frame.source
+        if source is None or source[1] - source[0] > 1 or tokens[source[0]].tag != "PRON":
+            continue
+        for other in found:
+            opens = other.content is not None and other.content[0] == source[0]
+            if opens and other.kind in _SPOKEN and tokens[frame.cue[0] - 1].tag == "CC":
+                frame.source = other.source
 
 
 def _titled(tokens: Sequence[Token]) -> Attribution | None:
@@ -173,6 +186,8 @@ def _of_verb(
     ):
         return None
     after = tokens[verb.i + 1] if verb.i + 1 < len(tokens) else None
+    if verb.lemma == "point" and sentence.headline and after is not None and after.low == "at":
+        kind = "accuse"
     if verb.lemma == "point":
         near = [t.low for t in tokens[verb.i + 1 : verb.i + 5]]
         if "finger" in near or "fingers" in near:
@@ -231,6 +246,9 @@ def _of_verb(
         if source is None and group[:1] != [tokens[verb.i - 1]]:
             return None
         source = source or syntax.subject(sentence, verb.i)
+    if source is not None and source[1] - source[0] > 2 and tokens[source[0] + 2].tag == "P":
+        claim = tokens[source[0] + 1].low in CLAIM_NOUNS and tokens[source[0]].tag == "DET"
+        source = (source[0] + 2 * claim, source[1])  # a claim Moscow dismissed
     source = _joined_by(tokens, source, front) or source
     source = _not_only(tokens, source, front) or _between_dashes(tokens, front) or source
     quoting: Span | None = None

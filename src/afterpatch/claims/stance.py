@@ -348,8 +348,10 @@ def _denial(
             return None
         return "denies", actors_in(words, entities, subject)[:1], frame.content
     after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
-    if frame.by == "verb" and not _DENIED.search(after):
-        return None
+    source = frame.source or (0, 0)
+    told = sentence.slice(words[max(0, source[0] - 3)].start, words[source[0]].start)
+    if frame.by == "verb" and not (_DENIED.search(after) or _DENIED.search(told)):
+        return None  # a claim that A dismissed as C
     return "denies", [], without_edges(words, rest)
 
 
@@ -433,6 +435,9 @@ def _description(
             return "attributes", [chosen], without_edges(words, rest)
     about = any(t.low in ATTACK for t in words[rest[0] :]) or _actors_near(words, entities, rest)
     named = frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
+    by = [m for m in _agents(sentence, rest, entities) if words[m.span[0] - 1].low == "by"]
+    if by and any(t.low in ATTACK for t in words[slice(*rest)]):
+        return "attributes", by[:1], without_edges(words, rest)
     if frame.lemma == "call" and named:
         return "assesses", [], without_edges(words, rest)
     as_ = frame.lemma in ("describe", "characterize", "characterise", "label", "brand")
@@ -448,8 +453,8 @@ def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span)
 # ---------------------------------------------------------------- what is said
 
 _BEHIND = re.compile(
-    r"\b(?:responsible|behind|to blame|bears? (?:\w+ )?responsibility|accountable|culprits?|"
-    r"perpetrators?|the work of|carried "
+    r"\b(?:responsible|behind|involved|to blame|bears? (?:\w+ )?responsibility|accountable|"
+    r"culprits?|perpetrators?|the work of|carried "
     r"out by|"
     r"conducted by|(?:point|lead)s? to|pointed to|led to|lies (?:\w+ )?with|rests with|"
     r"committed by|originat\w+|came from|orchestrat\w+|masterminded)\b",
@@ -562,6 +567,10 @@ def stance_of_said(
     if text.endswith("?") or _is_personal(words, content, entities):
         return None
     accused = _agents(sentence, content, entities)
+    if speaker.government is not None and all(
+        m.kind in ("state", "organ") and m.state == speaker.government for m in accused
+    ):
+        accused = []  # nobody lays a deed at the own door
     bare = [
         m for m in accused if m.kind == "threat" and m.state is None and m.nexus == "unspecified"
     ]
@@ -629,6 +638,8 @@ def stance_of_said(
         return "asserts", [], content
     if frame is not None and frame.lemma == "advise" and re.match(r"(?:\w+ ){1,4}to \w+", text):
         return "demands", [], content
+    if _CONDITION.match(text):
+        return "asserts", [], content
     if (
         _MUST.search(text)
         and not own
@@ -866,6 +877,11 @@ def _agents(
         if last == "of" and _PARTS & set(before):
             doing.append(mention)
             continue
+        follows = words[mention.span[1] : mention.span[1] + 14]
+        owned = bool(follows) and follows[0].tag == "POSS"
+        if owned and any(t.low in CONDUCT for t in follows[1:6]):
+            doing.append(mention)  # Russia's pattern of behavior: laid at its door
+            continue
         if last == "to" and before[-2:-1] and before[-2] in _LEADS:
             doing.append(mention)
             continue
@@ -878,11 +894,7 @@ def _agents(
             and not (last == "to" and ("attributed" in before or "attribute" in before))
         ):
             continue
-        follows = words[mention.span[1] : mention.span[1] + 14]
-        if follows and follows[0].tag == "POSS":
-            # Russia's pattern of behavior: the conduct is laid at its door
-            if any(t.low in CONDUCT for t in follows[1:6]):
-                doing.append(mention)
+        if owned:
             continue
         verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
         main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
@@ -890,10 +902,13 @@ def _agents(
         if main is not None and _INNOCENT.match(main.low) and beyond != "behind":
             continue  # opposes hacking, stands with its allies
         named = " ".join(t.low for t in follows)
+        noun = main is not None and main.tag == "DET" and verb is not None and verb.low in COPULA
         if verb is not None and (
-            any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8])
+            (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
             or re.search(
-                r"\b(?:responsible|responsibility|behind|to blame|guilty|did this|culprit)\b", named
+                r"\b(?:responsible|responsibility|behind|involved|to blame|guilty|did this|"
+                r"culprit)\b",
+                named,
             )
         ):
             if not re.search(
