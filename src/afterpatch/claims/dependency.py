@@ -207,7 +207,8 @@ def _with_list(tokens: Sequence[Token], span: Span, verb: int) -> Span:
     ):
         return span[0], front  # Red Cross official, Kathy Mueller told
     first = span[0]
-    while first > 0 and (
+    named = tokens[first].tag == "P"
+    while (named and first > 0) and (
         tokens[first - 1].tag == "P"
         or (tokens[first - 1].text in (",", "-") and first > 1 and tokens[first - 2].tag == "P")
         or (tokens[first - 1].low in ("and", "&") and first > 1 and tokens[first - 2].tag == "P")

@@ -129,12 +129,24 @@ def entities_in(words: Sequence[Token], text: str, start: int) -> list[Entity]:
     at = 0
     while at < len(words):
         entity = None if at in taken else _longest(words, at)
+        if entity is not None and entity.kind == "organ" and _of_another(words, found, entity):
+            entity = None
         if entity is None or taken & set(range(*entity.span)):
             at += 1
             continue
         found.append(entity)
         at = entity.span[1]
     return sorted(found, key=lambda e: e.span)
+
+
+def _of_another(words: Sequence[Token], found: Sequence[Entity], entity: Entity) -> bool:
+    """Whether a capital word before makes it another body: the Hainan State Security Department."""
+    first, end = entity.span
+    if end - first < 2 or first < 2 or not words[first - 1].upper or not words[first].upper:
+        return False
+    before = words[first - 1]
+    known = any(e.span[1] == first for e in found)
+    return before.tag == "P" and not known and not before.text.isupper()
 
 
 def _longest(words: Sequence[Token], at: int) -> Entity | None:

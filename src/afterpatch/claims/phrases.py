@@ -454,6 +454,7 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
             token.tag == "CC"
             and any(t.tag in ("V", "AUX") and t.form != "ing" for t in tokens[:at])
             and not _relative_before(tokens, at)
+            and not _joins_subjects(tokens, at)
         ):
             stop = at + 1
             break
@@ -474,6 +475,17 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
             break
         at -= 1
     return _noun_part(tokens, stop, front)
+
+
+def _joins_subjects(tokens: Sequence[Token], cc: int) -> bool:
+    """Whether `and` joins two noun phrases of which the first opens a clause: as A and B said."""
+    at = cc - 1
+    while at >= 0 and tokens[at].tag in _NOMINAL:
+        at -= 1
+    if tokens[cc].low != "and" or at == cc - 1 or cc + 1 >= len(tokens):
+        return False
+    opens = at < 0 or tokens[at].tag in ("SUB", "WH") or tokens[at].low in ("while", "but")
+    return opens and tokens[cc + 1].tag in ("DET", "N", "P", "ADJ")
 
 
 def _only_when(run: Sequence[Token]) -> bool:

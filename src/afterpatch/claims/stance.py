@@ -16,7 +16,15 @@ from afterpatch.claims.mentions import CONDUCT, Entity, Mention, actors_in, nexu
 from afterpatch.claims.schema import Quantity, Speaker, Stance
 from afterpatch.claims.syntax import Span, without_edges
 from afterpatch.claims.text import Sentence, Token
-from afterpatch.claims.words import ADVERSE, ATTACK, COPULA, GUARDED, word_set
+from afterpatch.claims.words import (
+    ADVERSE,
+    ATTACK,
+    CLAIM_NOUNS,
+    COPULA,
+    DOCUMENTS,
+    GUARDED,
+    word_set,
+)
 
 __all__ = ["accused_by", "is_irrealis", "refuses", "stance_of_said", "stance_of_telling"]
 
@@ -41,6 +49,7 @@ _CONDITION = re.compile(
     r"that|what if|in case|let(?: us|['’]s) (?:suppose|assume|imagine))\b",
     re.IGNORECASE,
 )
+_ASKED = re.compile(r"^[\"“‘][^\"”]*\?[\"”’] (?:asked|asks|wondered)\b[^,]*$")
 _ORDER = re.compile(
     r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
     r"learn|check|enable|get|try|donate|reach|email|"
@@ -62,7 +71,7 @@ def refuses(sentence: Sentence) -> Span | None:
 def is_irrealis(sentence: Sentence) -> bool:
     """Whether the sentence asks, supposes or invites, and so states nothing."""
     text = sentence.text
-    if text.rstrip("\"”'’»)] ").endswith("?"):
+    if text.rstrip("\"”'’»)] ").endswith("?") or _ASKED.search(text):
         return True
     if _CONDITION.match(text):
         return True
@@ -824,6 +833,7 @@ def _tied_by(crew: Mention, state: Mention, words: str) -> Mention:
 
 
 _LEADS = word_set("point points pointed pointing lead leads led leading")  # to a culprit
+_STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
 _INNOCENT = re.compile(
     r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|fac(?:e|ing)|"
     r"warn|help|stands?$|stood|accus|blam(?:ed|es|ing)|call|prevent|stop|summon|face|urg|attribut)"
@@ -857,6 +867,8 @@ def _agents(
         last = before[-1] if before else ""
         if _denied(words, mention, span[1]):
             continue
+        if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
+            continue  # statements by A
         if mention.kind in ("group", "threat"):
             if last in ("against", "on", "targeting", "of", "for", "aligned") or (
                 (last == "with" and before[-2:-1] == ["aligned"])
@@ -1022,7 +1034,7 @@ def _announced(
 ) -> tuple[Stance, list[Mention], Span]:
     lows = " ".join(t.low for t in words[content[0] : content[1]])
     named = accused or [m for m in everyone if _set_on(words, m)]
-    if re.search(r"\b(?:charges|indictments?|criminal|charged)\b", lows):
+    if re.search(r"\b(?:charges|indictments?|indicted|criminal|charged)\b", lows):
         return "accuses", list(named[:1]), content
     return "announces", list(named[:1]) if "sanctions" in lows else list(accused[:1]), content
 
