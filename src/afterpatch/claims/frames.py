@@ -202,6 +202,8 @@ def _of_verb(
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
         return None
+    if verb.form == "ing" and verb.i == 0 and kind in ("accuse", "blame", "attribute"):
+        return None  # blaming A is too easy
     if verb.low == "blame" and any(t.low in COPULA for t in group):
         return None  # was to blame
     asked = verb.i == 0 or tokens[verb.i - 1].text == ","
@@ -616,7 +618,7 @@ def _content(
         return earlier
     if earlier is not None and verb.i + 2 < len(tokens) and tokens[verb.i + 1].text == ",":
         # A, X said, and B
-        goes_on = tokens[verb.i + 2].tag == "CC"
+        goes_on = tokens[verb.i + 2].tag == "CC" or tokens[earlier[0]].low in ("if", "unless")
         return (earlier[0], _sentence_end(tokens)) if goes_on else earlier
     if earlier is not None and any(a < earlier[1] <= b + 1 for a, b in quoted):
         return earlier

@@ -571,6 +571,9 @@ def _referred(core: Sequence[str], memory: Memory) -> Speaker | None:
                 ),
                 None,
             )  # fmt: skip
+        named = [s for s in memory.speakers if word in s.norm.lower().split()]
+        if word in _SHARED and named and named[-1].type in _SHARED[word]:
+            return named[-1]  # the service: the one that is called so
         if word in _SHARED:
             return memory.last(*_SHARED[word])  # type: ignore[arg-type]
     return None

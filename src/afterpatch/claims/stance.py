@@ -478,7 +478,7 @@ _UNABLE = re.compile(
     r"indication|no proof|no signs?|"
     r"do(?:es)? not know|don['’]t know|did not know|unclear|not clear|impossible to say|too early|"
     r"not (?:yet )?(?:been )?established|"
-    r"yet to (?:determine|establish|identify))\b",
+    r"yet to (?:determine|establish|identify|see|find))\b",
     re.IGNORECASE,
 )
 _NOT_ME = re.compile(
@@ -594,7 +594,8 @@ def stance_of_said(
             if unable and _about_attack(lows, accused)
             else (None if not unable else ("asserts", [], content))
         )
-    charge = None if _LIES_WITH.search(text) else _CHARGING.search(text)
+    gerund = re.match(r"(?:blaming|accusing|condemning)\b", text, re.IGNORECASE)
+    charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
     if charge is not None and not own:
         at = words[content[0]].start + charge.end() - 1
         named = [m for m in actors_in(words, entities, content) if words[m.span[0]].start >= at - 1]
@@ -727,7 +728,10 @@ def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entit
         return False
     lows = [t.low for t in run]
     if any(low in ("i", "my") for low in lows) and run[0].quote:
-        return not any(low in ("know", "think", "believe", "sure", "confident") for low in lows)
+        return not any(
+            low in ("know", "think", "believe", "sure", "confident", "proof", "evidence")
+            for low in lows
+        )
     opening = [t for t in run if not t.quote][:5]
     return (
         bool(opening)
