@@ -84,6 +84,9 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
                 found.append(frame)
         elif token.low in _CONVINCED and (frame := _of_belief(sentence, syntax, token)) is not None:
             found.append(frame)
+        elif token.low in ("concern", "concerns", "alarm", "outrage") and token.tag == "N":
+            if (frame := _of_concern(sentence, syntax, token)) is not None:
+                found.append(frame)
         elif token.low in ("blame", "fault", "responsibility") and token.tag == "N":
             if (frame := _of_blame(sentence, syntax, token)) is not None:
                 found.append(frame)
@@ -851,7 +854,13 @@ _CONVINCED = word_set("confident certain convinced sure adamant satisfied aware 
 def _of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
     """`X is confident that C`."""
     tokens = sentence.tokens
-    if word.i + 2 >= len(tokens) or tokens[word.i + 1].low != "that":
+    that = next((t.i for t in tokens[word.i + 1 : word.i + 10] if t.low == "that"), None)
+    between = tokens[word.i + 1 : that]
+    told = not between or (
+        between[0].low in ("about", "by", "over", "at")
+        and any(t.low in CLAIM_NOUNS or t.low in DOCUMENTS for t in between)
+    )  # concerned about reports that C
+    if that is None or that + 1 >= len(tokens) or not told:
         return None
     be = next((t for t in reversed(tokens[max(0, word.i - 3) : word.i]) if t.low in COPULA), None)
     if be is None:
@@ -862,11 +871,36 @@ def _of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution |
     if tokens[source[0]].tag == "PRON":
         return None  # said it was certain that C: whoever says so
     front = verb_group(tokens, be.i)
-    content = without_edges(tokens, (word.i + 2, _sentence_end(tokens)))
+    content = without_edges(tokens, (that + 1, _sentence_end(tokens)))
     negated = any(t.tag == "NEG" for t in tokens[front : word.i])
     return Attribution("believe", "believe", (front, word.i + 1), source, content, negated=negated)
 
 
+def _of_concern(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X expresses concern about attacks by A`."""
+    tokens = sentence.tokens
+    verb = next(
+        (t for t in reversed(tokens[max(0, noun.i - 4) : noun.i]) if t.low in _EXPRESS), None
+    )
+    end = _sentence_end(tokens)
+    behind = tokens[noun.i + 1 : end]
+    laid = any(t.low == "by" for t in behind) and any(t.low in ATTACK for t in behind)
+    if verb is None or not laid or behind[0].low not in ("about", "over", "at"):
+        return None
+    at = verb.i
+    if verb.low.endswith("ing"):  # joins its partners in expressing
+        at = next((t.i for t in reversed(tokens[:at]) if t.low in ("joins", "joined", "join")), at)
+    tokens[at].tag = "V"
+    source = syntax.subject(sentence, at)
+    if source is None or not _can_speak(tokens, source):
+        return None
+    content = without_edges(tokens, (noun.i, end))
+    return Attribution("accuse", "express", (at, noun.i + 1), source, content)
+
+
+_EXPRESS = word_set(
+    "express expresses expressed expressing voice voices voiced voicing raise raised"
+)
 _LAY = word_set(
     "put puts putting lay lays laid laying place places placed placing cast heaped heaps"
 )

@@ -96,6 +96,7 @@ _COMMON = word_set(
 # How analysts number and name clusters: APT31, UNC2452, DEV-0322, Storm-0558, TA505, FIN7, UTA0178.
 _NUMBERED = re.compile(
     r"\b(?:APT|UNC|UTA|DEV|Storm|TA|TEMP|FIN|UAC|TAG|CL-STA|CL-CRI|REF|TG)[ -]?(?:[CQ]-)?\d{1,5}\b"
+    r"|\bAdvanced Persistent Threat \d{1,3}\b(?! ?\()"  # else its number follows
 )
 _FAMILIES = re.compile(
     r"\b[A-Z][a-z]+ (?:Typhoon|Blizzard|Sandstorm|Sleet|Tempest|Tsunami|Hail|Rain|Dust|Flood|"
@@ -123,8 +124,9 @@ def entities_in(words: Sequence[Token], text: str, start: int) -> list[Entity]:
         inside = [t.i for t in words if match.start() <= t.start - start < match.end()]
         if inside and not taken & set(inside):
             taken.update(inside)
-            group = group_of(match[0])
-            norm = group.matched_alias if group else match[0]
+            name = match[0].replace("Advanced Persistent Threat ", "APT")
+            group = group_of(name)
+            norm = group.matched_alias if group else name
             found.append(Entity("group", (inside[0], inside[-1] + 1), norm, None, group=group))
     at = 0
     while at < len(words):

@@ -65,6 +65,8 @@ class Phrases:
         if _inverted(tokens, front, verb):
             end = _phrase_end(tokens, verb + 1, lists=True)
             return without_edges(tokens, (verb + 1, end)) if end > verb + 1 else None
+        if tokens[front].tag == "TO" and front and tokens[front - 1].tag == "V":
+            return self.subject(sentence, front - 1)  # continue to urge
         found = _before(tokens, front)
         if found is None and front and tokens[front - 1].tag == "CC":
             shared = _finite_before(tokens, front)  # X insisted on it and said

@@ -1150,6 +1150,11 @@ def stance_of_telling(
         return None
     span = (0, len(words))
     accused = [m for m in _agents(sentence, span, entities) if m.kind in ("group", "threat")]
+    first = next((m for m in actors_in(words, entities) if m.span[0] <= 1), None)
+    if first is not None and first.kind in ("state", "organ"):
+        follows = words[first.span[1]].low if first.span[1] < len(words) else ""
+        if follows in ("must", "should", "ought"):
+            return "demands", [first], None
     headline = _headline_passive(sentence, entities)
     if headline is not None:
         return "accuses", headline, "headline passive"
