@@ -268,7 +268,8 @@ GUARDED = word_set(
 )
 # What somebody is accused of, as a verb of a clause whose subject is a state.
 ADVERSE = word_set(
-    "foster fostered hire hired hiring engaging pay paid sponsor sponsored back backed direct directed order "
+    "foster fostered hire hired hiring engaging pay paid sponsor sponsored back backed direct "
+    "directed order "
     "ordered allow allowed shelter sheltered harbour harboured harbor harbored support supported "
     "fund funded use used conduct conducted carry carried launch launched steal stole stolen "
     "attack attacked hack hacked breach breached run ran commit committed violate violated "
