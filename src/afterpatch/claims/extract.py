@@ -468,6 +468,8 @@ class _Page:
         return self._slice(words[span[0]].start, words[max(span[1] - 1, span[0])].end)
 
     def _finished(self, draft: _Draft) -> Claim:
+        if draft.content is not None and draft.content[0] >= draft.content[1]:
+            draft.content = None  # a sentence that breaks off
         sentence, text = draft.sentence, self.smooth
         whole = self._slice(sentence.start, sentence.end)
         content = self._span(sentence, draft.content) if draft.content else None

@@ -283,6 +283,7 @@ def _of_verb(
     content = _content(sentence, syntax, verb, front, source, quoted)
     if verb.lemma == "speak":
         content = without_edges(tokens, (verb.i + 2, _sentence_end(tokens)))
+        content = content if content[0] < content[1] else None
     if content is None and quoting is not None:  # “C,” A quoted X as saying
         quoter = syntax.subject(sentence, quoting[0] - 1)
         content = _preposed(tokens, quoter[0], quoted, turned=True) if quoter else None

@@ -115,7 +115,10 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
         if (
             token.text in (",", "&")
             or token.low in ("and", "or", "nor", "neither", "along", "together", "alongside")
-            or (token.low == "joined" and words[at + 1].low in ("by", "with"))
+            or (
+                token.low == "joined"
+                and any(t.low in ("by", "with") for t in words[at + 1 : at + 2])
+            )
             or (token.low == "by" and words[at - 1].low == "joined")
             or (token.low == "but" and at + 1 < span[1] and words[at + 1].low == "also")
             or (token.low == "also" and at > span[0] and words[at - 1].low == "but")

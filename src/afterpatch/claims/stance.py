@@ -742,6 +742,8 @@ def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entit
 
 def _text(sentence: Sentence, span: Span) -> str:
     words = sentence.tokens
+    if span[0] >= span[1]:
+        return ""
     return sentence.slice(words[span[0]].start, words[span[1] - 1].end)
 
 
