@@ -2,9 +2,12 @@
 
     python benchmarks/claims.py factappeal FILE.csv [--engine plain|parser] [--misses N]
     python benchmarks/claims.py seeds GOLD.json FOLDER [--engine plain|parser]
+    python benchmarks/claims.py article FOLDER [--engine plain|parser] [--characters 6000]
 
-FactAppeal: each row is a document of one sentence. A source counts when it shares a word with an
-annotated one, a content when the intersection over the union in characters is 0.8 or more.
+FactAppeal: each row is a document of one sentence; what is measured is the ledger's own records, as
+`claims` writes them: speakers and who passes on what they say. A source counts when it shares a
+word with an annotated one, a content when the intersection over the union in characters is 0.8 or
+more.
 """
 
 from __future__ import annotations
@@ -13,31 +16,32 @@ import argparse
 import csv
 import json
 import re
+import resource
+import statistics
 import time
 from pathlib import Path
 
 _TAG = re.compile(r"<(/?)([A-Z][A-Za-z_]*(?::[A-Za-z_]+)*)>")
 
 
-def said_in(texts: list[str], syntax):
-    """For each text the pairs (source, content) of its frames, in characters."""
-    from afterpatch.claims.frames import attributions
-    from afterpatch.claims.text import Sentence
+def records(text: str, syntax):
+    """The sources and contents, in characters, of the ledger's records of a text."""
+    from afterpatch.claims.extract import claims_of
+    from afterpatch.claims.ledger import document_of
+    from afterpatch.claims.read import Page
 
-    read = [Sentence(text, 0) for text in texts]
-    syntax.read(read)
-    for sentence in read:
-        words, found = sentence.tokens, []
-        for frame in attributions(sentence, syntax):
-            if frame.kind in ("demand", "describe", "blame", "attribute", "suspect", "charge"):
-                continue
-            spans = [
-                (words[s[0]].start, words[s[1] - 1].end) if s and s[1] > s[0] else None
-                for s in (frame.source, frame.content)
-            ]
-            said = frame.kind in ("say", "tell", "believe", "estimate", "announce")
-            found.append((spans[0], spans[1] if said else None))
-        yield found
+    document, layout = document_of(Page("text", text, "0" * 64), "row.txt", "A")
+    sources, contents = set(), set()
+    for claim in claims_of(document, layout, syntax):
+        speaker = claim.speaker
+        if speaker.start is None:  # nobody is named, or the report itself speaks
+            continue
+        sources.add((speaker.start, speaker.end))
+        if speaker.relay_span is not None:
+            sources.add((speaker.relay_span.start, speaker.relay_span.end))
+        if claim.content is not None:
+            contents.add((claim.content.start, claim.content.end))
+    return sorted(sources), sorted(contents)
 
 
 def annotated(text: str) -> tuple[str, list[tuple[str, int, int]]]:
@@ -70,11 +74,10 @@ def factappeal(path: Path, engine: str, misses: int) -> None:
     with path.open(encoding="utf-8") as file:
         rows = [annotated(row["annotation"]) for row in csv.DictReader(file)]
     began = time.perf_counter()
-    for (text, labels), frames in zip(rows, said_in([t for t, _ in rows], syntax), strict=True):
+    for text, labels in rows:
         gold = [(a, b) for name, a, b in labels if name.startswith("Source:")]
         told = [(a, b) for name, a, b in labels if name.startswith("Fact_Appeal")]
-        mine = sorted({f[0] for f in frames if f[0]})
-        said = sorted({f[1] for f in frames if f[1]})
+        mine, said = records(text, syntax)
         hit = sum(any(shares(text, m, g) for g in gold) for m in mine)
         covered = sum(any(shares(text, m, g) for m in mine) for g in gold)
         sources = [
@@ -110,6 +113,38 @@ def factappeal(path: Path, engine: str, misses: int) -> None:
     print(f"  there   {f1(*near)}")
 
 
+def article(folder: Path, engine: str, characters: int) -> None:
+    """Times one article of so many characters, made of the folder's texts, after start-up."""
+    began = time.perf_counter()
+    from afterpatch.claims.engine import engine as engine_named
+    from afterpatch.claims.extract import claims_of
+    from afterpatch.claims.ledger import document_of
+    from afterpatch.claims.read import Page
+
+    syntax = engine_named(engine)
+    lines = [
+        line for p in sorted(folder.glob("*.txt")) for line in p.read_text("utf-8").splitlines()
+    ]
+    source = "\n\n".join(line for line in lines if len(line) > 80) + "\n\n"  # no mastheads
+    source *= characters // len(source) + 1
+    pages = [
+        Page("text", (source[shift:] + source)[:characters], "0" * 64) for shift in (0, 600, 1200)
+    ]
+    claims_of(*document_of(Page("text", "Iran denied it.", "0" * 64), "a", "A"), syntax)
+    ready = time.perf_counter()
+    taken, found = [], 0
+    for page in pages * 3:
+        start = time.perf_counter()
+        found = len(claims_of(*document_of(page, "article.txt", "A"), syntax))
+        taken.append(time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{syntax.name}\n{characters:,} characters, {found} claims: "
+        f"{statistics.median(taken):.2f} s ({min(taken):.2f} to {max(taken):.2f}); "
+        f"start-up {ready - began:.1f} s; peak memory {peak:.0f} MB"
+    )
+
+
 def shares(text: str, a: tuple[int, int], b: tuple[int, int]) -> bool:
     start, end = max(a[0], b[0]), min(a[1], b[1])
     return start < end and any(c.isalnum() for c in text[start:end])
@@ -122,14 +157,17 @@ def iou(a: tuple[int, int], b: tuple[int, int]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("factappeal", "seeds"))
+    parser.add_argument("what", choices=("factappeal", "seeds", "article"))
     parser.add_argument("path", type=Path)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--engine", choices=("plain", "parser"), default="plain")
     parser.add_argument("--misses", type=int, default=0)
+    parser.add_argument("--characters", type=int, default=6_000)
     given = parser.parse_args()
     if given.what == "factappeal":
         factappeal(given.path, given.engine, given.misses)
+    elif given.what == "article":
+        article(given.path, given.engine, given.characters)
     else:
         seeds(given.path, given.folder, given.engine, given.misses)
 

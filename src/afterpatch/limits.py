@@ -77,6 +77,7 @@ ROW_GROUP_CHARACTERS = 16_000_000  # of raw records, after which a row group end
 REPORT_BYTES = 64 * MIB  # a larger report is refused
 REPORT_CHARACTERS = 8 * MIB  # of one report's text; the rest is not read
 SENTENCE_CHARACTERS = 4_000  # a longer run of words is cut, so that no grammar works on it for long
+PARAGRAPH_CHARACTERS = 40_000  # wrapped lines are put together up to here
 REPORT_MARKUP_CHARACTERS = 4 * MIB  # of HTML, for trafilatura; a larger page is read line by line
 REPORT_PAGES = 2_000  # of a PDF
 REPORTS = 2_000  # read in one ledger

@@ -11,12 +11,13 @@ import msgspec
 import pytest
 
 from afterpatch.claims import engine as engines
+from afterpatch.claims import layout
 from afterpatch.claims.html_page import source_offset, text_of
 from afterpatch.claims.ledger import document_of, ledger_of, place_of
 from afterpatch.claims.read import Page, decoded, read
 from afterpatch.claims.schema import Ledger
 from afterpatch.errors import EvidenceError, UsageError
-from afterpatch.limits import REPORT_BYTES
+from afterpatch.limits import PARAGRAPH_CHARACTERS, REPORT_BYTES
 
 STORY = """Morning Example News
 
@@ -311,6 +312,55 @@ def test_five_megabytes_are_read_to_the_end() -> None:
     claims = claims_of(document, layout, engines.engine("plain"), steps.append)
     assert any(c.stance == "denies" and c.speaker.norm == "Iran" for c in claims)
     assert steps == sorted(steps) or len(set(steps)) > 10
+
+
+def test_the_work_on_a_page_grows_with_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each line that may end a report asks how much follows it.
+    asked: list[int] = []
+    whole = layout._is_paragraph
+
+    def counted(line: layout.Line, *, alone: bool, begun: bool = True) -> bool:
+        asked.append(line.start)
+        return whole(line, alone=alone, begun=begun)
+
+    monkeypatch.setattr(layout, "_is_paragraph", counted)
+    block = (
+        "Iran denied any involvement in the attack on the port.\n\nAnna Example is a reporter.\n\n"
+    )
+    page = layout.lay_out(block * 2_000)
+    assert len(asked) <= 3 * len(page.lines)
+
+
+def test_wrapped_lines_without_end_are_cut() -> None:
+    line = "The government of Norway has accused Russia of having broken into its mail\n"
+    page = layout.lay_out(line * 4_000)
+    assert max(len(part.text) for part in page.lines) < 2 * PARAGRAPH_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "relay"),
+    [
+        ("CNN reported that officials believe Iran was behind the leak.", "officials", "CNN"),
+        ("Two officials told the Washington Post that Russia was responsible.", "Two officials",
+         "Washington Post"),
+        ("Investigators believe the gang left in May, a broadcaster reports.", "Investigators",
+         "a broadcaster"),
+        ("ESET said that Turla had used the flaw.", "ESET", None),
+    ],
+)  # fmt: skip
+def test_who_passes_on_a_statement_is_no_speaker(
+    text: str, speaker: str, relay: str | None
+) -> None:
+    (claim,) = one(Page("text", text, "0" * 64)).claims
+    assert claim.speaker.text == speaker
+    assert (claim.speaker.relay_span and claim.speaker.relay_span.text) == relay
+    assert (claim.speaker.relay is None) == (relay is None)
+
+
+def test_a_denial_of_earlier_charges_says_so() -> None:
+    text = "China has previously denied allegations of hacking.\n\nChina denied the accusation."
+    notes = [c.note for c in one(Page("text", text, "0" * 64)).claims if c.stance == "denies"]
+    assert notes == ["a denial of earlier accusations, not of this one", None]
 
 
 def test_a_report_that_is_too_large_is_refused(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from afterpatch.claims.schema import Claim, Ledger, Speaker
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 GOLD = SHARED / "evidence" / "claims" / "gold_seeds.json"
 pytestmark = pytest.mark.skipif(not GOLD.is_file(), reason="annotated reports not at hand")
-ENGINES: list[tuple[Engine, float, int]] = [("plain", 0.90, 27), ("parser", 0.95, 27)]
+ENGINES: list[tuple[Engine, float, int]] = [("plain", 0.95, 27), ("parser", 0.95, 27)]
 
 
 def same_speaker(want: dict[str, Any], speaker: Speaker) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from claims_harness import Example, claims_in, examples, problems
 
@@ -37,6 +39,30 @@ def test_without_a_parser(example: Example) -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.text[:60])
 def test_with_the_parser(example: Example) -> None:
     _check(example, "parser")
+
+
+# What grammars trip over when it stands where nobody expects it.
+_ODD = (
+    "joined", "not only", "blame", "“", '"', ",", "that", "as", "—", "so", "concern", "unable to",
+    "by", "quoted", "confident that", "(", "''", "see", "neither", "spoke of", "is alleged that",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["plain", pytest.param("parser", marks=needs_parser)])
+def test_sentences_that_break_off(name: Engine) -> None:
+    draw = random.Random(5)
+    texts = [example.text for example in EXAMPLES]
+    broken = [text[: draw.randrange(1, len(text))] for text in texts]
+    broken += [" ".join(text.split()[: draw.randrange(1, 12)]) for text in texts]
+    for text in texts:
+        words, other = text.split(), draw.choice(texts).split()
+        at = draw.randrange(len(words) + 1)
+        broken.append(" ".join([*words[:at], draw.choice(_ODD), *other[len(other) // 2 :]]))
+    for text in broken if name == "plain" else broken[::5]:
+        for claim in claims_in(text, name):
+            assert claim.speaker.norm
+            for part in (claim.span, claim.content, claim.actor, claim.speaker.relay_span):
+                assert part is None or text[part.start : part.end] == part.text != ""
 
 
 def test_a_negative_is_no_accident_of_length() -> None:

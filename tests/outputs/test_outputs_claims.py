@@ -60,9 +60,31 @@ def test_each_cell_leads_to_its_marked_sentence(ledger: dict[str, Any]) -> None:
     targets = set(re.findall(r'href="#(s-[^"]+)"', page))
     assert targets == anchors
     assert {f"s-A-{c['span']['start']}" for c in ledger["claims"]} == anchors
+    # every cell opens its own sentences, every link of the page leads somewhere
+    cells = re.findall(r'<td><a href="#(cell-[\d-]+)"', page)
+    assert cells
+    assert len(set(cells)) == len(cells)
+    opened = dict(
+        re.findall(r'<section class="cell" id="([^"]+)">(.*?)</section>', page, re.DOTALL)
+    )
+    assert set(cells) == set(opened)
+    assert all('href="#s-' in part for part in opened.values())
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'\bid="([^"]+)"', page))
+    assert "Independence of sources" in page
     assert "Nothing here is an attribution" in page
     for speaker in ("Norway", "ESET", "China"):
         assert f'<th scope="row">{speaker}</th>' in page
+
+
+def test_claims_without_an_actor_keep_their_column(ledger: dict[str, Any]) -> None:
+    (claim,) = [c for c in ledger["claims"] if c["stance"] == "accuses"][:1]
+    many = [
+        {**claim, "actor": {**claim["actor"], "norm": f"Group {n}"}, "id": f"c-{n}"}
+        for n in range(claims_html.ACTORS_SHOWN + 3)
+    ]
+    page = claims_html.render({**ledger, "claims": [*many, {**claim, "actor": None}]}).decode()
+    assert '<th scope="col">no actor named</th>' in page
+    assert "The 3 least named actors have no column" in page
 
 
 def test_stix_is_valid_and_attributes_nothing(ledger: dict[str, Any]) -> None:
@@ -84,6 +106,23 @@ def test_stix_is_valid_and_attributes_nothing(ledger: dict[str, Any]) -> None:
     (opinion,) = (o for o in found if o["type"] == "opinion")
     assert opinion["opinion"] == "strongly-disagree"
     assert all(ref.startswith("note--") for ref in opinion["object_refs"])
+
+
+def test_a_denial_of_earlier_charges_answers_none_of_these(tmp_path: Path) -> None:
+    pytest.importorskip("stix2")
+    path = tmp_path / "a.txt"
+    path.write_text(
+        "Norway has accused China of hacking Microsoft Exchange.\n\n"
+        "China has previously denied allegations of hacking.\n",
+        encoding="utf-8",
+    )
+    raw = claims_stix.render(msgspec.to_builtins(ledger_of([path], name="plain", workers=1)))
+    assert raw is not None
+    found = json.loads(raw)["objects"]
+    assert not [o for o in found if o["type"] == "opinion"]
+    notes = [o for o in found if o["type"] == "note"]
+    told = [next(iter(o["extensions"].values())) for o in notes]
+    assert {t["reliability"] + t["credibility"] for t in told} == {"F6"}
 
 
 def test_attributed_to_only_on_request(ledger: dict[str, Any]) -> None:

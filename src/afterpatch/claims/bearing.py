@@ -22,8 +22,8 @@ WHY_NOT = (
     "The same techniques are no attribution: most are used by many groups, and what ATT&CK "
     "records of "
     "a group was written from public reports, so a match may only give back what was reported of "
-    "the "
-    "same attacks."
+    "the same attacks: HAFNIUM's entry was itself written from the reports on the attacks on "
+    "Exchange of 2021."
 )
 NAMES_SHOWN = 8  # of groups that share a technique
 _STANCES = (
@@ -133,6 +133,10 @@ def _row(claim: Claim, ledger: Ledger, why: str) -> dict[str, str]:
         "bears on": why,
         "source cluster": ", ".join(ledger.documents[key].file for key in cluster),
     }
+    if claim.speaker.relay is not None:
+        row["passed on by"] = claim.speaker.relay
+    if claim.note is not None:
+        row["note"] = claim.note
     if claim.actor is not None:
         row["actor"] = claim.actor.norm
         row["tie to a state, as said"] = claim.actor.nexus

@@ -13,7 +13,7 @@ from typing import Any
 from afterpatch.claims.phrases import Phrases
 from afterpatch.claims.syntax import Span, verb_group, without_edges
 from afterpatch.claims.text import Sentence, Token
-from afterpatch.claims.words import AUXILIARIES, TIMES, TOGETHER, VERBS, verb_forms
+from afterpatch.claims.words import AUXILIARIES, MONTHS, TIMES, TOGETHER, VERBS, verb_forms
 
 __all__ = ["MODELS", "Dependencies", "model_name"]
 
@@ -86,14 +86,23 @@ class Dependencies(Phrases):
                         return _name(tokens, tokens[at].head)
                     break
                 span = _with_list(tokens, _name(tokens, own.i), verb)
+                span = _name_apposed(tokens, own, verb) or span
+                while (
+                    span[1] - span[0] > 2
+                    and tokens[span[1] - 1].low in TIMES
+                    and tokens[span[1] - 2].tag == "ADP"
+                ):
+                    span = span[0], span[1] - 2  # its members on Tuesday
                 return None if _only_time(tokens, span) else span
             token = tokens[at]
             if token.dep == "relcl":
                 break
             leans = (
-                token.dep in ("conj", "xcomp", "advcl", "auxpass", "aux", "dep") and token.head >= 0
+                token.dep in ("conj", "xcomp", "advcl", "auxpass", "aux", "dep", "acomp")
+                and token.head >= 0
             )
-            at = token.head if leans and tokens[token.head].tag in ("V", "AUX") else None
+            borne = tokens[token.head].tag in ("V", "AUX") or tokens[token.head].low == "unable"
+            at = token.head if leans and borne else None
         return super().subject(sentence, verb)
 
     def object(self, sentence: Sentence, verb: int) -> Span | None:
@@ -116,6 +125,8 @@ def _take(token: Token, parsed: Any) -> None:
         return
     if tag == "V" and (token.low in AUXILIARIES or parsed.dep_ in ("aux", "auxpass")):
         tag = "AUX"
+    if tag == "ADJ" and token.upper and parsed.dep_ in _SUBJECT:
+        tag = "P"  # a name that the model does not know
     if tag == "ADP" and own_tag == "SUB":
         tag = "SUB"
     if tag == "WH" and own_tag == "SUB":
@@ -164,6 +175,19 @@ def _name(tokens: Sequence[Token], head: int, *, whole: bool = False) -> Span:
     return without_edges(tokens, (first, last + 1))
 
 
+def _name_apposed(tokens: Sequence[Token], noun: Token, verb: int) -> Span | None:
+    """The name set off before the verb: `the firm that found the hole, DEVCORE, denied it`."""
+    front = verb_group(tokens, verb)
+    if noun.tag != "N" or not any(c.dep == "relcl" for c in _children(tokens, noun.i)):
+        return None
+    for child in _children(tokens, noun.i):
+        if child.dep == "appos" and child.tag == "P":
+            first, end = _name(tokens, child.i)
+            if end + 1 == front and tokens[end].text == "," and tokens[first - 1].text == ",":
+                return first, end
+    return None
+
+
 def _with_list(tokens: Sequence[Token], span: Span, verb: int) -> Span:
     """The span with the rest of a list that the parse took for appositions."""
     front = verb_group(tokens, verb)
@@ -176,15 +200,23 @@ def _with_list(tokens: Sequence[Token], span: Span, verb: int) -> Span:
     )
     if span[1] < front and names and any(t.low in ("and", "&", *TOGETHER) for t in rest):
         return without_edges(tokens, (span[0], front))
+    if (
+        [t.text for t in rest[:1]] == [","]
+        and len(rest) > 1
+        and all(t.tag == "P" for t in rest[1:])
+    ):
+        return span[0], front  # Red Cross official, Kathy Mueller told
     first = span[0]
-    while first > 0 and (
+    named = tokens[first].tag == "P"
+    while (named and first > 0) and (
         tokens[first - 1].tag == "P"
         or (tokens[first - 1].text in (",", "-") and first > 1 and tokens[first - 2].tag == "P")
         or (tokens[first - 1].low in ("and", "&") and first > 1 and tokens[first - 2].tag == "P")
     ):
         first -= 1
-    joined = any(t.low in ("and", "&") for t in tokens[first : span[1]])
-    if joined:
+    before = tokens[first : span[1]]
+    joined = any(t.low in ("and", "&") for t in before)
+    if joined and not any(t.low in TIMES or t.low in MONTHS for t in before):
         return first, span[1]
     first = span[0]
     while first > 0 and tokens[first - 1].tag == "P" and tokens[first].tag in ("P", "N"):
@@ -203,4 +235,6 @@ def _set_off(tokens: Sequence[Token], head: int, child: int) -> bool:
 
 
 def _only_time(tokens: Sequence[Token], span: Span) -> bool:
-    return all(t.low in TIMES or t.tag in ("DET", "NUM") for t in tokens[span[0] : span[1]])
+    run = tokens[span[0] : span[1]]
+    timed = any(t.low in TIMES for t in run)
+    return timed and all(t.low in TIMES or t.tag in ("DET", "NUM") for t in run)

@@ -39,6 +39,7 @@ from afterpatch.claims.stance import (
 )
 from afterpatch.claims.syntax import Span, Syntax
 from afterpatch.claims.text import Sentence, sentences
+from afterpatch.claims.words import ATTACK, GUARDED, THREATS
 
 __all__ = ["claims_of", "sentences_of"]
 
@@ -50,18 +51,21 @@ _CONFIDENCE: tuple[tuple[str, Confidence], ...] = (
 )  # fmt: skip
 
 
-def sentences_of(text: str, layout: Layout) -> list[Sentence]:
+def sentences_of(
+    text: str, layout: Layout, step: Callable[[int], None] = lambda _offset: None
+) -> list[Sentence]:
     """The sentences of title and report, in the order of the page."""
     smooth = flat(text)
-    found = []
+    found: list[Sentence] = []
     for line in layout.lines:
         if line.kind not in ("body", "title"):
             continue
         opened = False
+        step(line.start)
         for start, end in sentences(smooth, line.start, line.end):
             one_line = re.sub(r"\s", " ", smooth[start:end])
             sentence = Sentence(one_line, start, headline=line.kind == "title")
-            sentence.inside = opened
+            sentence.inside = sentence.inside or opened
             opened = _left_open(sentence, opened)
             found.append(sentence)
     return found
@@ -124,7 +128,7 @@ class _Page:
         house = document.wire_credit.norm if document.wire_credit else None
         name = document.publisher.norm if document.publisher else document.site
         self.narrator = narrator(f"{name or 'publisher'} / {house} copy" if house else name)
-        self.sentences = sentences_of(document.text, layout)
+        self.sentences = sentences_of(document.text, layout, step)
         self.on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.numbers = {id(s): i for i, s in enumerate(self.sentences)}
         self.entities: list[list[Entity]] = []
@@ -152,6 +156,7 @@ class _Page:
             self._remember(number, sentence, made)
         seen: set[str] = set()
         for draft in drafts:
+            self.step(draft.sentence.start)
             claim = self._finished(draft)
             if claim.id not in seen:
                 seen.add(claim.id)
@@ -160,6 +165,7 @@ class _Page:
     def _learn_ties(self) -> None:
         """What the page itself says of a named group's tie to a state."""
         for sentence, entities in zip(self.sentences, self.entities, strict=True):
+            self.step(sentence.start)
             for mention in actors_in(sentence.tokens, entities):
                 if mention.kind == "group" and mention.state and mention.norm not in self.ties:
                     self.ties[mention.norm] = (mention.state, mention.nexus)
@@ -178,8 +184,9 @@ class _Page:
             if sentence.text.rstrip("\"”'’») ").endswith("?"):
                 return []
             return self._said(sentence, carried, (0, len(sentence.tokens)), quoted, None)
-        if refuses(sentence):
-            return []
+        refusal = refuses(sentence)
+        if refusal is not None:
+            own = [frame for frame in own if _stands_beside(frame, refusal)]
         drafts: list[_Draft] = []
         supposed = is_irrealis(sentence)
         for frame in own:
@@ -197,8 +204,14 @@ class _Page:
                 for draft in drafts:
                     draft.quantities = ()
             return drafts + beside
-        if is_irrealis(sentence) or any(
-            f.content is None and f.by == "verb" for f in own if not f.passive and f.kind == "say"
+        if (
+            refusal is not None
+            or is_irrealis(sentence)
+            or any(
+                f.content is None and f.by == "verb"
+                for f in own
+                if not f.passive and f.kind == "say"
+            )
         ):
             return []
         return self._narrated(sentence, number)
@@ -242,15 +255,36 @@ class _Page:
     ) -> list[_Draft]:
         entities = self.entities[number]
         told: list[Speaker]
+        if any(_passes_on(frame, other, sentence, entities) for other in own):
+            return []
         if frame.by == "we":
             told = [self.narrator]
         elif frame.source is not None:
             told = speakers(sentence, frame.source, entities, self.memory)
+            relay = _relay(sentence, frame, own, entities)
+            if relay is not None:
+                place = self._span(sentence, relay)
+                name = speakers(sentence, relay, entities, self.memory)[0].norm
+                told = [msgspec.structs.replace(s, relay=name, relay_span=place) for s in told]
+            for other in own:
+                # what somebody else lays at a door within the content is theirs
+                if other.source is not None and other.source != frame.source and (
+                    other.kind in ("attribute", "accuse", "blame", "charge")
+                    and frame.content is not None
+                    and frame.content[0] < other.source[0] < other.cue[0] < frame.content[1]
+                ):  # fmt: skip
+                    entities = [e for e in entities if e.span[0] < other.source[0]]
+            if frame.content is not None and frame.content[0] <= frame.source[0]:
+                # a frame in the midst of its content: who speaks is not spoken of
+                entities = [
+                    e for e in entities if not frame.source[0] <= e.span[0] < frame.source[1]
+                ]
         else:
             why = "headline passive" if sentence.headline else "agentless passive"
             cue = sentence.tokens[frame.cue[1] - 1].low
             told = [unspecified(why if not frame.evidential else f'"is {cue}"')]
-        if any(s.type == "other" and (s.text or "").lower() == "it" for s in told):
+        behind = frame.content is not None and frame.content[0] < frame.cue[0]
+        if not behind and any(s.type == "other" and (s.text or "").lower() == "it" for s in told):
             return []  # nobody that the page names
         drafts: list[_Draft] = []
         if frame.kind in ("say", "tell", "believe", "estimate", "announce") or (
@@ -259,12 +293,12 @@ class _Page:
             if frame.content is None:
                 self.quoting = told[0]
                 return []
-            if self._nested(frame, own):
+            if self._nested(sentence, frame, own):
                 return []
             for speaker in told:
-                drafts += self._said(sentence, speaker, frame.content, quoted, frame)
+                drafts += self._said(sentence, speaker, frame.content, quoted, frame, entities)
             return drafts
-        if self._nested(frame, own):
+        if self._nested(sentence, frame, own):
             return []
         decided = accused_by(sentence, frame, entities)
         if decided is None:
@@ -275,7 +309,8 @@ class _Page:
                 actors = _self(speaker, entities)
             for actor in actors or (None,):
                 drafts.append(_Draft(speaker, stance, actor, content, sentence, quoted,
-                                     attribution=_kind_of(frame, speaker)))  # fmt: skip
+                                     attribution=_kind_of(frame, speaker),
+                                     note=_earlier(sentence, stance)))  # fmt: skip
         return drafts
 
     def _asserted(self, sentence: Sentence, frame: Attribution) -> bool:
@@ -284,10 +319,13 @@ class _Page:
         saying = frame.kind in ("say", "tell", "believe", "deny", "announce")
         return saying and comma is not None and frame.cue[0] > comma and not frame.passive
 
-    def _nested(self, frame: Attribution, own: Sequence[Attribution]) -> bool:
+    def _nested(self, sentence: Sentence, frame: Attribution, own: Sequence[Attribution]) -> bool:
         """Whether another frame's content holds this whole frame: then it is the other's."""
+        entities = self.entities[self._number(sentence)]
         for other in own:
             if other is frame or other.content is None:
+                continue
+            if _passes_on(other, frame, sentence, entities):
                 continue
             held = other.content[0] <= frame.cue[0] and frame.cue[1] <= other.content[1]
             said = other.source is not None and other.kind in ("say", "tell", "believe", "announce")
@@ -318,9 +356,10 @@ class _Page:
         content: Span,
         quoted: list[Span],
         frame: Attribution | None,
+        entities: Sequence[Entity] | None = None,
     ) -> list[_Draft]:
-        number = self._number(sentence)
-        entities = self.entities[number]
+        if entities is None:
+            entities = self.entities[self._number(sentence)]
         decided = stance_of_said(sentence, content, speaker, frame, entities)
         if decided is None:
             return []
@@ -369,6 +408,8 @@ class _Page:
         if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):
             return []
         stance, actors, speaker = decided
+        if stance == "asserts" and not actors and not _on_topic(sentence, entities):
+            return []
         told = self.narrator if speaker is None else unspecified(speaker)
         if stance == "estimates" and len(counted) > 1:
             return [
@@ -427,6 +468,8 @@ class _Page:
         return self._slice(words[span[0]].start, words[max(span[1] - 1, span[0])].end)
 
     def _finished(self, draft: _Draft) -> Claim:
+        if draft.content is not None and draft.content[0] >= draft.content[1]:
+            draft.content = None  # a sentence that breaks off
         sentence, text = draft.sentence, self.smooth
         whole = self._slice(sentence.start, sentence.end)
         content = self._span(sentence, draft.content) if draft.content else None
@@ -548,6 +591,58 @@ class _Page:
         )  # fmt: skip
 
 
+_TOLD = ("say", "tell", "believe", "estimate", "announce")
+_PRONOUNS = frozenset(("it", "he", "she", "they", "we", "i", "you", "this", "that"))
+
+
+def _passes_on(
+    outer: Attribution, inner: Attribution, sentence: Sentence, entities: Sequence[Entity]
+) -> bool:
+    """Whether a frame only passes on what another speaker says: `X said C, Reuters reported`.
+
+    So it is where the outer one is a newsroom, or stands behind what it tells, as a source does.
+    """
+    words = sentence.tokens
+    if outer is inner or outer.content is None or outer.source is None or inner.source is None:
+        return False
+    if inner.passive or outer.kind not in ("say", "tell") or inner.kind not in _TOLD:
+        return False
+    first, end = outer.content
+    if not (first <= min(inner.source[0], inner.cue[0]) and inner.cue[1] <= end):
+        return False
+    reach = inner.content or (inner.cue[1], end)
+    if 2 * (min(reach[1], end) - max(reach[0], first)) < end - first:
+        return False
+    named = words[inner.source[0] : inner.source[1]]
+    if named[0].low in _PRONOUNS or any(t.low in THREATS for t in named):
+        return False
+    behind = outer.by == "phrase" or outer.source[0] >= end
+    return behind or any(
+        e.kind == "house" and e.type == "media" and _within(e.span, outer.source) for e in entities
+    )
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer[0] <= inner[0] < outer[1]
+
+
+def _relay(
+    sentence: Sentence,
+    frame: Attribution,
+    own: Sequence[Attribution],
+    entities: Sequence[Entity],
+) -> Span | None:
+    """Who passes on what somebody says: `told the BBC`, `said C, Reuters reported`."""
+    for other in own:
+        if _passes_on(other, frame, sentence, entities):
+            return other.source
+    if frame.kind != "tell":
+        return None
+    end = frame.cue[1]
+    told = (e for e in entities if e.kind == "house" and e.type == "media")
+    return next((e.span for e in told if end <= e.span[0] <= end + 2), None)
+
+
 def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
     """The state that denies for itself, where the sentence names it: at the denial or before."""
     if speaker.government is None or speaker.type == "narrator":
@@ -560,6 +655,36 @@ def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
         return []
     name = f"{named[0].norm} (state)"
     return [Mention("state", named[0].span, named[0].span[0], name, speaker.government, "state")]
+
+
+def _stands_beside(frame: Attribution, refusal: Span) -> bool:
+    """Whether a frame says something all the same: `said X, who declined to be named`."""
+    first, end = refusal
+    if first - 1 <= frame.cue[0] <= end:
+        return False
+    own = frame.content if frame.kind in _TOLD else None
+    return own is None or not (own[0] <= first <= own[0] + 4)
+
+
+def _on_topic(sentence: Sentence, entities: Sequence[Entity]) -> bool:
+    """Whether a sentence of the report itself speaks of an attack, of who is in it, or of what it
+    befell; scenery and transitions state nothing that a ledger compares."""
+    about = ATTACK | THREATS | GUARDED
+    return bool(entities) or any(t.low in about or t.tag == "NUM" for t in sentence.tokens)
+
+
+_EARLIER = re.compile(
+    r"\b(?:previously|in the past|in earlier cases|on earlier occasions|not the first time|"
+    r"(?:has|have) (?:always|long|repeatedly)|routinely|consistently|as a rule)\b",
+    re.IGNORECASE,
+)
+
+
+def _earlier(sentence: Sentence, stance: Stance) -> str | None:
+    """Tells a denial of former charges: it is none of this one."""
+    if stance == "denies" and _EARLIER.search(sentence.text):
+        return "a denial of earlier accusations, not of this one"
+    return None
 
 
 def _confidence(hedges: Sequence[Hedge]) -> Confidence:

@@ -47,7 +47,7 @@ _PHRASES: tuple[tuple[str, float], ...] = (
 Bound = Literal["exact", "at_least", "approx", "up_to"]
 _BOUNDS: dict[Bound, str] = {
     "at_least": r"at\s+least|more\s+than|over|upwards\s+of|no\s+fewer\s+than|not\s+less\s+than|"
-    r"in\s+excess\s+of|a\s+minimum\s+of",
+    r"in\s+excess\s+of|a\s+minimum\s+of|at\s+a\s+minimum,?|at\s+the\s+very\s+least,?",
     "up_to": r"up\s+to|as\s+many\s+as|as\s+much\s+as|fewer\s+than|less\s+than|no\s+more\s+than|"
     r"at\s+most|under",
     "approx": r"about|around|roughly|approximately|some|nearly|almost|close\s+to|an\s+estimated|"
@@ -70,11 +70,14 @@ _UNITS = {
     "web shell": r"web\s*shells?|backdoors?",
     "site": r"sites?|websites?|domains?",
     "group": r"groups?|gangs?",
+    "attempt": r"attempts",
     "IP address": r"(?:ip\s+)?addresses",
 }
 _PREDICATES = (
     "affect", "compromis", "expos", "hack", "breach", "infect", "target", "charg", "hit", "steal",
     "stole", "encrypt", "attack", "backdoor", "patch", "vulnerab", "impact", "leak", "arrest",
+    "infiltrat", "penetrat",
+    "broken into", "taken over", "were entered",
 )  # fmt: skip
 _NAMES = {
     "affect": "affected", "compromis": "compromised", "expos": "exposed", "hack": "compromised",
@@ -82,6 +85,9 @@ _NAMES = {
     "hit": "affected", "steal": "stolen", "stole": "stolen", "encrypt": "encrypted",
     "attack": "attacked", "backdoor": "backdoored", "patch": "patched", "vulnerab": "exposed",
     "impact": "affected", "leak": "leaked", "arrest": "arrested",
+    **dict.fromkeys(
+        ("infiltrat", "penetrat", "broken into", "taken over", "were entered"), "compromised"
+    ),
 }  # fmt: skip
 
 
@@ -109,7 +115,8 @@ def quantities(text: str, start: int) -> list[Quantity]:
     a bound or a verb of harm is at its side; years, versions and durations don't count.
     """
     found: list[Quantity] = []
-    unit_before: str | None = None
+    of_what = re.search(rf"\b[Nn]umber of (?:[\w-]+ )?({'|'.join(_UNITS.values())})\b", text)
+    unit_before = _unit(of_what[1]) if of_what else None
     for match in _quantity().finditer(text):
         value = _value(match)
         if value is None:
@@ -123,7 +130,8 @@ def quantities(text: str, start: int) -> list[Quantity]:
             text[match.end() :],
         )
         if unit is None:
-            if not (unit_before and (match["bound"] or harm) and value >= 2):
+            number_of = of_what is not None and match.start() > of_what.end()
+            if not (unit_before and (match["bound"] or harm or number_of) and value >= 2):
                 continue
             unit = unit_before
         elif (unit == "group" and value < 5) or (

@@ -82,14 +82,43 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
         elif token.low in ("according", "per", "words") and token.i + 2 < len(tokens):
             if (frame := _according(sentence, token.i)) is not None:
                 found.append(frame)
+        elif token.low in _CONVINCED and (frame := _of_belief(sentence, syntax, token)) is not None:
+            found.append(frame)
+        elif token.low in ("concern", "concerns", "alarm", "outrage") and token.tag == "N":
+            if (frame := _of_concern(sentence, syntax, token)) is not None:
+                found.append(frame)
+        elif token.low in ("blame", "fault", "responsibility") and token.tag == "N":
+            if (frame := _of_blame(sentence, syntax, token)) is not None:
+                found.append(frame)
         elif (
             token.low in CLAIM_NOUNS
             and token.tag == "N"
             and (frame := _of_noun(sentence, token)) is not None
         ):
             found.append(frame)
+    _same_speaker(tokens, found)
     _limited(tokens, found)
     return _settled(tokens, found)
+
+
+# What stands before a colon as the name of what follows it, not as a speaker.
+_LABELS = word_set(
+    "source sources photo photos photograph photographs picture pictures image images video audio "
+    "credit credits graphic map chart tags topics watch listen read update updated editor "
+    "correction"
+)
+
+
+def _same_speaker(tokens: Sequence[Token], found: Sequence[Attribution]) -> None:
+    """In `X said it was B and called on A`, whoever said so also calls on A."""
+    for frame in found:
+        source = frame.source
+        if source is None or source[1] - source[0] > 1 or tokens[source[0]].tag != "PRON":
+            continue
+        for other in found:
+            opens = other.content is not None and other.content[0] == source[0]
+            if opens and other.kind in _SPOKEN and tokens[frame.cue[0] - 1].tag == "CC":
+                frame.source = other.source
 
 
 def _titled(tokens: Sequence[Token]) -> Attribution | None:
@@ -105,7 +134,21 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         t.tag in ("V", "AUX", "SUB") or t.low in ATTACK or t.low in THREATS for t in tokens[:colon]
     ):
         return None
-    if tokens[colon + 1].low in ("what", "how", "why", "who", "where", "when", "which"):
+    if len(tokens[:colon]) == 1 and tokens[0].low in _LABELS:
+        return None
+    if tokens[colon + 1].low in (
+        "see",
+        "read",
+        "watch",
+        "here",
+        "what",
+        "how",
+        "why",
+        "who",
+        "where",
+        "when",
+        "which",
+    ):
         return None
     content = without_edges(tokens, (colon + 1, _sentence_end(tokens)))
     if not any(t.tag in ("V", "AUX", "N") for t in tokens[slice(*content)]) or any(
@@ -123,9 +166,14 @@ _WEAK = word_set(
     "project quote brief cite hint observe answer post agree discover detail document outline "
     "highlight signal imply trace connect brand label link tie determine demonstrate "
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
-    "pledge point speculate report prove know establish identify"
+    "detect flag pledge point speculate report prove know establish identify"
 )
 _FIRST = word_set("i we you me us")
+# Verbs that also take a plain object: then they report only what befell or a number.
+_WITH_CLAUSE = word_set(
+    "report argue complain write explain respond reply comment claim boast reveal disclose "
+    "acknowledge detail outline recall"
+)
 _MODALS = word_set("will would can could may might must shall should 'll 'd ca wo do let")
 
 
@@ -141,6 +189,8 @@ def _of_verb(
     ):
         return None
     after = tokens[verb.i + 1] if verb.i + 1 < len(tokens) else None
+    if verb.lemma == "point" and sentence.headline and after is not None and after.low == "at":
+        kind = "accuse"
     if verb.lemma == "point":
         near = [t.low for t in tokens[verb.i + 1 : verb.i + 5]]
         if "finger" in near or "fingers" in near:
@@ -148,8 +198,24 @@ def _of_verb(
     front = verb_group(tokens, verb.i)
     group = tokens[front : verb.i]
     follows = after.low if after is not None else ""
+    told = any(t.low == "that" for t in tokens[verb.i + 1 : verb.i + 2])
+    if told and (verb.lemma in ("hold", "suspect")):
+        kind = "believe"  # has long held that C
+    if verb.lemma == "see" and not any(t.low == "behind" for t in tokens[verb.i + 2 : verb.i + 9]):
+        return None  # sees A behind it
+    if verb.lemma == "speak" and follows != "of":
+        return None
+    if verb.form == "ing" and verb.i == 0 and kind in ("accuse", "blame", "attribute"):
+        return None  # blaming A is too easy
+    if verb.low == "blame" and any(t.low in COPULA for t in group):
+        return None  # was to blame
+    asked = verb.i == 0 or tokens[verb.i - 1].text == ","
+    if verb.low == "asked" and asked and follows in ("whether", "if", "about", "by", "who", "what"):
+        return None  # Asked whether C, X said
     if verb.lemma == "tell" and follows == "to":
         return None  # firms told to patch
+    if verb.lemma == "tell" and _told_to(tokens, verb.i + 1):
+        kind = "demand"
     before = tokens[verb.i - 1] if verb.i else None
     adjective = (
         verb.form == "past"
@@ -159,7 +225,11 @@ def _of_verb(
     )
     if adjective:
         return None  # its alleged role
+    if verb.form == "past" and front == verb.i > 0 and kind in _SPOKEN and follows in ("by", "as"):
+        return None  # sums reported by X, a man identified as Y
     negated = any(t.tag == "NEG" for t in group)
+    if group and tokens[front - 1].low in ("able", "unable"):
+        return None
     passive = _is_passive(tokens, front, verb)
     bare = verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
         "to", "with",
@@ -175,11 +245,22 @@ def _of_verb(
         passive = True  # a man suspected of
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
-    if verb.form == "base" and front and tokens[front - 1].tag == "TO" and not group:
-        return None
     source = syntax.subject(sentence, verb.i)
-    if verb.form == "ing" and verb.i > 1 and tokens[verb.i - 1].low == "as":
-        source = _quoted_as(sentence, syntax, verb.i - 1) or source
+    if verb.form == "base" and verb.i and tokens[verb.i - 1].tag == "TO" and front >= verb.i - 1:
+        source = _latest(sentence, syntax, verb) if kind not in _SPOKEN else None
+        if source is None and group[:1] != [tokens[verb.i - 1]]:
+            return None
+        source = source or syntax.subject(sentence, verb.i)
+    if source is not None and source[1] - source[0] > 2 and tokens[source[0] + 2].tag == "P":
+        claim = tokens[source[0] + 1].low in CLAIM_NOUNS and tokens[source[0]].tag == "DET"
+        source = (source[0] + 2 * claim, source[1])  # a claim Moscow dismissed
+    source = _joined_by(tokens, source, front) or source
+    source = _not_only(tokens, source, front) or _between_dashes(tokens, front) or source
+    quoting: Span | None = None
+    if verb.form == "ing" and verb.i > 1 and kind in _SPOKEN:
+        as_ = verb.i - 1 if tokens[verb.i - 1].low == "as" else verb.i
+        quoting = _quoted_as(sentence, syntax, as_)
+        source = quoting or source
     if source is not None:
         source = _listed_behind(tokens, verb, source) or source
     elif kind in ("accuse", "blame") and verb.form == "ing":
@@ -187,10 +268,27 @@ def _of_verb(
     ours = source is not None and [t.low for t in tokens[source[0] : source[1]]] == ["we"]
     if source is None or not (ours or _can_speak(tokens, source)):
         return None
-    modal = any(t.low in _MODALS for t in group)
-    if modal and not negated and kind in _SPOKEN:
+    neither = {t.low for t in tokens[max(0, source[0] - 1) : source[1]]} & {"neither", "nor"}
+    negated = negated or bool(neither) or any(t.low == "unable" for t in group)
+    modal = any(t.low in _MODALS or t.low == "unable" for t in group)
+    if modal and any(t.low in ("later", "subsequently", "eventually") for t in group):
+        modal = False  # the court would later hear
+    if modal and not negated and kind in (*_SPOKEN, "deny"):
         return None  # what somebody would say, nobody has said
+    aside = _as_aside(tokens, source, verb) if kind in _SPOKEN else None
+    if aside is not None:
+        return Attribution("say", verb.lemma, (front, verb.i + 1), source, aside)
+    if kind == "describe" and follows == "how":
+        kind = "say"  # described how C
     content = _content(sentence, syntax, verb, front, source, quoted)
+    if verb.lemma == "speak":
+        content = without_edges(tokens, (verb.i + 2, _sentence_end(tokens)))
+        content = content if content[0] < content[1] else None
+    if content is None and quoting is not None:  # “C,” A quoted X as saying
+        quoter = syntax.subject(sentence, quoting[0] - 1)
+        content = _preposed(tokens, quoter[0], quoted, turned=True) if quoter else None
+    if kind in _SPOKEN and content is not None and _only_object(tokens, verb, content):
+        return None
     if kind in _SPOKEN and content is None:
         if tokens[-1].text == ":" and kind in (
             "say",
@@ -199,7 +297,7 @@ def _of_verb(
             return Attribution(kind, verb.lemma, (front, verb.i + 1), source, None)
         return None
     if verb.lemma in ("quote", "cite") and any(
-        t.low == "as" for t in tokens[verb.i + 1 : verb.i + 12]
+        t.form == "ing" and VERBS.get(t.lemma) in _SPOKEN for t in tokens[verb.i + 1 : verb.i + 14]
     ):
         return None  # the one quoted speaks
     if kind in _SPOKEN and content is not None and source[0] < front:
@@ -207,15 +305,33 @@ def _of_verb(
         if introduced in ("when", "before", "after", "until", "once", "if", "unless"):
             return None  # a circumstance, not what the sentence tells
     if (
-        verb.lemma
-        in ("report", "argue", "complain", "write", "explain", "respond", "reply", "comment")
+        verb.lemma in _WITH_CLAUSE
         and content is not None
         and content[0] > verb.i
         and not _is_clause(tokens, content)
         and not any(t.tag == "NUM" for t in tokens[content[0] : content[0] + 4])
+        and not (
+            verb.lemma in ("claim", "reveal", "disclose", "acknowledge", "confirm", "detail")
+            and any(t.low in ATTACK for t in tokens[content[0] : content[1]])
+        )
     ):
         return None
-    if verb.lemma in ("warn", "remind") and content is not None and not _is_clause(tokens, content):
+    if kind in _SPOKEN and content is not None and _no_report(tokens, verb, front, source, content):
+        return None
+    if (
+        kind == "believe"
+        and content is not None
+        and content[0] > verb.i
+        and not _is_clause(tokens, content)
+        and tokens[content[0]].tag not in ("TO", "WH")
+        and not any(t.tag in ("TO", "NUM") or t.low == "as" for t in tokens[slice(*content)])
+    ):
+        return None  # assesses a report, understands the frustration
+    if (
+        (verb.lemma == "warn" or kind == "tell")
+        and content is not None
+        and not (content[0] < verb.i or _is_clause(tokens, content))
+    ):
         return None
     if (
         content is not None
@@ -240,14 +356,146 @@ def _of_verb(
     )  # fmt: skip
 
 
-def _quoted_as(sentence: Sentence, syntax: Syntax, as_: int) -> Span | None:
-    """Who speaks in `A quoted X as saying` and `X was quoted as saying`: X."""
+def _latest(sentence: Sentence, syntax: Syntax, verb: Token) -> Span | None:
+    """Who accuses in `X became the latest country to accuse A`: X."""
     tokens = sentence.tokens
-    for at in range(as_ - 1, max(-1, as_ - 12), -1):
+    before = tokens[max(0, verb.i - 7) : verb.i]
+    mark = next((t for t in before if t.low in ("latest", "first", "only", "last", "second")), None)
+    if mark is None:
+        return None
+    main = next((t for t in reversed(tokens[: mark.i]) if t.tag in ("V", "AUX")), None)
+    return syntax.subject(sentence, main.i) if main is not None else None
+
+
+def _not_only(tokens: Sequence[Token], source: Span | None, front: int) -> Span | None:
+    """Both speakers in `not only X but also Y`."""
+    if source is None or source[0] > front:
+        return None
+    for at in range(front - 3):
+        if tokens[at].low == "not" and tokens[at + 1].low == "only":
+            between = tokens[at + 2 : front]
+            if any(t.low == "but" for t in between) and not any(_finite(t) for t in between):
+                return at + 2, front
+    return None
+
+
+def _joined_by(tokens: Sequence[Token], source: Span | None, front: int) -> Span | None:
+    """All speakers in `X, joined by A, B and C, accused D`."""
+    if source is None or source[1] + 2 >= front or tokens[source[1]].text != ",":
+        return None
+    if [t.low for t in tokens[source[1] + 1 : source[1] + 3]] not in (
+        ["joined", "by"], ["together", "with"], ["along", "with"],
+    ):  # fmt: skip
+        return None
+    last = max(t.i for t in tokens[source[1] : front] if t.text == ",")
+    return (source[0], last) if last > source[1] + 2 else None
+
+
+def _between_dashes(tokens: Sequence[Token], front: int) -> Span | None:
+    """The names in `seven states — A, B and C — accused D`: they speak."""
+    if front < 6 or tokens[front - 1].text not in ("—", "–", "--"):
+        return None
+    for at in range(front - 3, 0, -1):
+        if tokens[at].text in ("—", "–", "--"):
+            run = tokens[at + 1 : front - 1]
+            names = sum(t.tag == "P" for t in run)
+            listed = names > 1 and any(t.low in ("and", "&") for t in run)
+            if not listed or tokens[at - 1].tag != "N" or any(_finite(t) for t in run):
+                return None
+            first = at + 1 + next(k for k, t in enumerate(run) if t.upper or t.low == "the")
+            return first, front - 1
+    return None
+
+
+def _told_to(tokens: Sequence[Token], first: int) -> bool:
+    """Whether `tell` is followed by whom, and by `to` with a verb."""
+    at = first
+    while at < min(len(tokens), first + 7) and tokens[at].tag in (
+        "DET",
+        "ADJ",
+        "N",
+        "P",
+        "PRON",
+        "NUM",
+    ):
+        at += 1
+    return first < at < len(tokens) - 1 and tokens[at].low == "to" and tokens[at + 1].tag == "V"
+
+
+def _no_report(
+    tokens: Sequence[Token], verb: Token, front: int, source: Span, content: Span
+) -> bool:
+    """Whether a verb of saying stands where it reports nothing: as a gerund, an aim, or in a clause
+    that only describes a noun."""
+    opener = tokens[content[0] - 1].low if content[0] else ""
+    if (
+        content[0] > verb.i
+        and opener != "that"
+        and (
+            tokens[content[0]].low in ("and", "or", "but")
+            or tokens[content[0]].low in ("by", "of")
+            or (tokens[content[0]].low in ("which", "who") and content[0] > verb.i + 1)
+        )
+    ):
+        return True  # responded in kind, which …
+    marked = opener == "that" or any(t.quote for t in tokens[content[0] : content[0] + 1])
+    before = tokens[front - 1] if front else None
+    group = [t.low for t in tokens[front : verb.i]]
+    if group[-1:] == ["to"] and len(group) > 1 and group[-2] in COPULA:
+        return True  # the idea is to understand C
+    if verb.form == "ing" and not marked:
+        if before is not None and (before.tag in ("V", "ADP") or before.low == "as"):
+            return True  # started writing, as effective as saying
+        if content[0] < verb.i and any(low in COPULA for low in group):
+            return True  # is revealing
+    link = tokens[source[0] - 1] if source[0] else None
+    if link is not None and source[1] <= front and (link.tag == "WH" or link.low == "which"):
+        after = tokens[verb.i + 1] if verb.i + 1 < len(tokens) else None
+        if after is None or not (_finite(after) or after.tag in ("ADV", "PRON", "DET", "P", "N")):
+            return True  # problems that the study found
+    return False
+
+
+def _as_aside(tokens: Sequence[Token], source: Span, verb: Token) -> Span | None:
+    """What is said in `As X noted, C` and `C, as X puts it`: the clause that this one leans on."""
+    as_ = source[0] - 1
+    if as_ < 0 or tokens[as_].low != "as" or verb.i < source[1]:
+        return None
+    after = tokens[verb.i + 1].low if verb.i + 1 < len(tokens) else ""
+    if verb.lemma == "put" and after != "it":
+        return None
+    end = _sentence_end(tokens)
+    comma = next((t.i for t in tokens[verb.i : end] if t.text == ","), end)
+    if any(_finite(t) for t in tokens[verb.i + 1 : comma]) or after == "that":
+        return None  # as X said it was patching, …
+    if as_ == 0 or (as_ == 1 and tokens[0].tag in ("CC", "ADV")):
+        return without_edges(tokens, (comma + 1, end)) if comma + 2 < end else None
+    if tokens[as_ - 1].text not in (",", "—", "–", "("):
+        return None
+    return without_edges(tokens, (0, end if comma < end - 1 else as_))
+
+
+def _only_object(tokens: Sequence[Token], verb: Token, content: Span) -> bool:
+    """Whether the verb takes a pronoun as its object: `reported her missing`."""
+    if content[0] != verb.i + 1 or content[0] + 1 >= len(tokens):
+        return False
+    if tokens[content[0]].low not in ("him", "them", "me", "us", "her", "it"):
+        return False
+    after = tokens[content[0] + 1 : content[0] + 3]
+    whose = after[0].tag == "ADJ" and after[-1].tag in ("N", "P", "ADJ")  # her tiny village
+    return after[0].tag in ("ADJ", "TO", "ADP", "PUNCT", "DET") and not whose
+
+
+def _quoted_as(sentence: Sentence, syntax: Syntax, as_: int) -> Span | None:
+    """Who speaks in `A quoted X as saying`, `A quotes X saying`, `X was quoted as saying`: X."""
+    tokens = sentence.tokens
+    for at in range(as_ - 1, max(-1, as_ - 14), -1):
         if tokens[at].lemma in ("quote", "cite") and tokens[at].tag == "V":
-            if at == as_ - 1:
+            if at == as_ - 1 or _is_passive(tokens, verb_group(tokens, at), tokens[at]):
                 return syntax.subject(sentence, at)
             return without_edges(tokens, (at + 1, as_))
+        if tokens[at].tag in ("AUX", "SUB") or tokens[at].quote:
+            return None
     return None
 
 
@@ -285,6 +533,8 @@ _SOMEBODY = word_set("another others some many several both few one")
 def _can_speak(tokens: Sequence[Token], span: Span) -> bool:
     """Whether a noun phrase may be a speaker at all."""
     words = tokens[span[0] : span[1]]
+    if words and words[0].low in ("nobody", "none", "no"):
+        return False
     if any(t.low in _FIRST and t.text != "US" for t in words) and len(words) <= 2:
         return False  # somebody in a quotation whose marks are missing
     if (
@@ -326,6 +576,10 @@ def _firm(
         t.tag == "NUM" for t in tokens[verb.i + 1 : verb.i + 6]
     ):
         return True
+    if verb.lemma in ("observe", "detect", "flag", "find") and any(
+        t.low in ATTACK or t.low in THREATS for t in tokens[slice(*content)]
+    ):
+        return any(t.tag == "NUM" for t in tokens[slice(*content)])
     if VERBS[verb.lemma] == "estimate":
         return any(t.tag == "NUM" for t in tokens[verb.i : verb.i + 12])
     document = any(t.low in DOCUMENTS for t in words)
@@ -352,7 +606,14 @@ def _content(
     tokens = sentence.tokens
     frame = (min(source[0], front), max(source[1], verb.i + 1))
     earlier = _preposed(tokens, frame[0], quoted, turned=source[0] > verb.i)
+    if earlier is None and _is_inserted(tokens, frame):
+        return without_edges(tokens, (0, _sentence_end(tokens)))
     after = syntax.complement(sentence, verb.i) if verb.i >= source[0] else None
+    if earlier is None and (after is None or not _is_clause(tokens, after)):
+        # no clause follows: whatever has a finite verb and stands before is said
+        earlier = _preposed(tokens, frame[0], quoted, turned=True)
+        if earlier is not None and not any(_finite(t) for t in tokens[slice(*earlier)]):
+            earlier = None
     if earlier is not None and any(a == earlier[0] for a, _ in quoted):
         later = [b for a, b in quoted if a > verb.i]
         if later:  # “…,” X said, “…”
@@ -361,7 +622,7 @@ def _content(
         return earlier
     if earlier is not None and verb.i + 2 < len(tokens) and tokens[verb.i + 1].text == ",":
         # A, X said, and B
-        goes_on = tokens[verb.i + 2].tag == "CC"
+        goes_on = tokens[verb.i + 2].tag == "CC" or tokens[earlier[0]].low in ("if", "unless")
         return (earlier[0], _sentence_end(tokens)) if goes_on else earlier
     if earlier is not None and any(a < earlier[1] <= b + 1 for a, b in quoted):
         return earlier
@@ -370,10 +631,27 @@ def _content(
     return after or earlier
 
 
+def _is_inserted(tokens: Sequence[Token], frame: Span) -> bool:
+    """Whether a frame stands between commas within a clause: `The blame, X said, lies …`."""
+    first, end = frame
+    if first < 2 or end + 1 >= len(tokens) or tokens[first - 1].text != ",":
+        return False
+    lead = tokens[: first - 1]
+    return (
+        tokens[end].text == ","
+        and _finite(tokens[end + 1])
+        and any(t.tag in ("N", "P", "NUM", "PRON") for t in lead)
+        and lead[0].tag in ("DET", "N", "P", "PRON", "ADJ", "NUM")
+        and not any(_finite(t) or t.quote for t in lead)
+    )
+
+
 def _preposed(
     tokens: Sequence[Token], frame: int, quoted: Sequence[Span], *, turned: bool
 ) -> Span | None:
     """The clause before `, X said`: back to the sentence's start."""
+    if frame > 3 and tokens[frame - 1].low == "so":
+        frame -= 1  # C, so said X
     if frame < 3:
         return None
     before = tokens[frame - 1]
@@ -410,9 +688,11 @@ def _is_clause(tokens: Sequence[Token], span: Span) -> bool:
     ):
         comma = next((k for k, t in enumerate(words) if t.text == ","), None)
         return comma is not None and _is_clause(words, (comma + 1, len(words)))
-    return any(
-        t.tag == "AUX" or (t.tag == "V" and t.form in ("past", "third", "base")) for t in words
-    )
+    return any(_finite(t) for t in words)
+
+
+def _finite(token: Token) -> bool:
+    return token.tag == "AUX" or (token.tag == "V" and token.form in ("past", "third", "base"))
 
 
 def _passive(
@@ -426,15 +706,29 @@ def _passive(
         after = tokens[verb.i + 1] if verb.i + 1 < len(tokens) else None
         if after is None:
             return None
+        told = verb.i + 1
+        if after.low == "by" and agent is not None and agent[1] < len(tokens):
+            told = agent[1]  # is said by X to C
+            after = tokens[told]
+        elif agent is None and tokens[0].low == "from" and front:
+            agent = _fronted_agent(tokens, front)
         if not (after.tag == "TO" or after.low in ("that", "of") or verb.lemma == "suspect"):
             return None
         end = _sentence_end(tokens)
         if front > 1 and tokens[front - 1].tag in ("WH", "SUB") and tokens[front - 2].text == ",":
             end = _until_comma(tokens, verb.i + 1)  # the hackers, who are said to C, did
-        content = without_edges(tokens, (verb.i + 1, end))
+        content = without_edges(tokens, (told + (after.low == "that"), end))
         return Attribution(
             kind, verb.lemma, (front, verb.i + 1), agent, content, object=subject,
             passive=True, negated=negated, evidential=True,
+        )  # fmt: skip
+    if kind == "demand" and agent is not None and agent[1] < len(tokens):
+        if tokens[agent[1]].tag != "TO":
+            return None
+        return Attribution(
+            kind, verb.lemma, (front, agent[1]), agent,
+            without_edges(tokens, (agent[1], _sentence_end(tokens))), object=subject,
+            passive=True, negated=negated,
         )  # fmt: skip
     if kind == "deny" and agent is not None and subject is not None:
         return Attribution(
@@ -449,6 +743,18 @@ def _passive(
             passive=True, negated=negated,
         )  # fmt: skip
     return None
+
+
+def _fronted_agent(tokens: Sequence[Token], front: int) -> Span | None:
+    """Who speaks in `From the side of X it was stressed that C`: translated wording."""
+    it = next((t.i for t in tokens[:front] if t.low == "it"), None)
+    if it is None or it + 1 < front or it < 2:
+        return None
+    first = (
+        4 if [t.low for t in tokens[1:4]] in (["the", "side", "of"], ["the", "part", "of"]) else 1
+    )
+    span = without_edges(tokens, (first, it))
+    return span if span[0] < span[1] and _can_speak(tokens, span) else None
 
 
 def _sentence_end(tokens: Sequence[Token]) -> int:
@@ -500,6 +806,8 @@ def _according(sentence: Sentence, at: int) -> Attribution | None:
     before = without_edges(tokens, (0, at))
     after = without_edges(tokens, (end, _sentence_end(tokens)))
     content = before if before[1] - before[0] > after[1] - after[0] else after
+    halt = next((t.i for t in tokens[slice(*content)] if t.text == ";"), content[1])
+    content = (content[0], halt)
     return Attribution(
         "say", "according", (at, first), source, content if content[1] > content[0] else None,
         by="phrase",
@@ -541,6 +849,90 @@ def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
     return None
 
 
+_CONVINCED = word_set("confident certain convinced sure adamant satisfied aware worried concerned")
+
+
+def _of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """`X is confident that C`."""
+    tokens = sentence.tokens
+    that = next((t.i for t in tokens[word.i + 1 : word.i + 10] if t.low == "that"), None)
+    between = tokens[word.i + 1 : that]
+    told = not between or (
+        between[0].low in ("about", "by", "over", "at")
+        and any(t.low in CLAIM_NOUNS or t.low in DOCUMENTS for t in between)
+    )  # concerned about reports that C
+    if that is None or that + 1 >= len(tokens) or not told:
+        return None
+    be = next((t for t in reversed(tokens[max(0, word.i - 3) : word.i]) if t.low in COPULA), None)
+    if be is None:
+        return None
+    source = syntax.subject(sentence, be.i)
+    if source is None or not _can_speak(tokens, source) or source[0] > be.i:
+        return None
+    if tokens[source[0]].tag == "PRON":
+        return None  # said it was certain that C: whoever says so
+    front = verb_group(tokens, be.i)
+    content = without_edges(tokens, (that + 1, _sentence_end(tokens)))
+    negated = any(t.tag == "NEG" for t in tokens[front : word.i])
+    return Attribution("believe", "believe", (front, word.i + 1), source, content, negated=negated)
+
+
+def _of_concern(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X expresses concern about attacks by A`."""
+    tokens = sentence.tokens
+    verb = next(
+        (t for t in reversed(tokens[max(0, noun.i - 4) : noun.i]) if t.low in _EXPRESS), None
+    )
+    end = _sentence_end(tokens)
+    behind = tokens[noun.i + 1 : end]
+    laid = any(t.low == "by" for t in behind) and any(t.low in ATTACK for t in behind)
+    if verb is None or not laid or behind[0].low not in ("about", "over", "at"):
+        return None
+    at = verb.i
+    if verb.low.endswith("ing"):  # joins its partners in expressing
+        at = next((t.i for t in reversed(tokens[:at]) if t.low in ("joins", "joined", "join")), at)
+    tokens[at].tag = "V"
+    source = syntax.subject(sentence, at)
+    if source is None or not _can_speak(tokens, source):
+        return None
+    content = without_edges(tokens, (noun.i, end))
+    return Attribution("accuse", "express", (at, noun.i + 1), source, content)
+
+
+_EXPRESS = word_set(
+    "express expresses expressed expressing voice voices voiced voicing raise raised"
+)
+_LAY = word_set(
+    "put puts putting lay lays laid laying place places placed placing cast heaped heaps"
+)
+
+
+def _of_blame(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X puts the blame on A`, `the blame was laid at A's door by X`."""
+    tokens = sentence.tokens
+    end = _sentence_end(tokens)
+    before = tokens[max(0, noun.i - 3) : noun.i]
+    verb = next((t for t in reversed(before) if t.low in _LAY and t.tag != "DET"), None)
+    if verb is not None:
+        verb.tag, verb.form = "V", verb.form or "past"
+        source = syntax.subject(sentence, verb.i)
+        if source is None or not _can_speak(tokens, source):
+            return None
+        front = verb_group(tokens, verb.i)
+        negated = any(t.tag == "NEG" for t in tokens[front : verb.i])
+        return Attribution("blame", "lay", (front, noun.i + 1), source, None, negated=negated)
+    verb = next((t for t in tokens[noun.i + 1 : noun.i + 14] if t.low in _LAY), None)
+    if verb is None or tokens[verb.i - 1].tag not in ("AUX", "ADV"):
+        return None
+    front = verb_group(tokens, verb.i)
+    content = without_edges(tokens, (verb.i + 1, end))
+    return Attribution(
+        "blame", "lay", (front, verb.i + 1), _agent(sentence, syntax, verb.i), content,
+        object=(noun.i, front), passive=True,
+        negated=any(t.tag == "NEG" for t in tokens[front : verb.i]),
+    )  # fmt: skip
+
+
 def _until_comma(tokens: Sequence[Token], first: int) -> int:
     for at in range(first, len(tokens)):
         token = tokens[at]
@@ -561,6 +953,8 @@ def _of_noun(sentence: Sentence, noun: Token) -> Attribution | None:
     kind = CLAIM_NOUNS[noun.low]
     source: Span | None = None
     at = noun.i
+    if kind == "deny" and at and tokens[at - 1].low in ("no", "without", "any"):
+        return None
     if at >= 2 and tokens[at - 1].tag == "POSS":
         first = at - 2
         while first > 0 and tokens[first - 1].tag in ("P", "N", "DET", "ADJ"):
@@ -578,6 +972,8 @@ def _of_noun(sentence: Sentence, noun: Token) -> Attribution | None:
     if source is None or all(t.low in TIMES for t in tokens[source[0] : source[1]]):
         return None
     content: Span | None = None
+    if after + 1 < len(tokens) and tokens[after].low in COPULA and tokens[after + 1].low == "that":
+        after += 1  # the agency's conclusion is that C
     if after < len(tokens) and tokens[after].low == "that":
         content = without_edges(tokens, (after + 1, _sentence_end(tokens)))
     elif kind != "deny":
@@ -614,6 +1010,18 @@ def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribut
             if other is frame or other.source is None:
                 continue
             begins = min(other.source[0], other.cue[0])
+            leans = frame.source is not None and frame.source[0] > 0
+            if (
+                leans
+                and frame.source is not None
+                and tokens[frame.source[0] - 1].low in ("while", "although", "though", "whereas")
+                and frame.content[0] < begins < frame.content[1]
+                and tokens[begins - 1].text == ","
+                and other.content is not None
+                and other.content[0] > begins
+            ):
+                frame.content = (frame.content[0], begins - 1)  # While X says C, Y says D
+                continue
             if frame.content[0] < begins < frame.content[1] and other.content is not None:
                 link = begins - 1
                 said_before = other.content[1] <= begins and other.kind in _SPOKEN

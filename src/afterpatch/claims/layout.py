@@ -16,6 +16,7 @@ from msgspec import Struct
 from afterpatch import knowledge
 from afterpatch.claims.figures import day_of
 from afterpatch.claims.schema import Dated, Named, Slice
+from afterpatch.limits import PARAGRAPH_CHARACTERS
 
 __all__ = ["Layout", "Line", "flat", "lay_out"]
 
@@ -60,12 +61,13 @@ _END = re.compile(
 )
 # A line that is furniture wherever it stands.
 _FURNITURE = re.compile(
+    r"©|\(?(?:additional |further )?(?:reporting|editing|writing) by |"
     r"(?:al[sl]o read|read (?:also|more|next|the full)|see also|watch|listen|related|recommended|"
     r"more on this|"
     r"don['’]t miss|must read|further reading|image(?: source| credit)?|photo(?: by| credit|:)?|"
     r"picture(?: credit)?|"
     r"source|credit|file photo|tags?|topics|categor(?:y|ies)|filed under|share|advertisement|"
-    r"copyright|©|"
+    r"copyright|"
     r"follow (?:us|@?\w+(?: \w+){0,3} on)|sign up|subscribe|join (?:us|our|the discussion|"
     r"\w+['’]s)|click "
     r"here|"
@@ -188,8 +190,10 @@ def _unwrapped(lines: list[Line]) -> list[Line]:
         last = found[-1] if found else None
         if last is not None and last.kind != "blank" and line.kind != "blank":
             tail = last.text[-width:] if len(last.text) > width else last.text
-            full = last.end - last.start > 0.6 * width and len(tail) > 0.6 * width
-            goes_on = not _TERMINAL.search(last.text) or re.search(r"[,;:]\s*$", last.text)
+            room = len(last.text) < PARAGRAPH_CHARACTERS
+            full = room and last.end - last.start > 0.6 * width and len(tail) > 0.6 * width
+            ending = last.text[-160:]
+            goes_on = not _TERMINAL.search(ending) or re.search(r"[,;:]\s*$", ending)
             if full and (goes_on or line.text[:1].islower()) and not _FURNITURE.match(line.text):
                 found[-1] = Line(
                     last.start,
@@ -206,6 +210,10 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
     """Says of each line whether it belongs to the report."""
     told = [line for line in lines if line.kind != "blank"]
     alone = len(told) <= 2
+    behind = [0]  # paragraphs from each line to the end
+    for line in reversed(lines):
+        behind.append(behind[-1] + _is_paragraph(line, alone=False))
+    behind.reverse()
     paragraphs = 0
     after_social = False
     for number, line in enumerate(lines):
@@ -213,7 +221,7 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
             continue
         words = len(line.text.split())
         if _END.fullmatch(line.text) and paragraphs >= _BODY_ENOUGH:
-            rest = sum(_is_paragraph(other, alone=False) for other in lines[number + 1 :])
+            rest = behind[number + 1]
             if rest <= paragraphs or not re.match(
                 r"read|see|share|tags?|sponsored", line.text, re.IGNORECASE
             ):
@@ -223,8 +231,7 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
             after_social = True
             continue
         if _BIOGRAPHY.match(line.text) and (after_social or paragraphs == 0 or words < 60):
-            later = sum(_is_paragraph(other, alone=False) for other in lines[number + 1 :])
-            if paragraphs >= _BODY_ENOUGH and later <= 1 and words >= 0:
+            if paragraphs >= _BODY_ENOUGH and behind[number + 1] <= 1:
                 return
             continue
         if chosen is not None and number not in chosen:

@@ -96,6 +96,7 @@ _COMMON = word_set(
 # How analysts number and name clusters: APT31, UNC2452, DEV-0322, Storm-0558, TA505, FIN7, UTA0178.
 _NUMBERED = re.compile(
     r"\b(?:APT|UNC|UTA|DEV|Storm|TA|TEMP|FIN|UAC|TAG|CL-STA|CL-CRI|REF|TG)[ -]?(?:[CQ]-)?\d{1,5}\b"
+    r"|\bAdvanced Persistent Threat \d{1,3}\b(?! ?\()"  # else its number follows
 )
 _FAMILIES = re.compile(
     r"\b[A-Z][a-z]+ (?:Typhoon|Blizzard|Sandstorm|Sleet|Tempest|Tsunami|Hail|Rain|Dust|Flood|"
@@ -123,18 +124,31 @@ def entities_in(words: Sequence[Token], text: str, start: int) -> list[Entity]:
         inside = [t.i for t in words if match.start() <= t.start - start < match.end()]
         if inside and not taken & set(inside):
             taken.update(inside)
-            group = group_of(match[0])
-            norm = group.matched_alias if group else match[0]
+            name = match[0].replace("Advanced Persistent Threat ", "APT")
+            group = group_of(name)
+            norm = group.matched_alias if group else name
             found.append(Entity("group", (inside[0], inside[-1] + 1), norm, None, group=group))
     at = 0
     while at < len(words):
         entity = None if at in taken else _longest(words, at)
+        if entity is not None and entity.kind == "organ" and _of_another(words, found, entity):
+            entity = None
         if entity is None or taken & set(range(*entity.span)):
             at += 1
             continue
         found.append(entity)
         at = entity.span[1]
     return sorted(found, key=lambda e: e.span)
+
+
+def _of_another(words: Sequence[Token], found: Sequence[Entity], entity: Entity) -> bool:
+    """Whether a capital word before makes it another body: the Hainan State Security Department."""
+    first, end = entity.span
+    if end - first < 2 or first < 2 or not words[first - 1].upper or not words[first].upper:
+        return False
+    before = words[first - 1]
+    known = any(e.span[1] == first for e in found)
+    return before.tag == "P" and not known and not before.text.isupper()
 
 
 def _longest(words: Sequence[Token], at: int) -> Entity | None:
@@ -210,7 +224,7 @@ _LINK = re.compile(
     r"|wing of|unit of|works? for|working for|employed by)\b"
 )
 _BASED = re.compile(
-    r"\b(?:based|operat\w+ (?:from|out of)|territory|located|soil|eastern europe)\b"
+    r"\b(?:based|originat\w+|operat\w+ (?:from|out of)|territory|located|soil|eastern europe)\b"
 )
 _JOINS = word_set(
     "linked tied connected affiliated associated aligned sponsored backed controlled directed "

@@ -35,6 +35,9 @@ _NOT_PAST = word_set(
     "sophisticated detailed widespread alleged limited aligned advanced wicked sacred naked armed "
     "indeed led"
 )
+_NOT_ADJECTIVE = word_set(
+    "drive give live receive arrive leave strive survive dive believe publish"
+)
 # Open a clause, or are prepositions where none follows.
 _EITHER = word_set("after before since until as than")
 _NOMINAL = frozenset(("N", "P", "NUM", "PRON", "ADJ", "DET", "POSS"))
@@ -62,6 +65,8 @@ class Phrases:
         if _inverted(tokens, front, verb):
             end = _phrase_end(tokens, verb + 1, lists=True)
             return without_edges(tokens, (verb + 1, end)) if end > verb + 1 else None
+        if tokens[front].tag == "TO" and front and tokens[front - 1].tag == "V":
+            return self.subject(sentence, front - 1)  # continue to urge
         found = _before(tokens, front)
         if found is None and front and tokens[front - 1].tag == "CC":
             shared = _finite_before(tokens, front)  # X insisted on it and said
@@ -113,6 +118,8 @@ def _tag(tokens: Sequence[Token], *, headline: bool) -> None:
         either = token.tag == "SUB" and token.low in _EITHER
         if either and not any(t.tag in ("V", "AUX") for t in tokens[i + 1 : i + 9]):
             token.tag = "ADP"
+        if token.low == "long" and i and tokens[i - 1].tag == "AUX":
+            token.tag = "ADV"  # has long held
         if token.low == "that" and i and i + 1 < len(tokens) and tokens[i - 1].tag in ("N", "P"):
             token.tag = "WH" if tokens[i + 1].tag in ("V", "AUX") else "SUB"
         elif token.low == "that" and i + 1 < len(tokens):
@@ -148,7 +155,8 @@ def _alone(token: Token) -> str:
         return "NUM"
     if low.endswith("ly") and len(low) > 4 and not token.upper:
         return "ADV"
-    if low.endswith(("ous", "ful", "ible", "able", "ical", "ish", "ive")) and not token.upper:
+    adjective = low.endswith(("ous", "ful", "ible", "able", "ical", "ish", "ive"))
+    if adjective and low not in _NOT_ADJECTIVE and not token.upper:
         return "ADJ"
     return "N"
 
@@ -158,7 +166,12 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
     before = tokens[i - 1] if i else None
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     previous = before.tag if before else ""
+    if after is not None and after.text == "-" and after.start == tokens[i].end:
+        return False  # state-sponsored
     if form == "past":
+        floated = previous == "DET" and i > 1 and tokens[i - 2].tag == "AUX"
+        if floated and before is not None and before.low in ("all", "both", "each"):
+            return True  # have all accused
         if (
             previous in ("DET", "POSS", "ADJ")
             and after is not None
@@ -173,18 +186,37 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
             return True
         if after is not None and after.low in ("tank", "tanks"):
             return False
-        plural = before is not None and (before.low.endswith("s") or before.tag == "P" or i == 0)
+        closed = before is not None and before.text == ","  # X, who tracks them, say it
+        if closed and i > 3 and after is not None and after.low in (*PRONOUNS, "that"):
+            return True
+        plural = before is not None and (
+            before.low.endswith("s") or before.tag == "P" or (i == 1 and before.upper)
+        )
         if not plural or (previous in ("DET", "ADJ", "POSS", "ADP", "NUM")):
             return False
+        if after is not None and after.tag == "PUNCT" and _alone_behind_comma(tokens, i):
+            return True  # …, officials say.
         return after is None or after.tag not in ("ADP", "PUNCT", "AUX", "V") or after.quote
     # third person
+    if before is not None and before.low in ("first", "early", "earlier", "recent", "initial"):
+        return False  # first reports
     if tokens[i].low == "states" and (after is None or not (after.low == "that" or after.quote)):
         return False
     if previous in ("DET", "ADJ", "POSS", "ADP", "NUM", "CC") or before is None:
         return previous == "CC" and after is not None and after.tag in ("PRON", "DET", "SUB", "P")
-    if after is None:
+    if after is None or previous == "PRON":
         return True
+    if after.tag == "AUX" and any(t.tag == "WH" for t in tokens[max(0, i - 5) : i]):
+        return True  # who X believes are
     return after.tag not in ("ADP", "AUX", "V") or after.low in ("in", "on", "at", "with", "to")
+
+
+def _alone_behind_comma(tokens: Sequence[Token], i: int) -> bool:
+    """Whether nothing but a name or noun stands between a comma or quotation and this word."""
+    at = i - 1
+    while at >= 0 and tokens[at].tag in _NOMINAL:
+        at -= 1
+    return 0 <= at < i - 1 and (tokens[at].text == "," or tokens[at].quote)
 
 
 def _other_verb(token: Token, before: Token | None, after: Token | None) -> None:
@@ -207,9 +239,14 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
         ):
             token.tag, token.form = "V", "ing"
     elif (
-        low.endswith("s") and before is not None and before.tag == "ADV" and before.low[-2:] == "ly"
+        low.endswith("s")
+        and before is not None
+        and (
+            (before.tag == "ADV" and before.low[-2:] == "ly")
+            or (before.upper and after is not None and _alone(after) == "DET" and low[-2:] != "ss")
+        )
     ):
-        token.tag, token.form = "V", "third"  # strongly opposes
+        token.tag, token.form = "V", "third"  # strongly opposes, Mandiant tracks the
     elif (
         (
             previous in ("TO", "PRON")
@@ -233,7 +270,10 @@ def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
         if tokens[at].quote:
             return None
         relative = at > 1 and tokens[at - 1].tag == "PRON" and tokens[at - 2].tag in ("N", "P")
-        if tokens[at].tag == "V" and tokens[at].form in ("past", "third") and not relative:
+        finite = tokens[at].form in ("past", "third") or (
+            tokens[at].form == "base" and at and tokens[at - 1].tag in ("N", "P", "PRON")
+        )
+        if tokens[at].tag == "V" and finite and not relative:
             return at
     return None
 
@@ -247,6 +287,9 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     if front == 0:
         return False
     before = tokens[front - 1]
+    if tokens[verb - 1].low == "so" and verb > 1:
+        front = verb
+        before = tokens[verb - 2]  # C, so said the minister
     if front != verb or not (before.quote or before.text in (",", "—", "–", "-", "?", "!")):
         return False
     if verb + 1 >= len(tokens):
@@ -265,7 +308,7 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
         t.tag == "AUX" or (t.tag == "V" and t.form in ("past", "third")) for t in tokens[end:]
     ):
         return False  # said the talks with X had ended
-    return closing.tag in ("PUNCT", "ADP", "SUB", "WH", "QUOTE", "ADV", "CC")
+    return closing.tag in ("PUNCT", "ADP", "SUB", "WH", "QUOTE", "ADV", "CC", "TO")
 
 
 def _phrase_end(tokens: Sequence[Token], first: int, *, lists: bool) -> int:
@@ -387,7 +430,7 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
             stop = at + 1
             break
         if token.text == ",":
-            if at == front - 1:
+            if at == front - 1 or _only_when(tokens[at + 1 : front]):
                 opening = _opening_comma(tokens, at)
                 if opening is None:
                     return None
@@ -413,9 +456,16 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
             token.tag == "CC"
             and any(t.tag in ("V", "AUX") and t.form != "ing" for t in tokens[:at])
             and not _relative_before(tokens, at)
+            and not _joins_subjects(tokens, at)
         ):
             stop = at + 1
             break
+        if token.low in ("neither", "nor") and at + 1 < front:
+            if token.low == "neither":
+                stop = at + 1
+                break
+            at -= 1  # neither the police nor the bank
+            continue
         if token.tag in ("V", "AUX", "NEG"):
             if _modifies(tokens, at, front):
                 at -= 1
@@ -429,15 +479,46 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
     return _noun_part(tokens, stop, front)
 
 
+def _joins_subjects(tokens: Sequence[Token], cc: int) -> bool:
+    """Whether `and` joins two noun phrases of which the first opens a clause: as A and B said."""
+    at = cc - 1
+    while at >= 0 and tokens[at].tag in _NOMINAL:
+        at -= 1
+    if tokens[cc].low != "and" or at == cc - 1 or cc + 1 >= len(tokens):
+        return False
+    opens = at < 0 or tokens[at].tag in ("SUB", "WH") or tokens[at].low in ("while", "but")
+    return opens and tokens[cc + 1].tag in ("DET", "N", "P", "ADJ")
+
+
+def _only_when(run: Sequence[Token]) -> bool:
+    """Whether nothing but a time stands there: `X, joined by Y, on Monday accused`."""
+    return any(t.low in TIMES for t in run) and all(
+        t.low in TIMES or t.tag in ("ADV", "ADP", "DET", "NUM") for t in run
+    )
+
+
 def _antecedent(tokens: Sequence[Token], wh: int) -> Span | None:
     end = wh - 1 if wh and tokens[wh - 1].text == "," else wh
     if end <= 0:
         return None
-    return _before(tokens, end)
+    found = _before(tokens, end)
+    if found is not None and tokens[found[0]].tag == "P":
+        first = found[0]
+        while (
+            first > 1 and tokens[first - 1].low == "and" and tokens[first - 2].tag in ("P", "NUM")
+        ):
+            first -= 2  # APT 40 and APT 31, which
+            while first > 0 and tokens[first - 1].tag in ("P", "NUM"):
+                first -= 1
+        found = (first, found[1])
+    return found
 
 
 def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
     """The comma that opens what this one closes: an apposition or a relative clause."""
+    for at in range(closing - 1, 0, -1):
+        if tokens[at].text == "," and tokens[at + 1].low in ("joined", "along", "together"):
+            return at  # X, joined by A, B and C,
     for at in range(closing - 1, 0, -1):
         if tokens[at].quote:
             return None
@@ -446,7 +527,7 @@ def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
             nominal = (
                 inner.tag in ("DET", "WH", "NUM", "N", "P", "ADJ", "ADV")
                 or (inner.tag == "V" and inner.form in ("ing", "past"))
-                or inner.tag == "ADP"
+                or inner.tag in ("ADP", "TO")
             )
             if inner.tag == "WH" or (nominal and not _has_clause(tokens[at + 1 : closing])):
                 return at
@@ -454,7 +535,8 @@ def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
 
 
 def _has_clause(tokens: Sequence[Token]) -> bool:
-    return any(t.tag == "AUX" for t in tokens) and tokens[0].tag not in ("WH", "ADP")
+    relative = tokens[0].tag in ("WH", "ADP") or any(t.tag == "WH" for t in tokens[1:2])
+    return any(t.tag == "AUX" for t in tokens) and not relative
 
 
 def _listed(tokens: Sequence[Token], comma: int, front: int) -> bool:

@@ -78,7 +78,8 @@ class Dated(Struct, frozen=True):
 
 
 class Speaker(Struct, frozen=True):
-    """Who says it. `start`, `end`, `text` are None for the narrator and where nobody is named."""
+    """Who says it. `start`, `end`, `text` are None for the narrator and where nobody is named.
+    `relay` is who passes it on, `relay_span` where the text says so."""
 
     norm: str
     type: SpeakerType
@@ -89,6 +90,7 @@ class Speaker(Struct, frozen=True):
     start: int | None = None
     end: int | None = None
     text: str | None = None
+    relay_span: Slice | None = None
 
 
 class AttackGroup(Struct, frozen=True):

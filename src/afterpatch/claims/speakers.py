@@ -91,7 +91,9 @@ def speakers(
 ) -> list[Speaker]:
     """One speaker for each name in the source; at least one."""
     words = sentence.tokens
-    return [_one(sentence, item, entities, memory) for item in _items(words, span, entities)]
+    found = [_one(sentence, item, entities, memory) for item in _items(words, span, entities)]
+    # "the minister, Anna Example, and ..." is one, by office and by name
+    return list({speaker.norm: speaker for speaker in reversed(found)}.values())[::-1]
 
 
 # ---------------------------------------------------------------- lists
@@ -112,7 +114,14 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
             continue
         if (
             token.text in (",", "&")
-            or token.low in ("and", "or", "along", "together", "alongside")
+            or token.low in ("and", "or", "nor", "neither", "along", "together", "alongside")
+            or (
+                token.low == "joined"
+                and any(t.low in ("by", "with") for t in words[at + 1 : at + 2])
+            )
+            or (token.low == "by" and words[at - 1].low == "joined")
+            or (token.low == "but" and at + 1 < span[1] and words[at + 1].low == "also")
+            or (token.low == "also" and at > span[0] and words[at - 1].low == "but")
             or (token.low == "as" and at + 1 < span[1])
         ):
             if token.low == "as" and not (at + 2 < span[1] and words[at + 1].low == "well"):
@@ -124,10 +133,24 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
     if span[1] > first:
         items.append((first, span[1]))
     items = [i for i in (_plain(words, item) for item in items) if i[0] < i[1]]
+    if len(items) > 1 and _shares_head(words, items, entities):
+        return [span]
     if len(items) < 2 or not joined or not all(_nameable(words, i, entities) for i in items):
         return [span]
     # "the prime minister of Norway and the king": each stands for itself
     return items
+
+
+def _shares_head(words: Sequence[Token], items: Sequence[Span], entities: Sequence[Entity]) -> bool:
+    """Whether one noun stands before a list of states: `ministers from A, B and C`."""
+    first, end = items[0]
+    states = {e.span: e for e in entities if e.kind == "state"}
+    headed = any(
+        words[at].low in ("from", "of", "in") and words[at - 1].low.endswith("s")
+        for at in range(first + 1, end)
+    )
+    bare = all(any(s[0] <= a + 1 and s[1] == b for s in states) for a, b in items[1:])
+    return headed and bare and any(s[1] == end for s in states)
 
 
 def _nameable(words: Sequence[Token], item: Span, entities: Sequence[Entity]) -> bool:
@@ -551,6 +574,9 @@ def _referred(core: Sequence[str], memory: Memory) -> Speaker | None:
                 ),
                 None,
             )  # fmt: skip
+        named = [s for s in memory.speakers if word in s.norm.lower().split()]
+        if word in _SHARED and named and named[-1].type in _SHARED[word]:
+            return named[-1]  # the service: the one that is called so
         if word in _SHARED:
             return memory.last(*_SHARED[word])  # type: ignore[arg-type]
     return None

@@ -16,44 +16,62 @@ from afterpatch.claims.mentions import CONDUCT, Entity, Mention, actors_in, nexu
 from afterpatch.claims.schema import Quantity, Speaker, Stance
 from afterpatch.claims.syntax import Span, without_edges
 from afterpatch.claims.text import Sentence, Token
-from afterpatch.claims.words import ADVERSE, ATTACK, COPULA, word_set
+from afterpatch.claims.words import (
+    ADVERSE,
+    ATTACK,
+    CLAIM_NOUNS,
+    COPULA,
+    DOCUMENTS,
+    GUARDED,
+    word_set,
+)
 
 __all__ = ["accused_by", "is_irrealis", "refuses", "stance_of_said", "stance_of_telling"]
 
 _REFUSES = re.compile(
-    r"\b(?:declin\w+|refus\w+) to (?:comment|say|answer|name|identify|attribute|discuss|elaborate|"
+    r"\b(?:declin\w+|refus\w+) to (?:be (?:named|identified|quoted)|comment|say|answer|"
+    r"name|identify|attribute|discuss|elaborate|"
     r"speculate)\b"
     r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately )?(?:comment|respond|reply|"
     r"return|name|identify|elaborate|answer)\b"
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
     r"give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where)\b)"
-    r"|\bstopp(?:ed|ing) short of\b|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
+    r"|\bwould not be drawn\b|\bstopp(?:ed|ing) short of\b"
+    r"|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
     r"\bwithout naming\b"
+    r"|\bneither (?:confirm\w*|den\w+) nor (?:den|confirm)\w+|\bneither (?:\w+ ){1,3}(?:commented|"
+    r"replied|responded|answered)\b"
     r"|\bnot (?:immediately )?(?:available|reachable) for comment\b|\bno (?:immediate )?comment\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
     r"^[\"“]?(?:if|had|were|unless|suppose|supposing|should|imagine|assuming|whether|provided "
-    r"that|what if|in case)\b",
+    r"that|what if|in case|let(?: us|['’]s) (?:suppose|assume|imagine))\b",
     re.IGNORECASE,
 )
+_ASKED = re.compile(r"^[\"“‘][^\"”]*\?[\"”’] (?:asked|asks|wondered)\b[^,]*$")
 _ORDER = re.compile(
     r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
-    r"learn|check|enable|"
+    r"learn|check|enable|get|try|donate|reach|email|"
     r"accept|posted|published|updated|tags?|by)\b",
     re.IGNORECASE,
 )
 
 
-def refuses(sentence: Sentence) -> bool:
-    """Whether somebody only says that nothing is said."""
-    return _REFUSES.search(sentence.text) is not None
+def refuses(sentence: Sentence) -> Span | None:
+    """Where somebody says that nothing is said, in tokens."""
+    found = _REFUSES.search(sentence.text)
+    if found is None:
+        return None
+    first, end = sentence.start + found.start(), sentence.start + found.end()
+    inside = [t.i for t in sentence.tokens if first <= t.start < end]
+    return (inside[0], inside[-1] + 1) if inside else None
 
 
 def is_irrealis(sentence: Sentence) -> bool:
     """Whether the sentence asks, supposes or invites, and so states nothing."""
     text = sentence.text
-    if text.rstrip("\"”'’»)] ").endswith("?"):
+    if text.rstrip("\"”'’»)] ").endswith("?") or _ASKED.search(text):
         return True
     if _CONDITION.match(text):
         return True
@@ -78,7 +96,7 @@ def accused_by(
     if kind == "describe":
         return _description(sentence, frame, entities)
     if frame.negated and kind != "attribute":
-        return ("asserts", [], frame.content) if frame.content else None
+        return None  # who blames nobody says nothing
     rest = (frame.cue[1], _reach(words, frame))
     if frame.by in ("noun", "support"):
         span = frame.content or rest
@@ -90,7 +108,7 @@ def accused_by(
         return _by_actor(kind, actors[0]), actors[:1], frame.content
     if frame.passive:
         return _passive(sentence, frame, entities, rest)
-    to = _after(words, rest, {"attribute": ("to", "with"), "blame": ("on",)}.get(kind, ()))
+    to = _after(words, rest, _before_accused(frame))
     if kind == "blame" and to is not None and not actors_in(words, entities, to):
         to = None  # blames X for the attack on Y
     place: Span = rest
@@ -114,6 +132,7 @@ def accused_by(
         source = frame.source or (0, 0)
         earlier = actors_in(words, entities, (0, frame.cue[0]))
         actors = [m for m in earlier if not source[0] <= m.span[0] < source[1]][-1:]
+    actors = [a for a in actors if not a.span[0] or words[a.span[0] - 1].tag != "NEG"]
     if frame.lemma in ("condemn", "denounce", "slam") and _ACCUSATIONS.search(
         sentence.slice(words[rest[0] - 1].end, sentence.end)
     ):
@@ -154,6 +173,13 @@ def accused_by(
     content = _of_what(words, first, rest)
     named = _joined(words, actors)
     return _by_actor(kind, first), named, content
+
+
+def _before_accused(frame: Attribution) -> tuple[str, ...]:
+    """The prepositions that lead to the one accused."""
+    if frame.lemma == "lay":
+        return ("on", "upon", "at", "with")
+    return {"attribute": ("to", "with"), "blame": ("on",)}.get(frame.kind, ())
 
 
 _ACCUSATIONS = re.compile(
@@ -239,8 +265,7 @@ def _passive(
     sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
 ) -> tuple[Stance, list[Mention], Span | None] | None:
     words = sentence.tokens
-    preposition = {"attribute": ("to", "with"), "blame": ("on",)}.get(frame.kind, ())
-    behind = _after(words, rest, preposition)
+    behind = _after(words, rest, _before_accused(frame))
     subject = frame.object
     if frame.kind == "attribute" or (frame.kind == "blame" and behind and _pins(words, rest)):
         if behind is None:
@@ -278,7 +303,7 @@ def _passive(
 def _pins(words: Sequence[Token], rest: Span) -> bool:
     """Whether `on` is followed by somebody: blamed on X, not pinned on for."""
     for at in range(rest[0], min(rest[0] + 3, rest[1])):
-        if words[at].low == "on":
+        if words[at].low in ("on", "upon", "at"):
             return at + 1 < rest[1] and words[at + 1].tag != "ADP"
     return False
 
@@ -332,8 +357,10 @@ def _denial(
             return None
         return "denies", actors_in(words, entities, subject)[:1], frame.content
     after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
-    if frame.by == "verb" and not _DENIED.search(after):
-        return None
+    source = frame.source or (0, 0)
+    told = sentence.slice(words[max(0, source[0] - 3)].start, words[source[0]].start)
+    if frame.by == "verb" and not (_DENIED.search(after) or _DENIED.search(told)):
+        return None  # a claim that A dismissed as C
     return "denies", [], without_edges(words, rest)
 
 
@@ -342,7 +369,7 @@ def _demand(
 ) -> tuple[Stance, list[Mention], Span | None] | None:
     words = sentence.tokens
     rest = (frame.cue[0], _reach(words, frame))
-    if frame.passive or frame.negated:
+    if frame.negated or (frame.passive and frame.source is None):
         return None
     behind = (frame.cue[1], rest[1])
     actors = [m for m in actors_in(words, entities, behind) if m.span[0] - behind[0] <= 4]
@@ -359,9 +386,10 @@ def _demand(
     wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
     if not wishes:
         return None
-    about = actors or any(
-        t.low in ATTACK or t.low in ("patch", "patches", "update", "updates", "customers")
-        for t in words[behind[0] :]
+    about = (
+        actors
+        or actors_in(words, entities, behind)
+        or any(t.low in ATTACK or t.low in GUARDED for t in words[behind[0] :])
     )
     if not about:
         return None
@@ -415,6 +443,12 @@ def _description(
                 chosen = msgspec.structs.replace(chosen, nexus=nexus)
             return "attributes", [chosen], without_edges(words, rest)
     about = any(t.low in ATTACK for t in words[rest[0] :]) or _actors_near(words, entities, rest)
+    named = frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
+    by = [m for m in _agents(sentence, rest, entities) if words[m.span[0] - 1].low == "by"]
+    if by and any(t.low in ATTACK for t in words[slice(*rest)]):
+        return "attributes", by[:1], without_edges(words, rest)
+    if frame.lemma == "call" and named:
+        return "assesses", [], without_edges(words, rest)
     as_ = frame.lemma in ("describe", "characterize", "characterise", "label", "brand")
     if about and (as_ or any(t.quote for t in words[rest[0] :])):
         return "assesses", [], without_edges(words, rest)
@@ -428,13 +462,14 @@ def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span)
 # ---------------------------------------------------------------- what is said
 
 _BEHIND = re.compile(
-    r"\b(?:responsible|behind|to blame|bears? (?:\w+ )?responsibility|accountable|culprits?|"
-    r"perpetrators?|the work of|carried "
+    r"\b(?:responsible|behind|involved|to blame|bears? (?:\w+ )?responsibility|accountable|"
+    r"culprits?|perpetrators?|the work of|carried "
     r"out by|"
-    r"conducted by|"
+    r"conducted by|(?:point|lead)s? to|pointed to|led to|lies (?:\w+ )?with|rests with|"
     r"committed by|originat\w+|came from|orchestrat\w+|masterminded)\b",
     re.IGNORECASE,
 )
+_LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
 _MUST = re.compile(
     r"\b(?:must|should|ought to|need(?:s)? to|has to|have to|had better)\b", re.IGNORECASE
 )
@@ -443,13 +478,23 @@ _UNABLE = re.compile(
     r"indication|no proof|no signs?|"
     r"do(?:es)? not know|don['’]t know|did not know|unclear|not clear|impossible to say|too early|"
     r"not (?:yet )?(?:been )?established|"
-    r"yet to (?:determine|establish|identify))\b",
+    r"yet to (?:determine|establish|identify|see|find))\b",
     re.IGNORECASE,
 )
 _NOT_ME = re.compile(
     r"\b(?:nothing to do with|not (?:involved|behind|responsible|engage|support|attack)|no "
     r"(?:part|role|involvement|connection)|"
     r"never (?:attack|hack|engag|carr|conduct|support)\w*)\b",
+    re.IGNORECASE,
+)
+_COUNTING = word_set("flag detect observe find discover count identify")
+_SEEN = re.compile(
+    r"(?:it|they|he|she|we) (?:(?:has|have|had) )?(?:seen|saw|counted|found|observed|detected|"
+    r"identified|recorded)\b",
+    re.IGNORECASE,
+)
+_IT_WAS_NOT = re.compile(
+    r"(?:it|this|that|he|she|they|we) (?:was|is|were|did|do|does|had|has|have)(?: not|n['’]t)",
     re.IGNORECASE,
 )
 _EMOTION = re.compile(
@@ -497,6 +542,11 @@ _OF_CREW = re.compile(
     r"controlled|directed|linked|tied|part)|works?\b|belongs?\b)",
     re.IGNORECASE,
 )
+_OF_THEM = re.compile(
+    r"(?:operat\w+|(?:is|are|was|were|has been) (?:\w+[ -])?(?:based|backed|sponsored|run|"
+    r"controlled|directed|linked|tied|part)|works?|belongs?)\b",
+    re.IGNORECASE,
+)
 _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
     r"for)\b"
@@ -523,9 +573,13 @@ def stance_of_said(
         if content[0] >= content[1]:
             return None
         text = _text(sentence, content).strip("\"“”' ")
-    if text.endswith("?"):
+    if text.endswith("?") or _is_personal(words, content, entities):
         return None
     accused = _agents(sentence, content, entities)
+    if speaker.government is not None and all(
+        m.kind in ("state", "organ") and m.state == speaker.government for m in accused
+    ):
+        accused = []  # nobody lays a deed at the own door
     bare = [
         m for m in accused if m.kind == "threat" and m.state is None and m.nexus == "unspecified"
     ]
@@ -540,7 +594,8 @@ def stance_of_said(
             if unable and _about_attack(lows, accused)
             else (None if not unable else ("asserts", [], content))
         )
-    charge = _CHARGING.search(text)
+    gerund = re.match(r"(?:blaming|accusing|condemning)\b", text, re.IGNORECASE)
+    charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
     if charge is not None and not own:
         at = words[content[0]].start + charge.end() - 1
         named = [m for m in actors_in(words, entities, content) if words[m.span[0]].start >= at - 1]
@@ -552,8 +607,27 @@ def stance_of_said(
         tie = actors_in(words, entities, content)
         if crew and tie:
             return "attributes", [_tied_by(crew[-1], tie[0], text)], content
+    if frame is not None and frame.source is not None and _OF_THEM.match(text):
+        # a group it says is tied to the ministry: the noun before the frame
+        crew = [
+            m
+            for m in actors_in(words, entities, (0, frame.source[0]))
+            if m.kind in ("group", "threat")
+        ]
+        tie = actors_in(words, entities, content)
+        nexus = nexus_of(text)
+        if crew and not tie and nexus is not None:
+            return "attributes", [msgspec.structs.replace(crew[-1], nexus=nexus)], content
+        if crew and tie and content[0] >= frame.cue[1] == content[0]:
+            return "attributes", [_tied_by(crew[-1], tie[0], text)], content
+    if not accused and _BEHIND.search(text):
+        accused = _unknown_name(words, content, entities)
     if _NOT_ME.search(text) and (own or _self_named(words, content, speaker, entities)):
         return "denies", _self_named(words, content, speaker, entities), content
+    if _IT_WAS_NOT.fullmatch(text):
+        return "denies", _self_named(words, content, speaker, entities), content
+    if len(text.split()) <= 3 and _WORD_OF_DENIAL.search(text):
+        return "denies", [], content
     if (
         _WORD_OF_DENIAL.search(text)
         and re.search(r"\b(?:charge|accus|alleg|claim|report|this|that|it)\w*", text, re.IGNORECASE)
@@ -574,6 +648,8 @@ def stance_of_said(
         return "asserts", [], content
     if frame is not None and frame.lemma == "advise" and re.match(r"(?:\w+ ){1,4}to \w+", text):
         return "demands", [], content
+    if _CONDITION.match(text):
+        return "asserts", [], content
     if (
         _MUST.search(text)
         and not own
@@ -583,6 +659,9 @@ def stance_of_said(
             (m for m in actors_in(words, entities, content)), None
         )
         return "demands", [first] if first else [], content
+    if re.match(r"(?:we|i) (?:\w+ )?(?:urge|ask|call on|demand|advise|request|encourage)\b", text,
+                re.IGNORECASE):  # fmt: skip
+        return "demands", [], content
     if _OWN_ACT.match(text):
         return "announces", [], content
     charged = re.search(r"\b(?:charges?|indictments?)\b.{0,20}\bagainst\b", text)
@@ -597,7 +676,9 @@ def stance_of_said(
     if frame is not None and frame.kind == "estimate":
         return "estimates", [], content
     counted = quantities(text, 0)
-    if counted and not own and _figure_is_the_point(counted):
+    if counted and (_SEEN.match(text) or (frame is not None and frame.lemma in _COUNTING)):
+        return "estimates", [], content
+    if counted and not own and _figure_is_the_point(counted, text):
         return "estimates", [], content
     if own and not (frame is not None and frame.lemma in _KNOWING):
         return "asserts", [], content
@@ -617,8 +698,52 @@ def stance_of_said(
     return "asserts", [], content
 
 
+_PRIVATE = re.compile(
+    r"(?:feel|felt|hop|wish|lov|hat|enjoy|thank|want|honou?r|disappoint)(?:e|s|es|ed|d|ing|ful)?|"
+    r"likes?|liked|glad|proud|happy|sad|sorry|grateful|excited|eager|thrilled"
+)
+
+
+def _unknown_name(
+    words: Sequence[Token], content: Span, entities: Sequence[Entity]
+) -> list[Mention]:
+    """A name that no table knows, where the content says that its holder was behind it."""
+    end = content[0]
+    while end < content[1] and words[end].tag == "P":
+        end += 1
+    span = (content[0], end)
+    known = any(span[0] <= e.span[0] < span[1] for e in entities)
+    if known or not 0 < end - content[0] <= 3 or end >= content[1] or words[end].tag != "AUX":
+        return []
+    return _as_actor(words, span)
+
+
+def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entity]) -> bool:
+    """Whether somebody only speaks of the own person: feelings, wishes, memories, and of nothing
+    that a report of an attack is about."""
+    run = words[content[0] : content[1]]
+    if any(t.low in ATTACK or t.low in GUARDED or t.tag == "NUM" for t in run):
+        return False
+    if any(content[0] <= e.span[0] < content[1] for e in entities):
+        return False
+    lows = [t.low for t in run]
+    if any(low in ("i", "my") for low in lows) and run[0].quote:
+        return not any(
+            low in ("know", "think", "believe", "sure", "confident", "proof", "evidence")
+            for low in lows
+        )
+    opening = [t for t in run if not t.quote][:5]
+    return (
+        bool(opening)
+        and opening[0].low in ("he", "she", "they", "i")
+        and any(_PRIVATE.fullmatch(t.low) for t in opening[1:])
+    )
+
+
 def _text(sentence: Sentence, span: Span) -> str:
     words = sentence.tokens
+    if span[0] >= span[1]:
+        return ""
     return sentence.slice(words[span[0]].start, words[span[1] - 1].end)
 
 
@@ -713,6 +838,12 @@ def _tied_by(crew: Mention, state: Mention, words: str) -> Mention:
     return Mention(crew.kind, crew.span, crew.head, crew.norm, state.state, nexus, crew.group)
 
 
+_LEADS = word_set("point points pointed pointing lead leads led leading")  # to a culprit
+_STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
+_INNOCENT = re.compile(
+    r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|fac(?:e|ing)|"
+    r"warn|help|stands?$|stood|accus|blam(?:ed|es|ing)|call|prevent|stop|summon|face|urg|attribut)"
+)
 _PARTS = word_set("elements members officers units behalf")
 _PLACED = re.compile(r"\b(?:attack\w*|hack\w*|target\w*|breach\w*|against|broke|stole\w*)\b")
 _PLACES = word_set("on against at in to of into inside targeting across for with upon about")
@@ -740,6 +871,10 @@ def _agents(
     for mention in mentions:
         before = [t.low for t in words[max(span[0], mention.span[0] - 4) : mention.span[0]]]
         last = before[-1] if before else ""
+        if _denied(words, mention, span[1]):
+            continue
+        if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
+            continue  # statements by A
         if mention.kind in ("group", "threat"):
             if last in ("against", "on", "targeting", "of", "for", "aligned") or (
                 (last == "with" and before[-2:-1] == ["aligned"])
@@ -760,27 +895,38 @@ def _agents(
         if last == "of" and _PARTS & set(before):
             doing.append(mention)
             continue
+        follows = words[mention.span[1] : mention.span[1] + 14]
+        owned = bool(follows) and follows[0].tag == "POSS"
+        if owned and any(t.low in CONDUCT for t in follows[1:6]):
+            doing.append(mention)  # Russia's pattern of behavior: laid at its door
+            continue
+        if last == "to" and before[-2:-1] and before[-2] in _LEADS:
+            doing.append(mention)
+            continue
+        if last == "by" or (last == "of" and "work" in before) or before[-2:-1] == ["lies"]:
+            doing.append(mention)
+            continue
         if (
             last in _PLACES
             and not (last == "of" and "work" in before)
             and not (last == "to" and ("attributed" in before or "attribute" in before))
         ):
             continue
-        if last == "by" or (last == "of" and "work" in before):
-            doing.append(mention)
-            continue
-        follows = words[mention.span[1] : mention.span[1] + 14]
-        if follows and follows[0].tag == "POSS":
-            # Russia's pattern of behavior: the conduct is laid at its door
-            if any(t.low in CONDUCT for t in follows[1:6]):
-                doing.append(mention)
+        if owned:
             continue
         verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
+        main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
+        beyond = words[main.i + 1].low if main is not None and main.i + 1 < len(words) else ""
+        if main is not None and _INNOCENT.match(main.low) and beyond != "behind":
+            continue  # opposes hacking, stands with its allies
         named = " ".join(t.low for t in follows)
+        noun = main is not None and main.tag == "DET" and verb is not None and verb.low in COPULA
         if verb is not None and (
-            any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8])
+            (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
             or re.search(
-                r"\b(?:responsible|responsibility|behind|to blame|guilty|did this|culprit)\b", named
+                r"\b(?:responsible|responsibility|behind|involved|to blame|guilty|did this|"
+                r"culprit)\b",
+                named,
             )
         ):
             if not re.search(
@@ -803,6 +949,24 @@ def _agents(
     by = [m for m in doing if m.span[0] and words[m.span[0] - 1].low == "by"]
     finite = [m for m in by if _finite_passive(words, m.span[0] - 1)]
     return finite or by or doing
+
+
+def _denied(words: Sequence[Token], mention: Mention, end: int) -> bool:
+    """Whether somebody is said not to have done it: not A but B; A did not, A was not behind."""
+    before = [t.low for t in words[max(0, mention.span[0] - 3) : mention.span[0]]]
+    if before[-1:] == ["not"] or before[-2:] in (
+        ["rather", "than"],
+        ["instead", "of"],
+        ["not", "the"],
+    ):
+        return True
+    for token in words[mention.span[1] : min(end, mention.span[1] + 5)]:
+        if token.tag == "NEG" and token.low in ("not", "n't", "never"):
+            only = words[token.i + 1].low if token.i + 1 < len(words) else ""
+            return only not in ("only", "just", "but")
+        if token.tag not in ("AUX", "ADV"):
+            return False
+    return False
 
 
 def _finite_passive(words: Sequence[Token], by: int) -> bool:
@@ -828,11 +992,18 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
         return "accuses" if outspoken else "asserts"
     words = sentence.tokens
     verb = next((t for t in words[first.span[1] : content[1]] if t.tag == "V"), None)
-    if re.search(r"\bdid (?:this|it|that|so)\b|^(?:it|this) (?:was|is)\b", text, re.IGNORECASE):
+    if re.search(
+        r"\bdid (?:this|it|that|so)\b"
+        r"|(?:^|know |believe |think |that |sure |certain )(?:it|this) (?:was|is)\b",
+        text,
+        re.IGNORECASE,
+    ):
         return "attributes"
     behind = [t.low for t in words[first.span[1] : content[1]]]
     if verb is None or verb.low in _MISCONDUCT:
-        plain = verb is None and any(low in ATTACK for low in behind)
+        before = words[content[0] : first.span[0]]
+        passive = bool(before) and before[-1].low == "by" and any(t.low in ATTACK for t in before)
+        plain = verb is None and (passive or any(low in ATTACK for low in behind))
         return "attributes" if plain else "accuses"
     return "attributes"
 
@@ -852,12 +1023,16 @@ def _together(words: Sequence[Token], accused: Sequence[Mention]) -> list[Mentio
     return _joined(words, accused)
 
 
-def _figure_is_the_point(counted: Sequence[Quantity]) -> bool:
+def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     """Whether a statement is about its figure: it opens with it, or tells what befell so many."""
     first = counted[0]
     if first.bound == "exact" and first.value < 10:
         return False
-    return first.start <= 12 or first.predicate is not None
+    stands = re.search(
+        r"\b(?:is|was|at|stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
+        text[: first.start],
+    )
+    return first.start <= 12 or first.predicate is not None or stands is not None
 
 
 def _announced(
@@ -865,7 +1040,7 @@ def _announced(
 ) -> tuple[Stance, list[Mention], Span]:
     lows = " ".join(t.low for t in words[content[0] : content[1]])
     named = accused or [m for m in everyone if _set_on(words, m)]
-    if re.search(r"\b(?:charges|indictments?|criminal|charged)\b", lows):
+    if re.search(r"\b(?:charges|indictments?|indicted|criminal|charged)\b", lows):
         return "accuses", list(named[:1]), content
     return "announces", list(named[:1]) if "sanctions" in lows else list(accused[:1]), content
 
@@ -914,6 +1089,10 @@ def _evidential(
     if actors and any(m.kind == "group" for m in actors):
         return "attributes", actors, content
     if actors and _BEHIND.search(after):
+        return "attributes", actors, content
+    lows = [t.low for t in words[content[0] : content[1]]]
+    firm = bool(actors) and actors[0].kind in ("state", "organ")
+    if firm and any(low in ADVERSE for low in lows[:4]) and any(low in ATTACK for low in lows):
         return "attributes", actors, content
     if inside and (subject is None or not actors):
         stance: Stance = "attributes"
@@ -973,6 +1152,11 @@ def stance_of_telling(
         return None
     span = (0, len(words))
     accused = [m for m in _agents(sentence, span, entities) if m.kind in ("group", "threat")]
+    first = next((m for m in actors_in(words, entities) if m.span[0] <= 1), None)
+    if first is not None and first.kind in ("state", "organ"):
+        follows = words[first.span[1]].low if first.span[1] < len(words) else ""
+        if follows in ("must", "should", "ought"):
+            return "demands", [first], None
     headline = _headline_passive(sentence, entities)
     if headline is not None:
         return "accuses", headline, "headline passive"

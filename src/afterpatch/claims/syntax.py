@@ -42,6 +42,7 @@ def verb_group(tokens: Sequence[Token], verb: int) -> int:
         or (
             tokens[at - 1].low in ("all", "both", "each") and at > 1 and tokens[at - 2].tag == "AUX"
         )
+        or (tokens[at - 1].low in ("able", "unable") and tokens[at].tag == "TO")
         or (tokens[at - 1].tag == "TO" and at > 1 and tokens[at - 2].tag in ("AUX", "V", "ADJ"))
     ):
         at -= 1

@@ -11,13 +11,12 @@ from afterpatch.limits import SENTENCE_CHARACTERS
 __all__ = ["Sentence", "Token", "sentences", "tokens"]
 
 OPENING, CLOSING = "“„«‟", "”»"
-_QUOTES = frozenset('“”„«»"‟')
-
 _TOKEN = re.compile(
     r"https?://\S+|[\w.+-]+@[\w-]+\.[\w.]+"
     r"|CVE-\d{4}-\d{4,7}"
-    r"|(?:[A-Z]\.){2,}"
-    r"|(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|St|Jr|Sr|Inc|Corp|Ltd|Co|Dept|Govt)\.(?=\s)"
+    r"|(?:[A-Z]\.){2,}|(?-i:[A-Z]\.(?=\s+[A-Z]))"
+    r"|(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Capt|Maj|Sgt|Cpl|Adm|Det|Insp|Supt|Rev|Hon|St|Jr|"
+    r"Sr|Inc|Corp|Ltd|Co|Dept|Govt)\.(?=\s)|''|``"
     r"|\d+(?:[.,]\d+)*"
     r"|(?:n['’]t\b|['’](?:s|re|ve|ll|d|m)\b)"
     r"|[^\W\d_](?:[\w](?!['’]t\b)|[\w](?=['’]t\b)(?<!n))*"
@@ -46,8 +45,10 @@ class Token:
         self.dep = ""
         self.head = -1
         self.side = "open" if text in OPENING else "close" if text in CLOSING else ""
-        if text == '"':
+        if text in ('"', "''"):
             self.side = "either"
+        elif text == "``":
+            self.side = "open"
 
     def __repr__(self) -> str:
         return f"{self.text}/{self.tag}"
@@ -75,11 +76,21 @@ class Sentence:
         self.end = start + len(text)
         self.tokens = tokens(text, start)
         self.headline = headline
-        self.inside = False
+        self.inside = _closes_first(self.tokens)
 
     def slice(self, start: int, end: int) -> str:
         """The characters between two offsets of the document."""
         return self.text[start - self.start : end - self.start]
+
+
+def _closes_first(found: list[Token]) -> bool:
+    """Whether the first quotation mark closes what was opened before: it leans on the left."""
+    first = next((t.i for t in found if t.quote), 0)
+    if not first or found[first].side == "open":
+        return False
+    leans = found[first - 1].end == found[first].start
+    apart = first + 1 == len(found) or found[first + 1].start > found[first].end
+    return found[first].side == "close" or (leans and apart)
 
 
 def tokens(text: str, start: int = 0) -> list[Token]:
@@ -134,9 +145,11 @@ def _single_marks(found: list[Token]) -> None:
 
 
 _ABBREVIATIONS = word_set(
-    "mr mrs ms dr prof sen rep gov gen lt col st jr sr inc corp ltd co dept govt no vs etc e.g "
+    "mr mrs ms dr prof sen rep gov gen lt col capt maj sgt cpl adm det insp supt rev hon st jr sr "
+    "inc corp ltd co dept govt no vs etc e.g "
     "i.e jan feb mar apr jun jul aug sep sept oct nov dec fig al approx est"
 )
+_BLANK = re.compile(r"\s*\Z")
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]?[^\Wa-z_]|\s*$)")
 
 
@@ -147,10 +160,10 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """
     at = start
     for match in _END.finditer(text, start, end):
-        before = re.search(r"([\w.]+)$", text[at : match.start()])
+        before = re.search(r"([\w.]+)$", text[max(at, match.start() - 40) : match.start()])
         word = before[1].lower() if before else ""
         mark = match[0]
-        last = match.end() == end or not text[match.end() : end].strip()
+        last = match.end() == end or _BLANK.match(text, match.end(), end) is not None
         if mark[0] == "." and not last and len(mark) == 1:
             if word in ("a.m", "p.m") and not _CLOCK.match(text, match.end()):
                 word = ""

@@ -18,6 +18,7 @@ __all__ = [
     "COPULA",
     "DETERMINERS",
     "DOCUMENTS",
+    "GUARDED",
     "MONTHS",
     "NEGATIONS",
     "OFFICES",
@@ -60,9 +61,10 @@ VERBS: dict[str, Frame] = {
             "forecast", "suggest", "indicate", "allege", "assert", "contend", "recall", "recount",
             "agree", "continue", "complain", "show", "read", "communicate", "highlight",
             "signal", "cite", "boast", "joke", "quip", "conclude",
-            "find", "determine", "discover", "demonstrate", "detail", "document", "outline",
+            "find", "determine", "discover", "detect", "flag",
+            "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
-            "point", "offer", "quote", "brief", "prove", "know", "establish", "identify",
+            "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
         ),
         "say",
     ),
@@ -77,7 +79,8 @@ VERBS: dict[str, Frame] = {
         ("announce", "unveil", "pledge", "vow", "promise", "publicize", "publicise"), "announce"
     ),
     **dict.fromkeys(
-        ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate"), "deny"
+        ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate",
+         "rubbish", "disavow"), "deny"
     ),
     **dict.fromkeys(
         ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
@@ -85,7 +88,7 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam"), "accuse"),
     **dict.fromkeys(("blame", "hold", "pin"), "blame"),
     **dict.fromkeys(("attribute", "link", "tie", "trace", "connect", "ascribe"), "attribute"),
-    "suspect": "suspect",
+    **dict.fromkeys(("suspect", "see"), "suspect"),
     **dict.fromkeys(("charge", "indict", "prosecute"), "charge"),
     **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand"),
                     "describe"),
@@ -93,6 +96,11 @@ VERBS: dict[str, Frame] = {
 
 _IRREGULAR = {
     "say": "says said said saying",
+    "speak": "speaks spoke spoken speaking",
+    "flag": "flags flagged flagged flagging",
+    "detect": "detects detected detected detecting",
+    "rubbish": "rubbishes rubbished rubbished rubbishing",
+    "see": "sees saw seen seeing",
     "know": "knows knew known knowing",
     "understand": "understands understood understood understanding",
     "tell": "tells told told telling",
@@ -251,9 +259,17 @@ ATTACK = word_set(
     "planted broke broken breaking targeted target targeting targets scouted interference "
     "disinformation surveillance spied spyware shell shells"
 )
+# What is attacked and mended.
+GUARDED = word_set(
+    "patch patches patched update updates customers victim victims server servers network networks "
+    "system systems password passwords mailbox mailboxes account accounts data mail mails email "
+    "emails e-mail e-mails file files website websites computer computers router routers device "
+    "devices software zero-day zero-days cve sanctions"
+)
 # What somebody is accused of, as a verb of a clause whose subject is a state.
 ADVERSE = word_set(
-    "foster fostered hire hired pay paid sponsor sponsored back backed direct directed order "
+    "foster fostered hire hired hiring engaging pay paid sponsor sponsored back backed direct "
+    "directed order "
     "ordered allow allowed shelter sheltered harbour harboured harbor harbored support supported "
     "fund funded use used conduct conducted carry carried launch launched steal stole stolen "
     "attack attacked hack hacked breach breached run ran commit committed violate violated "
@@ -286,10 +302,12 @@ DOCUMENTS = word_set(
     "indictment complaint survey poll data records record filing filings memo letter post blog "
     "analysis investigation assessment affidavit release paper article notice bulletin audit "
     "review figures statistics court lawsuit newspaper website account announcement research "
-    "note readout transcript email emails log logs history evidence tweet editorial email cable"
+    "note readout transcript email emails log logs history evidence tweet editorial cable video "
+    "videos footage photo photos photograph photographs picture pictures image images screenshot "
+    "screenshots recording recordings graph chart map census database book dossier whitepaper"
 )
 CLAIM_NOUNS: dict[str, Frame] = {
-    **dict.fromkeys(("accusation", "accusations", "allegation", "allegations"), "accuse"),
+    **dict.fromkeys(("accusation", "accusations", "allegation", "allegations", "charge"), "accuse"),
     **dict.fromkeys(("denial", "denials", "rebuttal", "rejection"), "deny"),
     **dict.fromkeys(("assessment", "belief", "conclusion", "view", "suspicion"), "believe"),
     **dict.fromkeys(
@@ -311,6 +329,7 @@ def irregular_verbs() -> frozenset[str]:
         "became understood meant heard felt slept dealt read let set shut spread struck hid "
         "means need needs want wants know knows make makes take takes come comes go goes see "
         "sees get gets give gives use uses try tries seem seems become becomes remain remains "
+        "lies rests lead leads "
         "include includes allow allows keep keeps let lets begin begins help helps work works "
         "operate operates stay stays serve serves exist exists carry carries drew sought bore"
     )

@@ -1,7 +1,7 @@
 """`claims.html`: who says what of whom, as one page that opens from disk.
 
 A matrix of speakers and actors; each cell opens the sentences in their own words and leads to the
-place in the document. All text passes the same defusing as the report's.
+place in the document, without a script. All text passes the same defusing as the report's.
 """
 
 from __future__ import annotations
@@ -39,15 +39,20 @@ def render(ledger: Values) -> bytes:
     """The page in UTF-8."""
     claims = ledger["claims"][:CLAIMS_IN_PAGE]
     speakers, actors, cells = _matrix(claims)
+    shown = actors[:ACTORS_SHOWN] + [actor for actor in actors[ACTORS_SHOWN:] if not actor]
     by_id = {claim["id"]: claim for claim in claims}
     facts = ledger["reconciliation"][:FACTS_SHOWN]
     page = _template().render(
         ledger=ledger,
         speakers=speakers,
-        actors=actors[:ACTORS_SHOWN],
-        actors_left=len(actors) - ACTORS_SHOWN,
+        actors=shown,
+        columns={actor: number for number, actor in enumerate(shown, 1)},
+        actors_left=len(actors) - len(shown),
         cells=cells,
-        drifts=[f for f in facts if f["kind"] in _SIDE_BY_SIDE],
+        drifts=sorted(
+            (f for f in facts if f["kind"] in _SIDE_BY_SIDE),
+            key=lambda f: _SIDE_BY_SIDE.index(f["kind"]),
+        ),
         repeats=[f for f in facts if f["kind"] not in (*_SIDE_BY_SIDE, "independence")],
         sources=[f for f in facts if f["kind"] == "independence"],
         by_id=by_id,
@@ -75,6 +80,27 @@ def _matrix(
         sorted(rows, key=lambda name: (-rows[name], name)),
         sorted(columns, key=lambda name: (-columns[name], name)),
         dict(cells),
+    )
+
+
+def _summed(told: list[Values]) -> list[tuple[str, str, str]]:
+    """The claims of a cell as stance, confidence, and the letters of their reports."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for claim in told:
+        found.setdefault((claim["stance"], claim["confidence"]), []).append(claim["doc_key"])
+    return [
+        (stance, confidence, " ".join(
+            key if keys.count(key) == 1 else f"{key}\u00d7{keys.count(key)}"
+            for key in dict.fromkeys(keys)
+        ))
+        for (stance, confidence), keys in found.items()
+    ]  # fmt: skip
+
+
+def _speaker(norm: str) -> str:
+    """A speaker as people say it."""
+    return (
+        norm.replace("unspecified", "nobody named", 1) if norm.startswith("unspecified") else norm
     )
 
 
@@ -145,7 +171,11 @@ def _blanks(text: str) -> str:
 def _template() -> Template:
     env = environment()
     env.filters.update(
-        quoted=_quoted, anchor=lambda claim: anchor(claim["doc_key"], claim["span"]["start"])
+        quoted=_quoted,
+        shown=lambda claim: claim["span"]["end"] <= TEXT_SHOWN,
+        speaker=_speaker,
+        summed=_summed,
+        anchor=lambda claim: anchor(claim["doc_key"], claim["span"]["start"]),
     )
     source = files("afterpatch.outputs").joinpath("templates", "claims.html.j2")
     return env.from_string(source.read_text("utf-8"))

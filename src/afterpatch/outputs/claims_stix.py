@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import json
 import uuid
+from collections import defaultdict
 from typing import Any
 
 from afterpatch.outputs.text import visible
@@ -23,6 +24,7 @@ Values = dict[str, Any]
 _NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 # Notes need a time of making; where no report tells one, the first moment there is.
 _NO_TIME = "1970-01-01T00:00:00.000Z"
+_DENIED = 200  # notes to which one opinion refers, the nearest of its document
 _EXTENSION = "extension-definition--" + str(uuid.uuid5(_NAMESPACE, "afterpatch claim"))
 _CLASSES = {
     "official": "individual",
@@ -73,6 +75,18 @@ def _when(document: Values) -> str:
     return f"{iso[:10]}T{iso[11:16] or '00:00'}:00.000Z"
 
 
+def _confirmed(ledger: Values) -> set[str]:
+    """The claims on which two or more independent sources agree."""
+    source = {key: n for n, keys in enumerate(ledger["clusters"]) for key in keys}
+    document = {claim["id"]: claim["doc_key"] for claim in ledger["claims"]}
+    found: set[str] = set()
+    for fact in ledger["reconciliation"]:
+        members = [m for m in fact["members"] if m in document]
+        if fact["kind"] == "agreement" and len({source[document[m]] for m in members}) > 1:
+            found.update(members)
+    return found
+
+
 class _Objects:
     """The objects of one bundle by id."""
 
@@ -82,6 +96,11 @@ class _Objects:
         self.made: dict[str, Any] = {}
         self.notes: dict[str, str] = {}
         self.refs: dict[str, set[str]] = {key: set() for key in ledger["documents"]}
+        self.confirmed = _confirmed(ledger)
+        self.accused: dict[tuple[str, str | None], list[Values]] = defaultdict(list)
+        for claim in ledger["claims"]:
+            if claim["stance"] in ("accuses", "attributes") and claim["actor"]:
+                self.accused[claim["doc_key"], claim["actor"]["state"]].append(claim)
         self.maker = self._identity(
             "afterpatch", "system", "reads public reports; attributes nothing"
         )
@@ -170,6 +189,11 @@ class _Objects:
                 "start": claim["span"]["start"],
                 "end": claim["span"]["end"],
                 "hedges": [visible(h["text"]) for h in claim["hedge"]],
+                "hedge_ranges": [h["range"] for h in claim["hedge"] if h["range"]],
+                "relay": claim["speaker"]["relay"] and visible(claim["speaker"]["relay"]),
+                # Admiralty code: nobody has judged the speaker; confirmed only across sources
+                "reliability": "F",
+                "credibility": "1" if claim["id"] in self.confirmed else "6",
                 "nexus": claim["actor"]["nexus"] if claim["actor"] else "unspecified",
                 "figures": [
                     {"value": q["value"], "unit": q["unit"], "bound": q["bound"]}
@@ -216,16 +240,11 @@ class _Objects:
     def opinion(self, claim: Values) -> None:
         """A denial, on the notes that say of the one who denies what is denied."""
         state = claim["speaker"]["government"] or (claim["actor"] or {}).get("state")
-        denied = sorted(
-            self.notes[c["id"]]
-            for c in self.ledger["claims"]
-            if state
-            and c["stance"] in ("accuses", "attributes")
-            and c["actor"]
-            and c["actor"]["state"] == state
-            and c["doc_key"] == claim["doc_key"]
-        )
-        if not denied:
+        accused = self.accused.get((claim["doc_key"], state), [])
+        at = claim["span"]["start"]
+        near = sorted(accused, key=lambda c: (abs(c["span"]["start"] - at), c["id"]))
+        denied = sorted(self.notes[c["id"]] for c in near[:_DENIED])
+        if not state or not denied or claim["note"] is not None:  # a denial of another charge
             return
         when = _when(self.ledger["documents"][claim["doc_key"]])
         opinion = self.stix2.Opinion(
@@ -256,7 +275,7 @@ class _Objects:
                 {
                     "source_name": visible(document["file"]),
                     "hashes": {"SHA-256": document["sha256"]},
-                    "url": "file:report",
+                    "description": "the report as it was read",
                 }
             ],
         }

@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 
 from afterpatch import __version__
-from afterpatch.model import Finding, Grade, Outcome, Severity, Tally
+from afterpatch.model import Assessment, Finding, Grade, Outcome, Severity, Tally
 from afterpatch.outputs import pictures
 from afterpatch.outputs.catalog import count, say, word
 from afterpatch.outputs.format import Dossier, by_standing, gravest, gravity
@@ -145,7 +145,7 @@ def render(dossier: Dossier) -> Iterator[bytes]:
         compared=sorted(assessment.comparisons, key=lambda c: not c.merged)[:COMPARED_SHOWN],
         refused=[p for p in assessment.pivots if p.state == "refused"][:PIVOTS_SHOWN],
         followed=[p for p in assessment.pivots if p.state == "followed"][:PIVOTS_SHOWN],
-        said=[claim for claim in assessment.claims if claim.get("kind") != OVERLAP],
+        said=_by_speaker(assessment),
         overlap=[claim for claim in assessment.claims if claim.get("kind") == OVERLAP],
         problems=assessment.problems[:PROBLEMS_SHOWN],
         problems_shown=PROBLEMS_SHOWN,
@@ -171,6 +171,15 @@ def _picture(draw: Callable[[Dossier], Picture | None], dossier: Dossier) -> Pic
         return draw(dossier)
     except ValueError:
         return None
+
+
+def _by_speaker(assessment: Assessment) -> list[tuple[str, list[dict[str, str]]]]:
+    """The public claims, in the order of their speakers' first ones."""
+    said: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for claim in assessment.claims:
+        if claim.get("kind") != OVERLAP:
+            said[claim.get("speaker", "")].append({"quote": "", **claim})
+    return list(said.items())
 
 
 def _evidence_hash(dossier: Dossier) -> str:
