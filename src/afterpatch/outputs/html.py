@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any, get_args
@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 
 from afterpatch import __version__
-from afterpatch.model import Assessment, Finding, Grade, Outcome, Severity, Tally
+from afterpatch.model import Finding, Grade, Outcome, Severity, Tally
 from afterpatch.outputs import pictures
 from afterpatch.outputs.catalog import count, say, word
 from afterpatch.outputs.format import Dossier, by_standing, gravest, gravity
@@ -145,7 +145,7 @@ def render(dossier: Dossier) -> Iterator[bytes]:
         compared=sorted(assessment.comparisons, key=lambda c: not c.merged)[:COMPARED_SHOWN],
         refused=[p for p in assessment.pivots if p.state == "refused"][:PIVOTS_SHOWN],
         followed=[p for p in assessment.pivots if p.state == "followed"][:PIVOTS_SHOWN],
-        said=_by_speaker(assessment),
+        said=[_said(claim) for claim in assessment.claims if claim.get("kind") != OVERLAP],
         overlap=[claim for claim in assessment.claims if claim.get("kind") == OVERLAP],
         problems=assessment.problems[:PROBLEMS_SHOWN],
         problems_shown=PROBLEMS_SHOWN,
@@ -173,13 +173,38 @@ def _picture(draw: Callable[[Dossier], Picture | None], dossier: Dossier) -> Pic
         return None
 
 
-def _by_speaker(assessment: Assessment) -> list[tuple[str, list[dict[str, str]]]]:
-    """The public claims, in the order of their speakers' first ones."""
-    said: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for claim in assessment.claims:
-        if claim.get("kind") != OVERLAP:
-            said[claim.get("speaker", "")].append({"quote": "", **claim})
-    return list(said.items())
+class Said(Struct, frozen=True):
+    """One public claim, as a row."""
+
+    speaker: str
+    stance: str
+    actor: str
+    quote: str
+    report: str
+    bears: str
+
+
+def _said(claim: Mapping[str, str]) -> Said:
+    def part(key: str) -> str:
+        return claim.get(key, "")
+
+    def with_more(first: str, *more: str) -> str:
+        rest = "; ".join(text for text in more if text)
+        return f"{first} ({rest})" if rest else first
+
+    cluster = part("source cluster")
+    return Said(
+        with_more(part("speaker"), part("passed on by")),
+        with_more(part("stance"), part("confidence"), part("note")),
+        with_more(part("actor"), part("tie to a state, as said")),
+        " ".join(part("quote").split()),  # blanks that do not break are blanks
+        with_more(
+            part("document"),
+            part("characters"),
+            word("claims.one_source", reports=cluster) if ", " in cluster else "",
+        ),
+        part("bears on"),
+    )
 
 
 def _evidence_hash(dossier: Dossier) -> str:
