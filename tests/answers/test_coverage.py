@@ -566,8 +566,9 @@ def test_times_at_the_ends_of_the_calendar(years: tuple[str, str]) -> None:
         rows = f"{year} 00:00:00 ::1 GET /owa/ - 443 - ::1 a - 200 0 0 1\r\n{year} 23:59:59 ::1 GET"
         files[f"{LOGS}W3SVC1\\u_ex21030{number}.log"] = IIS_HEAD.format(moment(number)) + rows
         files[f"{LOGS}W3SVC2\\u_ex21030{number}.log"] = IIS_HEAD.format(moment(number)) + rows
-    found = of(files)
-    assert coverage(found, "iis").from_ == "0001-01-01T00:00:00.000Z"
+    row = coverage(of(files), "iis")
+    assert (row.from_, row.to) == (None, None)
+    assert row.note == "holds no record with a time"
 
 
 def test_a_page_that_lies_about_its_time_dates_nothing() -> None:
