@@ -4,8 +4,8 @@ A child is started fresh (never forked), is told one job at a time, and beats: b
 writes into shared memory what it is doing and at which offset. The parent kills a child whose beat
 stands still beyond the deadline of its step, or whose resident memory passes the ceiling; where the
 system has resource limits the child also limits the memory it can ask for (its data, not its
-address space, of which thread stacks and libraries reserve much without using it). No child outlives its
-parent, however that ended.
+address space, of which thread stacks and libraries reserve much without using it). On Linux no
+child goes on when its parent has ended, however that was.
 
 A child with ceilings of its own does whole jobs: it may have children itself, has so much time and
 memory for a job, and says why it failed at one.

@@ -59,6 +59,16 @@ DICTIONARY_BYTES = 512 * MIB  # working memory an xz, lzma or zst stream may ask
 TAR_HEADER_BYTES = 1 * MIB  # an extended header of a tar member
 PACKED_BYTES = 256 * KIB  # compressed bytes taken at a time
 
+# Object storage
+STORE_BLOCK_BYTES = 2 * MIB  # read at a time
+STORE_BLOCKS = 16  # of one object held in memory
+
+# Fleet: one package of evidence
+UNIT_SECONDS = 6 * 3600.0  # to work on it
+UNIT_MEMORY_BYTES = 4096 * MIB  # of its processes together
+UNIT_ATTEMPTS = 2  # each in another worker, before it is recorded as failed
+LEASE_SECONDS = 90.0  # after which a lock in object storage that nobody renews is void
+
 # Detections
 RULE_FILE_BYTES = 16 * MIB  # a larger file is refused
 CACHE_ENTRIES = 24  # compiled rule sets kept for the next run
