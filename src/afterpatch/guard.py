@@ -40,6 +40,7 @@ IDLE, READING, PARSING = 0, 1, 2
 _SLOTS = 6  # count of beats, what is being done, offset, bytes done, which file, which job
 _FLUSH = 64  # messages a child sends at once
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG: prctl(2)
+_KILLED = 9  # SIGKILL
 
 
 class Ceilings(NamedTuple):
@@ -82,10 +83,14 @@ class ChildDied(Exception):  # noqa: N818 a fact about the child, not a mistake
     """A child was killed or ended by itself: why, what it was doing, and at which offset.
 
     `file` is the index within the job of the file it was at, `job` that of the job in its batch.
+    `killed`: somebody else did it, so that what it was doing need not be the reason.
     """
 
-    def __init__(self, why: str, file: int, offset: int, *, parsing: bool, job: int = 0) -> None:
+    def __init__(
+        self, why: str, file: int, offset: int, *, parsing: bool, job: int = 0, killed: bool = False
+    ) -> None:
         super().__init__(why)
+        self.killed = killed
         self.job = job
         self.why = why
         self.file = file
@@ -160,7 +165,8 @@ class Child:
         except (EOFError, OSError) as error:
             self._process.join()
             code = self._process.exitcode
-            raise self._died(f"the process that read it ended by itself (code {code})") from error
+            why = f"the process that read it ended by itself (code {code})"
+            raise self._died(why, killed=code == -_KILLED) from error
         index, last, why = messages[-1]
         if last == "failed":
             self.kill()
@@ -214,10 +220,11 @@ class Child:
         self._process.join()
         self.connection.close()
 
-    def _died(self, why: str) -> ChildDied:
+    def _died(self, why: str, *, killed: bool = False) -> ChildDied:
         parsing = self._slots[1] == PARSING
         file, job = int(self._slots[4]), int(self._slots[5])
-        return ChildDied(why, file, int(self._slots[2]), parsing=parsing, job=job)
+        offset = int(self._slots[2])
+        return ChildDied(why, file, offset, parsing=parsing, job=job, killed=killed)
 
 
 _NOTHING = object()

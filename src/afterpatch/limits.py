@@ -25,6 +25,7 @@ PARSE_DEADLINE_SECONDS = 15.0  # one frame in a parser
 READ_DEADLINE_SECONDS = 300.0  # one read from slow storage
 CHILD_MEMORY_BYTES = 2048 * MIB  # that one worker may ask for, where the system limits it
 CHILD_RESIDENT_BYTES = 1024 * MIB
+KILLS_SPARED = 3  # of a worker by somebody else at one place, before what lies there is blamed
 DEATHS_PER_FILE = 3  # after so many a file's parser is given up, its bytes are still hashed
 
 # Findings

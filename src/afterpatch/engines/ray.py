@@ -23,8 +23,9 @@ _WATCH_SECONDS = 0.2
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else it warns of what doesn't concern us
-    "RAY_DEDUP_LOGS": "0",
 }
+# On other systems than Linux Ray keeps to 127.0.0.1 by this; a cluster that only we use does, too.
+_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
 Job = TypeVar("Job")
 
@@ -39,7 +40,7 @@ class RayEngine(Generic[Job]):
     def __init__(
         self, function: str, workers: int | None, ceilings: Ceilings, address: str | None = None
     ) -> None:
-        for name, value in _QUIET.items():
+        for name, value in (_QUIET if address else {**_QUIET, **_LOOPBACK}).items():
             os.environ.setdefault(name, value)
         try:
             self._ray: Any = importlib.import_module("ray")
@@ -53,7 +54,6 @@ class RayEngine(Generic[Job]):
                 log_to_driver=False,
                 logging_level=logging.ERROR,
                 **({} if address else {"include_dashboard": False, "num_cpus": workers}),
-                **({} if address else {"_node_ip_address": "127.0.0.1"}),
             )
         except (ConnectionError, ValueError, RuntimeError) as error:
             where = f"The cluster at {address} can't be joined" if address else "Ray can't start"

@@ -85,15 +85,16 @@ def fleet(
                 f"{out} lies in the evidence {package.name}, which is never changed: "
                 "choose a folder elsewhere with -o"
             )
-    ruleset, packs = load_rules(rules), load_yara(yara) if yara else None
     ledger = read_ledger(claims) if claims else None
     ledger_hash = hashlib.sha256(msgspec.json.encode(ledger)).hexdigest() if ledger else ""
-    asked = Asked(__version__, _rules_hash(ruleset, packs), since, until, ledger_hash)
     results = results_in(where)
-    setup = Setup(ruleset, packs, ledger, asked, tuple(command_line), results)
     # Of a package's memory the process that parses has its own ceiling, see guard.
     ceilings = Ceilings(seconds, max(memory - CHILD_RESIDENT_BYTES, CHILD_RESIDENT_BYTES))
     with results.lock(), open_engine(engine, WORKER, workers, ceilings, address) as crew:
+        # Read and compiled while the workers come up.
+        ruleset, packs = load_rules(rules), load_yara(yara) if yara else None
+        asked = Asked(__version__, _rules_hash(ruleset, packs), since, until, ledger_hash)
+        setup = Setup(ruleset, packs, ledger, asked, tuple(command_line), results)
         run = _Run(packages, results, setup, crew, on_progress)
         run.know_contents()
         run.assess()

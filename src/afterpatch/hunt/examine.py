@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from afterpatch.errors import EvidenceError
 from afterpatch.guard import ChildDied
 from afterpatch.hunt.examiner import Job, container_report
 from afterpatch.hunt.program import Program
-from afterpatch.limits import DEATHS_PER_FILE
+from afterpatch.limits import DEATHS_PER_FILE, KILLS_SPARED
 from afterpatch.model import FileReport, Problem
 
 __all__ = ["Told", "examined"]
@@ -49,9 +50,14 @@ def examined(
     told = Told({}, {}, {job.index: job for job in jobs})
     deaths: dict[int, list[tuple[int, int]]] = {}
     notes: dict[tuple[int, int], list[Problem]] = {}
+    spared: Counter[tuple[int, int, int]] = Counter()
 
     def on_death(job: Job, died: ChildDied) -> Job | None:
         fresh = told.files.pop(job.index, [])
+        place = job.index, died.file, died.offset
+        if died.killed and spared[place] < KILLS_SPARED:
+            spared[place] += 1
+            return job
         seen = deaths.setdefault(job.index, [])
         seen.append((died.file, died.offset))
         if not died.parsing:
