@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import random
 import signal
 import subprocess
@@ -60,7 +60,11 @@ def test_killed_twenty_times(servers: list[Path], tmp_path: Path) -> None:
     undisturbed = tmp_path / "undisturbed"
     run("fleet", *packages, "-o", undisturbed, "--jobs", 2)
     assert dossiers(out) == dossiers(undisturbed)
-    assert sorted(os.listdir(out / ".fleet")) == ["hashes.jsonl", "lock", "old"]
+    assert sorted(path.name for path in (out / ".fleet").iterdir()) == [
+        "hashes.jsonl",
+        "lock",
+        "old",
+    ]
 
 
 def _wait(driver: subprocess.Popen[bytes], out: Path, count: int) -> None:
@@ -83,10 +87,8 @@ def _crew(driver: int) -> set[psutil.Process]:
 
 
 def _kill(process: psutil.Process) -> None:
-    try:
+    with contextlib.suppress(psutil.NoSuchProcess):
         process.kill()
-    except psutil.NoSuchProcess:
-        pass
 
 
 def _is_whole(folder: Path) -> bool:

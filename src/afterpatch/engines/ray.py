@@ -23,9 +23,11 @@ _WATCH_SECONDS = 0.2
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else it warns of what doesn't concern us
+    "RAY_NUM_REDIS_GET_RETRIES": "2",  # to join a cluster; it tries for minutes else
 }
 # On other systems than Linux Ray keeps to 127.0.0.1 by this; a cluster that only we use does, too.
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+_HERE = ("127.0.0.1", "localhost")
 
 Job = TypeVar("Job")
 
@@ -40,7 +42,8 @@ class RayEngine(Generic[Job]):
     def __init__(
         self, function: str, workers: int | None, ceilings: Ceilings, address: str | None = None
     ) -> None:
-        for name, value in (_QUIET if address else {**_QUIET, **_LOOPBACK}).items():
+        here = address is None or address.partition(":")[0] in _HERE
+        for name, value in ({**_QUIET, **_LOOPBACK} if here else _QUIET).items():
             os.environ.setdefault(name, value)
         try:
             self._ray: Any = importlib.import_module("ray")

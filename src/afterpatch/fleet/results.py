@@ -274,6 +274,10 @@ class StoreResults:
             fill(Path(aside))
             files = sorted(p for p in Path(aside).rglob("*") if p.is_file())
             (base / UNIT).unlink()
+            names = {file.relative_to(aside).as_posix() for file in files}
+            for name, _ in base.files():
+                if name not in names:  # of an earlier dossier
+                    (base / name).unlink()
             order = {manifest.NAME: 1, UNIT: 2}
             for file in sorted(files, key=lambda f: (order.get(f.name, 0), f)):
                 (base / file.relative_to(aside).as_posix()).upload(file)
