@@ -549,16 +549,6 @@ def _keep_out(file: Path, out: Path, option: str) -> None:
 
 @app.command(short_help="Assess thousands of packages, and keep a dossier for each server.")
 def fleet(
-    evidence: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[EVIDENCE]...",
-            help="Packages: a file, a folder, an archive, or a URL such as s3://bucket/MAIL01.zip, "
-            "in which * stands for any name. A folder is one package: of a folder of packages "
-            "give FOLDER/*.",
-            show_default=False,
-        ),
-    ] = None,
     out: Annotated[
         str,
         typer.Option(
@@ -569,7 +559,17 @@ def fleet(
             "which is gone on with.",
             show_default=False,
         ),
-    ] = "",
+    ],
+    evidence: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[EVIDENCE]...",
+            help="Packages: a file, a folder, an archive, or a URL such as s3://bucket/MAIL01.zip, "
+            "in which * stands for any name. A folder is one package: of a folder of packages "
+            "give FOLDER/*.",
+            show_default=False,
+        ),
+    ] = None,
     list_: Annotated[
         str | None,
         typer.Option(
@@ -664,8 +664,6 @@ def fleet(
     from afterpatch.range.build import parse_size
 
     with _errors():
-        if not out:
-            raise UsageError("Name the folder to keep the dossiers in with -o")
         first, last = _span(since, until)
         _check_packs(sigma or [], yara or [])
         memory = parse_size(memory_limit)
