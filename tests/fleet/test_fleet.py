@@ -161,7 +161,7 @@ def test_one_run_at_a_time_and_a_lock_that_dies_with_it(
     finally:
         first.send_signal(signal.SIGKILL)
         first.wait()
-    assert run("fleet", packages[3], "-o", out).returncode == 30
+    assert run("fleet", packages[2], "-o", out).returncode == 30
 
 
 def test_results_never_go_into_the_evidence_nor_among_other_files(

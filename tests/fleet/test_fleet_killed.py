@@ -17,7 +17,7 @@ import pytest
 from fleet_packages import dossiers, finished, run
 
 KILLS = 20
-PACKAGES = 24
+PACKAGES = 20
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
@@ -27,7 +27,7 @@ def test_killed_twenty_times(servers: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = fleet_packages.command("fleet", *packages, "-o", out, "--jobs", 2, "-q")
     seen: dict[str, int] = {}
-    victims = rng.sample(["driver"] * 6 + ["worker"] * (KILLS - 6), KILLS)
+    victims = rng.sample(["driver"] * 5 + ["worker"] * (KILLS - 5), KILLS)
     while victims:
         driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         everyone = {psutil.Process(driver.pid)}

@@ -20,6 +20,7 @@ from afterpatch.guard import Ceilings, Child, ChildDied
 __all__ = ["RayEngine"]
 
 _WATCH_SECONDS = 0.2
+_MISSING = 4  # workers, for each that there should be, that don't come up, one after the other
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else it warns of what doesn't concern us
@@ -95,7 +96,7 @@ class RayEngine(Generic[Job]):
         busy: dict[Any, tuple[Any, Job]] = {}
         coming: dict[Any, Any] = {}  # what says that an actor is up: none is given a job before
         told: list[tuple[Job, str, Any]] = []
-        done_bytes = 0
+        done_bytes = missing = 0
         while todo or busy or told:
             while todo and self._idle:
                 actor, job = self._idle.pop(), todo.popleft()
@@ -119,6 +120,12 @@ class RayEngine(Generic[Job]):
                 if ref in coming:
                     actor = coming.pop(ref)
                     self._actors.discard(actor) if lost else self._idle.append(actor)
+                    missing = missing + 1 if lost else 0
+                    if missing > _MISSING * self.workers:
+                        raise UsageError(
+                            "No worker comes up in the cluster: afterpatch[cluster] must be "
+                            "installed on each node, in this version of it and of Python"
+                        )
                     continue
                 actor, job = busy.pop(ref)
                 self._actors.discard(actor) if lost else self._idle.append(actor)

@@ -22,7 +22,7 @@ from afterpatch.detections.rule import RuleSet
 from afterpatch.detections.yara_pack import YaraSet, load_yara
 from afterpatch.engines.engine import ENGINES, Engine, open_engine
 from afterpatch.errors import AfterpatchError, UsageError
-from afterpatch.fleet.packages import Content, Package, assigned, packages_of
+from afterpatch.fleet.packages import Content, Package, assigned, packages_of, size_on_disk
 from afterpatch.fleet.records import Asked, Fleet, Unit, UnitRecord
 from afterpatch.fleet.results import SERVERS, Results, results_in
 from afterpatch.fleet.worker import WORKER, Job, NoRoom, Refused, Setup
@@ -78,9 +78,9 @@ def fleet(
     if not packages:
         raise UsageError("No package is given: name packages, or a file of them with --list")
     where = place(out)
-    around = {str(folder) for folder in (where.resolve(), *where.resolve().parents)}
+    around = {where.resolve(), *where.resolve().parents}
     for package in packages:
-        if package.source.rstrip("/") in around:
+        if place(package.source).resolve() in around:
             raise UsageError(
                 f"{out} lies in the evidence {package.name}, which is never changed: "
                 "choose a folder elsewhere with -o"
@@ -143,13 +143,15 @@ class _Run:
     def know_contents(self) -> None:
         """Hash the packages, those that are not known from an earlier run."""
         known = self._results.contents()
-        jobs = [Job(i, p, known.get(p.source)) for i, p in enumerate(self._packages)]
+        jobs = [
+            Job(i, p, known.get(p.source), size_on_disk(p.source))
+            for i, p in enumerate(self._packages)
+        ]
         for job, said in self._work(jobs, "hashing"):
             if isinstance(said, Content):
                 self._contents[job.index] = said
                 if said != job.known:
                     self._results.note_content(job.package.source, said)
-            self._progress("hashing", 0, 0)
 
     # ------------------------------------------------------------ the work on them
 
@@ -158,9 +160,6 @@ class _Run:
         self._done = 0
         jobs = sorted(self._jobs(), key=lambda job: (-job.size, job.index))
         self._done = len(self._packages) - len(jobs)
-        self._total_bytes = sum(job.size for job in jobs)
-        self._done_bytes = 0
-        self._progress("assessing", 0, self._total_bytes)
         for job, said in self._work(jobs, "assessing"):
             if isinstance(said, UnitRecord):
                 try:
@@ -193,7 +192,7 @@ class _Run:
         held = {record.package: folder for folder, record in self._records.items()}
         names = assigned([self._packages[i] for i in left], held)
         return [
-            Job(i, self._packages[i], self._contents[i], folder)
+            Job(i, self._packages[i], self._contents[i], self._contents[i].size, folder)
             for i, folder in zip(left, names, strict=True)
         ]
 
@@ -209,7 +208,8 @@ class _Run:
     def _work(self, jobs: Sequence[Job], doing: str) -> Iterable[tuple[Job, Any]]:
         """What the workers say of the jobs; one that fails UNIT_ATTEMPTS times is noted."""
         attempts: Counter[int] = Counter()
-        total = sum(job.size for job in jobs) if doing == "assessing" else 0
+        total = sum(job.size for job in jobs)
+        self._progress(doing, 0, total)
 
         def on_death(job: Job, died: ChildDied) -> Job | None:
             attempts[job.index] += 1

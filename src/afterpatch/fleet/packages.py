@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ from afterpatch.model import Problem
 from afterpatch.outputs.dossier import folder_names
 from afterpatch.storage import Place, expanded, is_url, place
 
-__all__ = ["Content", "Package", "assigned", "content_of", "packages_of"]
+__all__ = ["Content", "Package", "assigned", "content_of", "packages_of", "size_on_disk"]
 
 # What an archive is called besides its server: MAIL01.tar.gz
 _SUFFIXES = re.compile(r"(?:\.(?:zip|tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst))+$", re.IGNORECASE)
@@ -71,6 +72,14 @@ def assigned(packages: Sequence[Package], held: Mapping[str, str]) -> list[str]:
             taken.add(name.lower())
         names.append(name)
     return names
+
+
+def size_on_disk(source: str) -> int:
+    """Bytes of a file; 0 for what is none and for what is elsewhere, which takes time to ask."""
+    try:
+        return 0 if is_url(source) or (path := Path(source)).is_dir() else path.stat().st_size
+    except OSError:
+        return 0
 
 
 def content_of(

@@ -29,12 +29,16 @@ from afterpatch.fleet.records import FLEET, UNIT, Fleet, UnitRecord
 from afterpatch.outputs import manifest
 from afterpatch.storage import Place, Stored, read_all
 
-__all__ = ["SERVERS", "FolderResults", "Results", "StoreResults", "results_in"]
+__all__ = ["SERVERS", "FolderResults", "Results", "StoreResults", "WriteError", "results_in"]
 
 SERVERS = "servers"
 _OWN = ".fleet"  # what is ours alone
 _HASHES = "hashes.jsonl"
 _BUSY = "is at work in {}: wait until it has ended, or choose another folder with -o"
+
+
+class WriteError(Exception):
+    """Nothing can be written any more."""
 
 
 class Results(Protocol):
@@ -50,7 +54,8 @@ class Results(Protocol):
         """The records of all packages whose dossiers are whole, by folder."""
 
     def save(self, folder: str, fill: Callable[[Path], None]) -> None:
-        """Have an empty folder filled and kept for the package; raises OSError."""
+        """Have an empty folder filled and kept for the package; raises WriteError where nobody
+        could, and OSError where another attempt may do."""
 
     def publish(self, folder: str) -> None:
         """Make what was saved appear in place of what was there; raises OSError."""
@@ -139,12 +144,13 @@ class FolderResults:
         """Fill a folder aside, and see it on the disk."""
         part = self._part / folder
         shutil.rmtree(part, ignore_errors=True)  # of a worker that was killed
-        part.mkdir()
-        fill(part)
-        for below, _, files in os.walk(part):
-            for name in files:
-                _sync(Path(below, name))
-            _sync(Path(below))
+        with _writing():
+            part.mkdir()
+            fill(part)
+            for below, _, files in os.walk(part):
+                for name in files:
+                    _sync(Path(below, name))
+                _sync(Path(below))
 
     def publish(self, folder: str) -> None:
         """Rename it to its place; an earlier one stays aside until it is there."""
@@ -216,7 +222,11 @@ class StoreResults:
             seen, until = self._lock.read_bytes(), time.monotonic() + limits.LEASE_SECONDS
             while time.monotonic() < until:
                 time.sleep(min(1.0, limits.LEASE_SECONDS / 10))
-                if self._lock.read_bytes() != seen:
+                try:
+                    now = self._lock.read_bytes()
+                except FileNotFoundError:
+                    break
+                if now != seen:
                     raise UsageError(f"Another fleet {_BUSY.format(self._out)}")
             self._lock.unlink()
             if not self._lock.create(f"{me} 0".encode()):
@@ -271,7 +281,8 @@ class StoreResults:
         """Fill a temporary folder and put it up: `unit.json` goes first and comes last."""
         base = self._out / SERVERS / folder
         with tempfile.TemporaryDirectory() as aside:
-            fill(Path(aside))
+            with _writing():
+                fill(Path(aside))
             files = sorted(p for p in Path(aside).rglob("*") if p.is_file())
             (base / UNIT).unlink()
             names = {file.relative_to(aside).as_posix() for file in files}
@@ -302,6 +313,16 @@ class StoreResults:
 
     def note_content(self, source: str, content: Content) -> None:
         """Nothing, for that reason."""
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Errors of the disk as WriteError, also where they are told in other words."""
+    try:
+        yield
+    except (OSError, UsageError) as error:
+        cause = error.__cause__ if isinstance(error, UsageError) else error
+        raise WriteError(cause.strerror if isinstance(cause, OSError) else error) from error
 
 
 def _fits(told: dict[str, bytes], sizes: dict[str, int], folder: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from afterpatch.detections.yara_pack import YaraSet
 from afterpatch.errors import UsageError
 from afterpatch.fleet.packages import Content, Package, content_of
 from afterpatch.fleet.records import UNIT, Asked, Server, UnitRecord
-from afterpatch.fleet.results import Results
+from afterpatch.fleet.results import Results, WriteError
 from afterpatch.guard import Beat
 from afterpatch.outputs.dossier import Run, folder_names, write
 from afterpatch.storage import place
@@ -44,11 +44,8 @@ class Job(Struct, frozen=True):
     index: int
     package: Package
     known: Content | None
+    size: int
     folder: str = ""
-
-    @property
-    def size(self) -> int:
-        return self.known.size if self.known else 0
 
 
 class Refused(Struct, frozen=True):
@@ -76,24 +73,25 @@ class Worker:
 
     def __call__(self, job: Job, beat: Beat) -> Iterator[Content | UnitRecord | Refused | NoRoom]:
         """Its content, or the record of its dossiers, which are then written; or why not."""
-        try:
-            if job.folder and job.known:
-                yield self._assessed(job, job.known, beat)
-            else:
-                yield content_of(job.package.source, job.known, beat.reading)
-        except UsageError as error:
-            yield Refused(str(error))
-        except _WriteError as error:
-            yield NoRoom(str(error))
-
-    def _assessed(self, job: Job, content: Content, beat: Beat) -> UnitRecord:
-        started, last = _now(), 0
+        last = 0
 
         def progress(done: int) -> None:
             nonlocal last
             beat.advance(max(0, done - last))
             last = max(done, last)
 
+        try:
+            if job.folder and job.known:
+                yield self._assessed(job, job.known, progress)
+            else:
+                yield content_of(job.package.source, job.known, progress)
+        except UsageError as error:
+            yield Refused(str(error))
+        except WriteError as error:
+            yield NoRoom(str(error))
+
+    def _assessed(self, job: Job, content: Content, progress: Callable[[int], None]) -> UnitRecord:
+        started = _now()
         dossiers = self._assessor.assess(place(job.package.source), progress)
         if self._setup.ledger is not None:
             dossiers = with_claims(dossiers, self._setup.ledger)
@@ -118,18 +116,8 @@ class Worker:
             encoded = msgspec.json.format(msgspec.json.encode(record), indent=2)
             (folder / UNIT).write_bytes(encoded + b"\n")
 
-        try:
-            self._setup.results.save(job.folder, fill)
-        except UsageError as error:  # of `write`
-            cause = error.__cause__
-            raise _WriteError(cause.strerror if isinstance(cause, OSError) else error) from error
-        except OSError as error:
-            raise _WriteError(error.strerror or str(error)) from error
+        self._setup.results.save(job.folder, fill)
         return record
-
-
-class _WriteError(Exception):
-    """The dossier could not be written."""
 
 
 def make_worker(setup: Setup) -> Worker:
