@@ -716,7 +716,7 @@ def _fleet_progress(*, quiet: bool) -> Iterator[Callable[[FleetProgress], None]]
         return
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=12),
         TextColumn("{task.fields[packages]}"),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -734,7 +734,7 @@ def _fleet_progress(*, quiet: bool) -> Iterator[Callable[[FleetProgress], None]]
                 description=progress.doing,
                 completed=progress.bytes_done,
                 total=progress.bytes_total or None,
-                packages=f"{progress.done:,} of {progress.total:,} packages",
+                packages=f"{progress.done:,} of {progress.total:,}",
                 grades=", ".join(grades),
             )
 
