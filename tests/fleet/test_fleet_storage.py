@@ -165,6 +165,10 @@ def test_a_fleet_from_a_store_to_a_store(
     assert states.pop("s3://evidence/in/broken.zip") == "failed"
     assert {*states.values()} == {"done"}
     assert f"{Path('servers')}/SRV900/unit.json" in there
+    one = run("assess", "s3://evidence/in/SRV001.zip", "-o", tmp_path / "one", **store)
+    assert one.returncode in (10, 30), one.stderr
+    files = [p for p in (tmp_path / "one").iterdir() if p.name != "manifest.json"]
+    assert {f"servers/SRV001/{p.name}": p.read_bytes() for p in files}.items() <= here.items()
     # Again: nothing is put anew but for one of which a part is lost.
     before = dict(Stored("s3://evidence/out/servers").files())
     Stored("s3://evidence/out/servers/SRV001/findings.csv").unlink()

@@ -118,6 +118,7 @@ class FolderResults:
     def _clear(self) -> None:
         """Put right what a killed run left behind."""
         (self._out / SERVERS).mkdir(exist_ok=True)
+        _sync(self._out)
         self._old.mkdir(exist_ok=True)
         for left in (self._out / _OWN).glob("part-*"):
             shutil.rmtree(left, ignore_errors=True)
@@ -142,6 +143,11 @@ class FolderResults:
 
     def save(self, folder: str, fill: Callable[[Path], None]) -> None:
         """Fill a folder aside, and see it on the disk."""
+        if not self._part.is_dir():
+            raise WriteError(
+                f"{self._out} is not there for a worker: all nodes must share it, "
+                "or give a URL with -o"
+            )
         part = self._part / folder
         shutil.rmtree(part, ignore_errors=True)  # of a worker that was killed
         with _writing():
@@ -156,10 +162,6 @@ class FolderResults:
         """Rename it to its place; an earlier one stays aside until it is there."""
         place = self._out / SERVERS / folder
         old = self._old / folder
-        if not (self._part / folder).is_dir():
-            raise OSError(
-                0, "its dossier did not come here: all nodes must share this folder, or a store"
-            )
         if place.exists():
             place.replace(old)
         (self._part / folder).replace(place)

@@ -16,7 +16,7 @@ from afterpatch.hunt.program import Program
 from afterpatch.limits import DEATHS_PER_FILE, KILLS_SPARED
 from afterpatch.model import FileReport, Problem
 
-__all__ = ["Told", "examined"]
+__all__ = ["Told", "examined", "in_order"]
 
 
 class Told(NamedTuple):
@@ -34,6 +34,14 @@ class Told(NamedTuple):
             for index in sorted({*self.files, *self.broken})
             for report in (*self.broken.get(index, []), *self.files.get(index, []))
         ]
+
+
+def in_order(jobs: Sequence[Job], engine: LocalEngine[Job]) -> list[Job]:
+    """The jobs in the order in which they are best done."""
+    if engine.workers == 1:  # as they lie: an archive in a store is read from one end to the other
+        return sorted(jobs, key=lambda job: job.unit)
+    # The largest first, so that the last worker is not left alone with one of them.
+    return sorted(jobs, key=lambda job: (-job.unit.size, job.unit))
 
 
 def examined(
