@@ -17,7 +17,7 @@ import pytest
 from fleet_packages import dossiers, finished, run
 
 KILLS = 20
-PACKAGES = 20
+PACKAGES = 28
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
@@ -32,9 +32,11 @@ def test_killed_twenty_times(servers: list[Path], tmp_path: Path) -> None:
         driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         everyone = {psutil.Process(driver.pid)}
         while driver.poll() is None:
-            # When none or one more is finished, and a moment later.
-            _wait(driver, out, len(finished(out)) + rng.randrange(2))
-            time.sleep(rng.uniform(0, 0.3))
+            # When none or one more is finished and a moment later, while there is time for that.
+            count = len(finished(out))
+            can_wait = PACKAGES - count > len(victims) + 4
+            _wait(driver, out, count + rng.randrange(2) * can_wait)
+            time.sleep(rng.uniform(0, 0.2) * can_wait)
             assert driver.poll() is None, "it ended before it was killed"
             crew = _crew(driver.pid)
             everyone |= crew
