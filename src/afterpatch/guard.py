@@ -250,13 +250,17 @@ def _main(
             waiting: list[tuple[int, str, object]] = []
             for index, job in enumerate(told):
                 slots[5] = index
+                told_some = False
                 try:
                     for result in work(job, beat):
                         waiting.append((index, "result", result))
                         if len(waiting) >= _FLUSH:
                             connection.send(waiting)
-                            waiting = []
+                            waiting, told_some = [], True
                     waiting.append((index, "done", None))
+                    if told_some:  # else its end is not known, and it would be done again
+                        connection.send(waiting)
+                        waiting = []
                 except MemoryError:
                     if ceilings:
                         raise
