@@ -22,6 +22,10 @@ def make(setup: Any) -> Callable[[Any, Beat], Iterator[object]]:
             hoard = []
             while True:
                 hoard.append(bytearray(64 << 20))
+        if job == "many":
+            for number in range(64):  # as many as are handed over at once
+                yield setup, (job, number)
+            return
         if job == "slow":
             time.sleep(0.5)
         beat.advance(10)

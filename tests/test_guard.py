@@ -62,6 +62,12 @@ def test_a_dead_child_may_be_given_another_job_in_its_place() -> None:
     assert "ended by itself (code 9)" in deaths[0].why
 
 
+def test_a_job_that_was_told_in_full_is_not_done_again_when_the_next_one_dies() -> None:
+    results, deaths = run(["many", "die", "b"], {}, workers=1)
+    assert results == [*(("setup", ("many", n)) for n in range(64)), ("setup", "b")]
+    assert len(deaths) == 1
+
+
 def test_a_child_that_eats_memory_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     told = do(["eat", "b"], 1, None, give_up)
     assert ("result", (None, "b")) in told

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,9 +26,10 @@ from afterpatch.answers.plan import plan
 from afterpatch.answers.scene import make_scene
 from afterpatch.answers.verdict import verdict
 from afterpatch.claims.bearing import bearing, read_ledger
+from afterpatch.claims.schema import Ledger
 from afterpatch.detections.rule import Rule, RuleSet
 from afterpatch.detections.ruleset import CONTENT, load_cached
-from afterpatch.detections.yara_pack import load_yara
+from afterpatch.detections.yara_pack import YaraSet, load_yara
 from afterpatch.engines.local import LocalEngine, default_workers
 from afterpatch.errors import EvidenceError, UsageError
 from afterpatch.evidence.paths import server_root
@@ -42,11 +44,23 @@ from afterpatch.model import (
     Lead,
     Problem,
     Pursuit,
+    Unit,
 )
 from afterpatch.outputs.format import Dossier
 from afterpatch.outputs.text import counted
+from afterpatch.storage import Place, place
 
-__all__ = ["assess", "exit_code", "lint_rules", "load_rules", "reread", "swept_by", "with_claims"]
+__all__ = [
+    "Assessor",
+    "assess",
+    "exit_code",
+    "gravest_code",
+    "lint_rules",
+    "load_rules",
+    "reread",
+    "swept_by",
+    "with_claims",
+]
 
 _EXCHANGE_LOGS = ("httpproxy", "ecp", "cmdletinfra", "ews", "cosmosqueue", "oabgenerator")
 _EXIT_CODES = {
@@ -113,7 +127,7 @@ def _agents(class_: str) -> list[str]:
     return [k.text for k in knowledge.look_alikes("user_agent") if k.class_ == class_]
 
 
-def _nothing_found(paths: Sequence[Path], reports: Sequence[FileReport]) -> None:
+def _nothing_found(paths: Sequence[Place], reports: Sequence[FileReport]) -> None:
     named = ", ".join(str(p) for p in paths)
     broken = [p for r in reports for p in r.problems]
     why = f" ({broken[0].what}: {broken[0].why})" if broken else ""
@@ -126,7 +140,7 @@ def _nothing_found(paths: Sequence[Path], reports: Sequence[FileReport]) -> None
 
 
 def assess(
-    paths: Sequence[Path],
+    paths: Sequence[Place],
     *,
     workers: int | None = None,
     rules: Sequence[Path] = (),
@@ -151,22 +165,69 @@ def assess(
         ruleset = load_rules(rules)
         packs = load_yara(yara) if yara else None
         program = compile_program(ruleset, deferred=True, since=since, until=until, yara=packs)
-        told = hunt(program, units, engine, on_progress)
+        bench = _Bench(engine, ruleset, program)
+        return bench.dossiers(paths, units, problems, follow, on_start, on_progress)
+
+
+class Assessor:
+    """Assesses one package of evidence after another: what is costly to set up is set up once.
+
+    Its worker process lives as long as this one.
+    """
+
+    def __init__(
+        self,
+        ruleset: RuleSet,
+        packs: YaraSet | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> None:
+        engine = LocalEngine[Job](EXAMINER, 1)
+        program = compile_program(ruleset, deferred=True, since=since, until=until, yara=packs)
+        self._bench = _Bench(engine, ruleset, program)
+
+    def assess(
+        self, path: Place, on_progress: Callable[[int], None] = lambda _done: None
+    ) -> list[Dossier]:
+        """As `assess` does, of one package; `on_progress` is told of the first sweep alone."""
+        units, problems = discover([path])
+        return self._bench.dossiers([path], units, problems, on_progress=on_progress)
+
+
+class _Bench(NamedTuple):
+    """What evidence is assessed with: worker processes, and what they look for."""
+
+    engine: LocalEngine[Job]
+    ruleset: RuleSet
+    program: Program
+
+    def dossiers(
+        self,
+        paths: Sequence[Place],
+        units: Sequence[Unit],
+        problems: Sequence[Problem],
+        follow: bool = True,
+        on_start: Callable[[int], None] | None = None,
+        on_progress: Callable[[int], None] = lambda _done: None,
+    ) -> list[Dossier]:
+        """The dossiers of the servers in these units, in order of their names."""
+        program = self.program
+        told = hunt(program, units, self.engine, on_progress)
         reports = told.reports()
         if not any(r.family is not None for r in reports):
             _nothing_found(paths, reports)
         chase = partial(
             pursue,
             told,
-            engine,
-            since=since,
-            until=until,
-            on_start=on_start,
-            on_progress=on_progress,
+            self.engine,
+            since=program.since,
+            until=program.until,
+            on_start=on_start or (lambda _total: None),
+            on_progress=on_progress if on_start else (lambda _done: None),
         )
         return [
-            _dossier(name, of_server, problems, ruleset, program, chase if follow else _stay)
-            for name, of_server in servers(within(reports, since, until))
+            _dossier(name, of_server, problems, self.ruleset, program, chase if follow else _stay)
+            for name, of_server in servers(within(reports, program.since, program.until))
         ]
 
 
@@ -392,12 +453,12 @@ def _notes(ruleset: RuleSet, program: Program) -> tuple[str, ...]:
 # ---------------------------------------------------------------- what is publicly said
 
 
-def with_claims(dossiers: Sequence[Dossier], ledger: Path) -> list[Dossier]:
+def with_claims(dossiers: Sequence[Dossier], ledger: Path | Ledger) -> list[Dossier]:
     """The dossiers with the public claims that bear on what was found on each server.
 
     No answer changes by them. Raises UsageError where `ledger` is no ledger of claims.
     """
-    read = read_ledger(ledger)
+    read = read_ledger(ledger) if isinstance(ledger, Path) else ledger
     told = []
     for dossier in dossiers:
         found = dossier.assessment
@@ -424,7 +485,7 @@ def reread(
     the evidence is not there any more or the file is no text.
     """
     try:
-        units, _ = discover([Path(source)])
+        units, _ = discover([place(source)])
         for unit in units:
             outer = unit.locator.member
             if outer in ("", member) or member.startswith(f"{outer} ! "):
@@ -453,11 +514,16 @@ def _around(reader: Reader, offset: int, length: int) -> tuple[list[str], list[s
 
 def exit_code(dossiers: Sequence[Dossier]) -> int:
     """The contract's exit code: the gravest over all servers."""
-    return max((_code(d) for d in dossiers), key=_GRAVITY.index, default=40)
+    found = [dossier.assessment.verdict for dossier in dossiers]
+    return gravest_code((verdict.grade, verdict.coverage) for verdict in found)
 
 
-def _code(dossier: Dossier) -> int:
-    found = dossier.assessment.verdict
-    if found.grade == "no evidence":
-        return 0 if found.coverage == "sufficient" else 40
-    return _EXIT_CODES[found.grade]
+def gravest_code(servers: Iterable[tuple[str, str]]) -> int:
+    """The code of the gravest of servers, by their grades and coverages; 40 where there is none."""
+    return max((_code(*server) for server in servers), key=_GRAVITY.index, default=40)
+
+
+def _code(grade: str, coverage: str) -> int:
+    if grade == "no evidence":
+        return 0 if coverage == "sufficient" else 40
+    return _EXIT_CODES[grade]

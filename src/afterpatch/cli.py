@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import msgspec
 import typer
@@ -27,15 +28,22 @@ from typer.core import TyperGroup
 from afterpatch import __version__
 from afterpatch.detections.rule import Refusal
 from afterpatch.errors import AfterpatchError, UsageError
+from afterpatch.limits import UNIT_MEMORY_BYTES, UNIT_SECONDS
+from afterpatch.model import Grade
 
 if TYPE_CHECKING:
+    from afterpatch.fleet import Fleet
+    from afterpatch.fleet import Progress as FleetProgress
     from afterpatch.outputs.signature import Checker, Signer
+    from afterpatch.storage import Place
 
 __all__ = ["app"]
 
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
 FLAGGED = 30  # of `webshells`: what `assess` says of a server with a backdoor
 DEMO_SIZE = 60_000_000  # bytes of logs: enough for the days of the story
+
+GRADES = get_args(Grade)
 
 # The error for wrong arguments lives in click or in typer's own copy of it, by version of typer.
 _WrongArguments = cast("type[Exception]", typer.BadParameter.__base__)
@@ -90,11 +98,12 @@ app.add_typer(range_app, name="range")
 app.add_typer(rules_app, name="rules")
 
 EvidenceArgument = Annotated[
-    list[Path],
+    list[str],
     typer.Argument(
         metavar="EVIDENCE",
         help="Folders, zips or tars as collected: a copy of C:, KAPE, Velociraptor, CyLR, "
-        "ExchangeLogCollector. They are read in place and never changed.",
+        "ExchangeLogCollector; or such in object storage, as s3://bucket/MAIL01.zip. They are read "
+        "in place and never changed.",
         show_default=False,
     ),
 ]
@@ -343,14 +352,15 @@ def assess(
        1  the program failed
     """
     with _errors():
+        first, last = _span(since, until)
         code = _assess(
-            evidence,
+            _places(evidence),
             out,
             jobs=jobs,
             rules=sigma or [],
             yara=yara or [],
-            since=_time(since, end=False),
-            until=_time(until, end=True),
+            since=first,
+            until=last,
             claims=claims,
             case=(case, examiner, note),
             sign=sign,
@@ -363,8 +373,14 @@ def assess(
     raise typer.Exit(code)
 
 
+def _places(evidence: Sequence[str]) -> list[Place]:
+    from afterpatch.storage import place
+
+    return [place(one) for one in evidence]
+
+
 def _assess(
-    evidence: list[Path],
+    evidence: Sequence[Place],
     out: Path,
     *,
     jobs: int | None = None,
@@ -388,8 +404,6 @@ def _assess(
     from afterpatch.outputs.terminal import print_assessment
     from afterpatch.outputs.text import counted, defused
 
-    if since is not None and until is not None and since > until:
-        raise UsageError(f"--since ({since}) is after --until ({until}): exchange the two")
     _check_packs(rules, yara)
     _check_out(out, evidence)
     if claims is not None:
@@ -457,13 +471,13 @@ def _check_packs(sigma: Sequence[Path], yara: Sequence[Path] = ()) -> None:
                 )
 
 
-def _check_out(out: Path, evidence: Sequence[Path]) -> None:
+def _check_out(out: Path, evidence: Sequence[Place]) -> None:
     """Refuses an output folder that can't be written to before the evidence is read, not after."""
     from afterpatch.outputs import manifest
 
     place = out.resolve()
     for path in evidence:
-        if path.is_dir() and place.is_relative_to(path.resolve()):
+        if isinstance(path, Path) and path.is_dir() and place.is_relative_to(path.resolve()):
             raise UsageError(
                 f"{out} lies in the evidence {path}, which is never changed: "
                 "choose a folder elsewhere with -o"
@@ -496,7 +510,7 @@ def _signer(key: Path, out: Path) -> Signer:
 
 
 def _redaction(
-    names: Path | None, earlier: Path | None, out: Path, evidence: Sequence[Path]
+    names: Path | None, earlier: Path | None, out: Path, evidence: Sequence[Place]
 ) -> bytes | None:
     """The key to redact with, None when nothing is to be redacted."""
     from afterpatch.redaction import new_key, read_key
@@ -513,7 +527,11 @@ def _redaction(
     if not names.parent.is_dir() or not os.access(names.parent, os.W_OK | os.X_OK):
         raise UsageError(f"{names.parent} can't be written to: give --redact a file elsewhere")
     for path in evidence:
-        if path.is_dir() and names.resolve().is_relative_to(path.resolve()):
+        if (
+            isinstance(path, Path)
+            and path.is_dir()
+            and names.resolve().is_relative_to(path.resolve())
+        ):
             raise UsageError(f"{names} lies in the evidence {path}, which is never changed")
     if earlier is None:
         return new_key()
@@ -527,6 +545,217 @@ def _keep_out(file: Path, out: Path, option: str) -> None:
         raise UsageError(
             f"{file} lies in {out}, which is made to be handed on: give {option} a file elsewhere"
         )
+
+
+@app.command(short_help="Assess thousands of packages, and keep a dossier for each server.")
+def fleet(
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Folder or URL to keep the dossiers in; a new one, or that of an earlier run, "
+            "which is gone on with.",
+            show_default=False,
+        ),
+    ],
+    evidence: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[EVIDENCE]...",
+            help="Packages: a file, a folder, an archive, or a URL such as s3://bucket/MAIL01.zip, "
+            "in which * stands for any name. A folder is one package: of a folder of packages "
+            "give FOLDER/*.",
+            show_default=False,
+        ),
+    ] = None,
+    list_: Annotated[
+        str | None,
+        typer.Option(
+            "--list",
+            metavar="FILE",
+            help="A file that names a package a line, - for standard input.",
+        ),
+    ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="local (processes of this machine) or ray (a Ray cluster). The result is the "
+            "same.",
+        ),
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address",
+            metavar="ADDR",
+            help="Of a running Ray cluster; without it one is started on this machine alone.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            min=1,
+            metavar="N",
+            help="Packages worked on at a time; one for each processor when left out.",
+        ),
+    ] = None,
+    time_limit: Annotated[
+        float,
+        typer.Option(
+            "--time-limit",
+            min=0,
+            metavar="HOURS",
+            help="What one package may take; one that takes longer is recorded as failed.",
+        ),
+    ] = UNIT_SECONDS / 3600,
+    memory_limit: Annotated[
+        str,
+        typer.Option(
+            "--memory-limit",
+            metavar="BYTES",
+            help="What the processes of one package may hold, as 4GiB; at least 2GiB.",
+        ),
+    ] = f"{UNIT_MEMORY_BYTES >> 30}GiB",
+    sigma: SigmaOption = None,
+    yara: YaraOption = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="Leave out records before this, in UTC."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="TIME", help="Leave out records after this, in UTC."),
+    ] = None,
+    claims: Annotated[
+        Path | None,
+        typer.Option(
+            "--claims", metavar="FILE", help="A claims.json to show beside what was found."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the content of fleet.json, and nothing else.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print the counts by grade only.")
+    ] = False,
+) -> None:
+    """Assess many packages of evidence and keep a dossier for each server, below DIR/servers.
+
+    A dossier appears whole or not at all. Run the same command again after anything: what is
+    finished of the same bytes, version, rules and questions is not worked again. A package that
+    can't be assessed stops none of the others. What became of each is in DIR/fleet.json.
+
+    Example: afterpatch fleet packages/* -o fleet
+
+    Example: afterpatch fleet --list packages.txt -o s3://bucket/fleet --engine ray
+
+    \b
+    Exit code, for scripts: that of `assess` for the gravest server. A package that
+    failed counts as a server of which nothing can be said (40, which counts between
+    0 and 10).
+    """
+    from afterpatch.fleet import encoded
+    from afterpatch.fleet import fleet as assess_fleet
+    from afterpatch.range.build import parse_size
+
+    with _errors():
+        first, last = _span(since, until)
+        _check_packs(sigma or [], yara or [])
+        memory = parse_size(memory_limit)
+        if memory < 2 << 30:
+            raise UsageError(f"--memory-limit {memory_limit} is less than 2GiB: give more")
+        with _fleet_progress(quiet=quiet or as_json) as show:
+            found, code = assess_fleet(
+                [*(evidence or []), *(_listed_packages(list_) if list_ else [])],
+                out,
+                engine=engine,
+                address=address,
+                workers=jobs,
+                rules=sigma or [],
+                yara=yara or [],
+                since=first,
+                until=last,
+                claims=claims,
+                seconds=time_limit * 3600,
+                memory=memory,
+                command_line=sys.argv,
+                on_progress=show,
+            )
+        if as_json:
+            typer.echo(encoded(found), nl=False)
+        else:
+            _print_fleet(found, out, quiet=quiet)
+    raise typer.Exit(code)
+
+
+def _span(since: str | None, until: str | None) -> tuple[str | None, str | None]:
+    first, last = _time(since, end=False), _time(until, end=True)
+    if first is not None and last is not None and first > last:
+        raise UsageError(f"--since ({first}) is after --until ({last}): exchange the two")
+    return first, last
+
+
+def _listed_packages(file: str) -> list[str]:
+    """The lines of a list, but for empty ones and those that begin with #."""
+    text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8", "surrogateescape")
+    lines = [line.strip() for line in text.removeprefix("\ufeff").splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+@contextmanager
+def _fleet_progress(*, quiet: bool) -> Iterator[Callable[[FleetProgress], None]]:
+    """Packages and bytes done, rate, remaining time and grades, on a terminal."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda _progress: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=12),
+        TextColumn("{task.fields[packages]}"),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[grades]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None, packages="", grades="")
+
+        def show(progress: FleetProgress) -> None:
+            met = progress.grades
+            grades = [f"{grade} {met[grade]:,}" for grade in reversed(GRADES) if met[grade]]
+            bar.update(
+                task,
+                description=progress.doing,
+                completed=progress.bytes_done,
+                total=progress.bytes_total or None,
+                packages=f"{progress.done:,} of {progress.total:,}",
+                grades=", ".join(grades),
+            )
+
+        yield show
+
+
+def _print_fleet(found: Fleet, out: str, *, quiet: bool) -> None:
+    from afterpatch.outputs.text import counted
+
+    states = Counter(unit.state for unit in found.units)
+    grades = Counter(grade for unit in found.units for grade in unit.grades.values())
+    for grade in reversed(GRADES):
+        if grades[grade]:
+            _out(f"{grade:13}{grades[grade]:8,}")
+    for unit in found.units:
+        if unit.state == "failed" and not quiet:
+            _say(f"afterpatch: {unit.package} could not be assessed: {_sentence(unit.why)}")
+    _out(
+        f"{counted(grades.total(), 'server')} of {counted(len(found.units), 'package')}, "
+        f"{states['duplicate']:,} the same as others, {states['failed']:,} failed: {out}"
+    )
 
 
 @app.command(short_help="Write a synthetic server that was broken into, and assess it.")
@@ -568,7 +797,11 @@ def inventory(
     with _errors():
         with _progress(quiet=False) as (set_total, set_done):
             dossiers = assess_evidence(
-                evidence, workers=jobs, follow=False, on_start=set_total, on_progress=set_done
+                _places(evidence),
+                workers=jobs,
+                follow=False,
+                on_start=set_total,
+                on_progress=set_done,
             )
         print_inventory(dossiers, _console(no_color=no_color))
 

@@ -25,6 +25,7 @@ PARSE_DEADLINE_SECONDS = 15.0  # one frame in a parser
 READ_DEADLINE_SECONDS = 300.0  # one read from slow storage
 CHILD_MEMORY_BYTES = 2048 * MIB  # that one worker may ask for, where the system limits it
 CHILD_RESIDENT_BYTES = 1024 * MIB
+KILLS_SPARED = 3  # of a worker by somebody else at one place, before what lies there is blamed
 DEATHS_PER_FILE = 3  # after so many a file's parser is given up, its bytes are still hashed
 
 # Findings
@@ -58,6 +59,16 @@ EXPANSION_FLOOR_BYTES = 64 * MIB  # below this much output the expansion ratio i
 DICTIONARY_BYTES = 512 * MIB  # working memory an xz, lzma or zst stream may ask for
 TAR_HEADER_BYTES = 1 * MIB  # an extended header of a tar member
 PACKED_BYTES = 256 * KIB  # compressed bytes taken at a time
+
+# Object storage
+STORE_BLOCK_BYTES = 2 * MIB  # read at a time
+STORE_BLOCKS = 16  # of one object held in memory
+
+# Fleet: one package of evidence
+UNIT_SECONDS = 6 * 3600.0  # to work on it
+UNIT_MEMORY_BYTES = 4096 * MIB  # of its processes together
+UNIT_ATTEMPTS = 2  # each in another worker, before it is recorded as failed
+LEASE_SECONDS = 90.0  # after which a lock in object storage that nobody renews is void
 
 # Detections
 RULE_FILE_BYTES = 16 * MIB  # a larger file is refused

@@ -101,6 +101,8 @@ def hunted(program: Program, units: list[Unit], workers: int) -> list[FileReport
 class Dying:
     """In place of the child processes: those that meet a given frame die."""
 
+    workers = 1
+
     def run(
         self,
         jobs: Iterable[Job],

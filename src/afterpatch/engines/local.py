@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import wait
 from typing import Any, Generic, Self, TypeVar
 
-from afterpatch.guard import Child, ChildDied
+from afterpatch.guard import Ceilings, Child, ChildDied
 from afterpatch.limits import MIB
 
 __all__ = ["LocalEngine", "default_workers"]
@@ -30,14 +30,16 @@ def default_workers() -> int:
 class LocalEngine(Generic[Job]):
     """Runs `function` (see guard.Child) over jobs in child processes.
 
-    The children are started at once, and so come up while the caller makes what they need. Use it
-    as a context manager: no child outlives it.
+    The children are started at once, and so come up while the caller makes what they need. With
+    `ceilings` each job is a whole of its own, see guard.Child, and is handed over alone. Use it as
+    a context manager: no child outlives it.
     """
 
-    def __init__(self, function: str, workers: int) -> None:
+    def __init__(self, function: str, workers: int, ceilings: Ceilings | None = None) -> None:
         self._function = function
-        self._workers = workers
-        self._unprepared = [Child(function) for _ in range(workers)]
+        self._ceilings = ceilings
+        self.workers = workers
+        self._unprepared = [Child(function, ceilings) for _ in range(workers)]
         self._children: set[Child] = set(self._unprepared)
         self._idle: list[Child] = []
         self._prepared: dict[Child, object] = {}
@@ -67,14 +69,20 @@ class LocalEngine(Generic[Job]):
         busy: dict[Child, _Batch[Job]] = {}
         idle = self._idle  # of an earlier run
         done_bytes = 0
-        while todo or busy:
-            while todo and len(busy) < self._workers:
+        most = 1 if self._ceilings else _BATCH_JOBS
+        told: list[tuple[Job, str, Any]] = []
+        while todo or busy or told:
+            while todo and len(busy) < self.workers:
                 child = idle.pop() if idle else self._fresh()
                 if child not in self._prepared or self._prepared[child] is not setup:
                     child.prepare(setup)
                     self._prepared[child] = setup
-                busy[child] = _Batch(_next_batch(todo, size_of))
+                busy[child] = _Batch(_next_batch(todo, size_of, most))
                 child.start(busy[child].jobs)
+            yield from told  # while the children are at work again
+            told.clear()
+            if not busy:
+                break
             ready = set(wait([c.connection for c in busy], timeout=_WATCH_SECONDS))
             for child, batch in list(busy.items()):
                 try:
@@ -96,7 +104,7 @@ class LocalEngine(Generic[Job]):
                     if kind != "result":
                         batch.ended.add(index)
                         done_bytes += size_of(job)
-                    yield job, kind, value
+                    told.append((job, kind, value))
                 if not child.busy:
                     del busy[child]
                     idle.append(child)
@@ -107,16 +115,16 @@ class LocalEngine(Generic[Job]):
     def _fresh(self) -> Child:
         if self._unprepared:
             return self._unprepared.pop()
-        child = Child(self._function)
+        child = Child(self._function, self._ceilings)
         self._children.add(child)
         return child
 
 
-def _next_batch(todo: deque[Job], size_of: Callable[[Job], int]) -> list[Job]:
+def _next_batch(todo: deque[Job], size_of: Callable[[Job], int], most: int) -> list[Job]:
     """One large job, or as many small ones as make up for handing them over."""
     batch = [todo.popleft()]
     size = size_of(batch[0])
-    while todo and len(batch) < _BATCH_JOBS and size + size_of(todo[0]) <= _BATCH_BYTES:
+    while todo and len(batch) < most and size + size_of(todo[0]) <= _BATCH_BYTES:
         batch.append(todo.popleft())
         size += size_of(batch[-1])
     return batch

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from afterpatch.evidence.paths import printable
 from afterpatch.model import Problem
+from afterpatch.storage import Place, Stored
 
 __all__ = ["Found", "walk"]
 
@@ -23,12 +24,16 @@ class Found(Struct, frozen=True):
     size: int
 
 
-def walk(folder: Path) -> Iterator[Found | Problem]:
+def walk(folder: Place) -> Iterator[Found | Problem]:
     """Yield every regular file below `folder`, and a problem for everything that can't be read.
 
     A link to something inside the folder is left out: its target is met under its own name. Order
     is that of the names, a folder's files before its folders.
     """
+    if isinstance(folder, Stored):
+        for name, of_object in folder.files():
+            yield Found(name, of_object.st_size)
+        return
     inside = folder.resolve()
     pending = [""]
     while pending:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import lzma
-from pathlib import Path
 from typing import Protocol
 
 import zstandard
@@ -12,6 +11,7 @@ from isal import igzip_lib, isal_zlib
 
 from afterpatch import limits
 from afterpatch.errors import EvidenceError
+from afterpatch.storage import Opened, Place
 
 __all__ = [
     "DECODER_ERRORS",
@@ -59,23 +59,23 @@ def read_up_to(reader: Reader, size: int) -> bytes:
 
 
 class PlainFile:
-    """A file on disk, read in the sizes asked for.
+    """A file on disk or in a store, read in the sizes asked for.
 
     Pieces scanned while they are in the cache of the processor cost about half of what mapped
     pages cost (see benchmarks/results.md), and a file that is cut short while it is read
     ends early instead of killing the process.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Place) -> None:
         try:
-            self._file = path.open("rb", buffering=0)
+            self._file: Opened = path.open("rb", buffering=0)
         except OSError as error:
             raise EvidenceError(f"can't be opened: {error.strerror}") from error
         self._position = 0
 
     def read(self, size: int, /) -> bytes:
         try:
-            data = self._file.read(size) or b""
+            data = self._file.read(size)
         except OSError as error:
             raise EvidenceError(f"can't be read: {error.strerror}", self._position) from error
         self._position += len(data)

@@ -11,8 +11,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import lru_cache
-from io import FileIO
-from pathlib import Path
 from typing import NamedTuple
 
 from afterpatch import limits
@@ -32,13 +30,14 @@ from afterpatch.evidence.reader import (
     Seekable,
 )
 from afterpatch.model import Evidence, Locator, Problem, Unit
+from afterpatch.storage import Opened, Place, place
 
 __all__ = ["Reader", "discover", "open_unit"]
 
 _BETWEEN = " ! "
 
 
-def discover(paths: Sequence[Path]) -> tuple[list[Unit], list[Problem]]:
+def discover(paths: Sequence[Place]) -> tuple[list[Unit], list[Problem]]:
     """List what is to be opened in `paths`, sorted, and what can't be.
 
     Raises UsageError for a path that can't be assessed as given: none there, an empty folder, an
@@ -69,11 +68,11 @@ def open_unit(unit: Unit) -> Iterator[tuple[Evidence, Reader]]:
     source, member = unit.locator.source, unit.locator.member
     with ExitStack() as stack:
         if unit.container == "file":
-            path = Path(source, member)
+            path = _at(source, member)
             reader = stack.enter_context(closing(PlainFile(path)))
             yield _evidence(unit, _File((member or path.name,), member, unit.size, reader)), reader
             return
-        path = Path(source, unit.within)
+        path = _at(source, unit.within)
         name = unit.within or path.name
         if unit.container == "tar":
             peeked = Peeked(stack.enter_context(closing(PlainFile(path))))
@@ -86,13 +85,19 @@ def open_unit(unit: Unit) -> Iterator[tuple[Evidence, Reader]]:
             entry = _directory(path).get(label)
             if entry is None:
                 raise EvidenceError("was changed while it was read: the member is gone")
-            archive = stack.enter_context(_opened(path))
+            archive = stack.enter_context(closing(_opened(path)))
             packed = archive_zip.MemberReader(archive, entry)
             file = _File((name, entry.name), member, entry.size, packed)
             nested = unit.container == "nested"
             files = _expanded(file, 1, Budget(unit.size)) if nested else iter((file,))
         for file in files:
             yield _evidence(unit, file), file.reader
+
+
+def _at(source: str, member: str) -> Place:
+    """Where the file of a locator lies: the seam to whatever opens bytes."""
+    base = place(source)
+    return base / member if member else base
 
 
 class _File(NamedTuple):
@@ -115,9 +120,9 @@ def _evidence(unit: Unit, file: _File) -> Evidence:
 # ---------------------------------------------------------------- what was given
 
 
-def _arguments(paths: Sequence[Path]) -> list[tuple[Path, str]]:
+def _arguments(paths: Sequence[Place]) -> list[tuple[Place, str]]:
     """Return each path with the name of its evidence; one that lies in another is left out."""
-    given: dict[Path, Path] = {}
+    given: dict[Place, Place] = {}
     for path in paths:
         try:
             path.stat()
@@ -144,7 +149,7 @@ def _arguments(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     return [(path, printable(name)) for (_, path), name in zip(outermost, names, strict=True)]
 
 
-def _given_file(path: Path, evidence: str) -> tuple[list[Unit], list[Problem]]:
+def _given_file(path: Place, evidence: str) -> tuple[list[Unit], list[Problem]]:
     """A path given by itself is known by its content, whatever its name."""
     if not path.is_file():
         raise UsageError(f"{path} is no file or folder: give the folder or archive of a collection")
@@ -179,7 +184,7 @@ def _given_file(path: Path, evidence: str) -> tuple[list[Unit], list[Problem]]:
     return ([Unit(Locator(str(path)), "file", size, evidence)] if size else []), []
 
 
-def _holds_anything(path: Path, kind: magic.Kind) -> bool:
+def _holds_anything(path: Place, kind: magic.Kind) -> bool:
     with closing(PlainFile(path)) as reader:
         stream = Peeked(reader if kind == "tar" else Inflated(reader, kind))
         if kind == "tar" or magic.archive_kind(stream.head(magic.HEAD_BYTES)) == "tar":
@@ -187,7 +192,7 @@ def _holds_anything(path: Path, kind: magic.Kind) -> bool:
         return True
 
 
-def _folder(path: Path, evidence: str) -> tuple[list[Unit], list[Problem]]:
+def _folder(path: Place, evidence: str) -> tuple[list[Unit], list[Problem]]:
     units: list[Unit] = []
     problems: list[Problem] = []
     for found in walk(path):
@@ -204,7 +209,7 @@ def _folder(path: Path, evidence: str) -> tuple[list[Unit], list[Problem]]:
     return units, problems
 
 
-def _found_file(folder: Path, found: Found, evidence: str) -> tuple[list[Unit], list[Problem]]:
+def _found_file(folder: Place, found: Found, evidence: str) -> tuple[list[Unit], list[Problem]]:
     """A file in a folder is opened as an archive only when its name says so, too."""
     locator = Locator(str(folder), found.name)
     plain = [Unit(locator, "file", found.size, evidence)]
@@ -223,7 +228,7 @@ def _found_file(folder: Path, found: Found, evidence: str) -> tuple[list[Unit], 
 
 
 def _zip(
-    path: Path, locator: Locator, evidence: str, within: str
+    path: Place, locator: Locator, evidence: str, within: str
 ) -> tuple[list[Unit], list[Problem]]:
     units: list[Unit] = []
     problems: list[Problem] = []
@@ -238,7 +243,7 @@ def _zip(
                 stage="open",
             )
         )
-    with _opened(path) as file:
+    with closing(_opened(path)) as file:
         for label, member in members.items():
             name = _below(locator.member, label)
             if member.flaw:
@@ -267,19 +272,19 @@ def _is_archive(reader: Reader) -> bool:
         return False  # whoever reads the member will meet the damage
 
 
-def _head(path: Path) -> bytes:
+def _head(path: Place) -> bytes:
     with closing(PlainFile(path)) as reader:
         return Peeked(reader).head(magic.HEAD_BYTES)
 
 
-def _opened(path: Path) -> FileIO:
+def _opened(path: Place) -> Opened:
     try:
         return path.open("rb", buffering=0)
     except OSError as error:
         raise EvidenceError(f"can't be opened: {error.strerror}") from error
 
 
-def _directory(path: Path) -> dict[str, archive_zip.Member]:
+def _directory(path: Place) -> dict[str, archive_zip.Member]:
     try:
         status = path.stat()
         return _directory_of(str(path), status.st_size, status.st_mtime_ns)
@@ -289,7 +294,7 @@ def _directory(path: Path) -> dict[str, archive_zip.Member]:
 
 @lru_cache(maxsize=4)
 def _directory_of(path: str, _size: int, _changed: int) -> dict[str, archive_zip.Member]:
-    with Path(path).open("rb", buffering=0) as file:
+    with closing(place(path).open("rb", buffering=0)) as file:
         return archive_zip.directory(file)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from afterpatch.engines.local import LocalEngine
-from afterpatch.hunt.examine import Told, examined
+from afterpatch.hunt.examine import Told, examined, in_order
 from afterpatch.hunt.examiner import Examiner, Job, run_samples
 from afterpatch.hunt.program import Program, compile_program, literals_of
 from afterpatch.hunt.pursuit import pursue
@@ -48,9 +48,8 @@ def hunt(
     the files of its time, until no further one turns up. Nothing in the result depends on the
     number of workers. The engine runs EXAMINER.
     """
-    # The largest first, so that the last worker is not left alone with one of them.
-    order = sorted(range(len(units)), key=lambda i: (-units[i].size, units[i]))
-    told = examined(program, [Job(i, units[i]) for i in order], engine, on_progress)
+    jobs = [Job(index, unit) for index, unit in enumerate(units)]
+    told = examined(program, in_order(jobs, engine), engine, on_progress)
     done: dict[tuple[int, int], set[int]] = {}
     while jobs := _follow_up(program, told, done):
         more = examined(program, jobs, engine)

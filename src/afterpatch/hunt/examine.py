@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,10 +13,10 @@ from afterpatch.errors import EvidenceError
 from afterpatch.guard import ChildDied
 from afterpatch.hunt.examiner import Job, container_report
 from afterpatch.hunt.program import Program
-from afterpatch.limits import DEATHS_PER_FILE
+from afterpatch.limits import DEATHS_PER_FILE, KILLS_SPARED
 from afterpatch.model import FileReport, Problem
 
-__all__ = ["Told", "examined"]
+__all__ = ["Told", "examined", "in_order"]
 
 
 class Told(NamedTuple):
@@ -35,6 +36,14 @@ class Told(NamedTuple):
         ]
 
 
+def in_order(jobs: Sequence[Job], engine: LocalEngine[Job]) -> list[Job]:
+    """The jobs in the order in which they are best done."""
+    if engine.workers == 1:  # as they lie: an archive in a store is read from one end to the other
+        return sorted(jobs, key=lambda job: job.unit)
+    # The largest first, so that the last worker is not left alone with one of them.
+    return sorted(jobs, key=lambda job: (-job.unit.size, job.unit))
+
+
 def examined(
     program: Program,
     jobs: Sequence[Job],
@@ -49,9 +58,14 @@ def examined(
     told = Told({}, {}, {job.index: job for job in jobs})
     deaths: dict[int, list[tuple[int, int]]] = {}
     notes: dict[tuple[int, int], list[Problem]] = {}
+    spared: Counter[tuple[int, int, int]] = Counter()
 
     def on_death(job: Job, died: ChildDied) -> Job | None:
         fresh = told.files.pop(job.index, [])
+        place = job.index, died.file, died.offset
+        if died.killed and spared[place] < KILLS_SPARED:
+            spared[place] += 1
+            return job
         seen = deaths.setdefault(job.index, [])
         seen.append((died.file, died.offset))
         if not died.parsing:

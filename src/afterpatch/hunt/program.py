@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache as cache_of
 
 import msgspec
 from msgspec import Struct
@@ -183,6 +184,7 @@ def _sweeps(
     its condition holds more than one thing.
     """
     sweeps: dict[str, Sweep] = {}
+    compiled = cache_of(compile_database)  # many artifacts are looked through for the same
     for artifact in registry.ARTIFACTS:
         if only is not None and artifact.name not in only:
             continue
@@ -211,7 +213,7 @@ def _sweeps(
                 if (need := _need_of(rule, source, artifact, second)) is not None:
                     needed[index] = need
         sweeps[artifact.name] = Sweep(
-            first=Needles(tuple(first), compile_database(tuple(first))),
+            first=Needles(tuple(first), compiled(tuple(first))),
             wanted={at: tuple(rules) for at, rules in wanted.items()},
             anchors=anchors,
             always=tuple(always),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from afterpatch.engines.local import LocalEngine
-from afterpatch.hunt.examine import Told, examined
+from afterpatch.hunt.examine import Told, examined, in_order
 from afterpatch.hunt.examiner import Job
 from afterpatch.hunt.leads import NOT_SWEPT, compile_leads, traces_of
 from afterpatch.hunt.program import Program
@@ -37,7 +37,7 @@ def pursue(
     `learn` names leads in order of weight, old ones among them; it is asked after every sweep.
     """
     files = [f for f in files if f.evidence.artifact and f.evidence.artifact not in NOT_SWEPT]
-    jobs = _jobs(told, files)
+    jobs = in_order(_jobs(told, files), engine)
     artifacts = {report.evidence.artifact for report in files}
     pursuit = Pursuit()
     taken: Counter[str] = Counter()
@@ -79,8 +79,7 @@ def _jobs(told: Told, files: Iterable[FileReport]) -> list[Job]:
         }
         if known:
             jobs.append(msgspec.structs.replace(told.jobs[index], known=known))
-    # The largest first, so that the last worker is not left alone with one of them.
-    return sorted(jobs, key=lambda job: (-job.unit.size, job.unit))
+    return jobs
 
 
 def _swept(

@@ -21,6 +21,7 @@ from afterpatch.limits import MIB
 from afterpatch.outputs.format import CaseData, Dossier, Run, in_time
 from afterpatch.outputs.text import defused, encodable, visible
 from afterpatch.outputs.timeline import timed
+from afterpatch.storage import place
 
 NAME = "manifest.json"
 SIGNATURE = "manifest.sig"
@@ -142,7 +143,7 @@ def render(dossier: Dossier, run: Run, outputs: Sequence[Output], signed_by: str
                 # kept exact, so that the file can be found again
                 source=""
                 if dossier.redacted
-                else encodable(str(Path(file.locator.source).absolute())),
+                else encodable(str(place(file.locator.source).absolute())),
                 member=encodable(file.locator.member),
                 size=file.size,
                 sha256=file.sha256,
@@ -160,8 +161,16 @@ def render(dossier: Dossier, run: Run, outputs: Sequence[Output], signed_by: str
 def read(folder: Path) -> Manifest | None:
     """Returns the manifest of a folder, or None when it holds none of ours."""
     try:
-        manifest = msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
-    except (OSError, ValueError):
+        return parse((folder / NAME).read_bytes())
+    except OSError:
+        return None
+
+
+def parse(content: bytes) -> Manifest | None:
+    """Returns the manifest in these bytes, or None when they hold none of ours."""
+    try:
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except ValueError:
         return None
     return manifest if manifest.schema == SCHEMA else None
 

@@ -70,4 +70,4 @@ def _expression(pattern: Pattern) -> bytes:
 
 
 def _hex(data: bytes) -> bytes:
-    return "".join(f"\\x{c:02x}" for c in data).encode("ascii")
+    return ("\\x" + data.hex("|").replace("|", "\\x")).encode("ascii") if data else b""

@@ -1,0 +1,313 @@
+"""Front door of the fleet: many packages of evidence in, a dossier for each of their servers out.
+
+`packages` says which there are and what their bytes are, `worker` works on one of them in a worker
+process, `results` keeps the dossiers, `records` is what is written besides them. Only the process
+that calls `fleet` publishes dossiers and writes what is about all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from afterpatch import __version__
+from afterpatch.assess import gravest_code, load_rules
+from afterpatch.claims.bearing import read_ledger
+from afterpatch.detections.rule import RuleSet
+from afterpatch.detections.yara_pack import YaraSet, load_yara
+from afterpatch.engines.engine import ENGINES, Engine, open_engine
+from afterpatch.errors import AfterpatchError, UsageError
+from afterpatch.fleet.packages import Content, Package, assigned, packages_of, size_on_disk
+from afterpatch.fleet.records import Asked, Fleet, Unit, UnitRecord
+from afterpatch.fleet.results import SERVERS, Results, results_in
+from afterpatch.fleet.worker import WORKER, Job, NoRoom, Refused, Setup
+from afterpatch.guard import Ceilings, ChildDied
+from afterpatch.limits import (
+    CHILD_RESIDENT_BYTES,
+    UNIT_ATTEMPTS,
+    UNIT_MEMORY_BYTES,
+    UNIT_SECONDS,
+)
+from afterpatch.storage import place
+
+__all__ = ["ENGINES", "Fleet", "Progress", "Unit", "encoded", "fleet"]
+
+
+class Progress(NamedTuple):
+    """How far it is: packages and bytes, and the servers met so far by grade."""
+
+    doing: str
+    done: int
+    total: int
+    bytes_done: int
+    bytes_total: int
+    grades: Counter[str]
+
+
+def fleet(
+    given: Sequence[str],
+    out: str,
+    *,
+    engine: str = "local",
+    address: str | None = None,
+    workers: int | None = None,
+    rules: Sequence[Path] = (),
+    yara: Sequence[Path] = (),
+    since: str | None = None,
+    until: str | None = None,
+    claims: Path | None = None,
+    seconds: float = UNIT_SECONDS,
+    memory: int = UNIT_MEMORY_BYTES,
+    command_line: Sequence[str] = (),
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> tuple[Fleet, int]:
+    """Assess each package (a path or a URL), and return what became of them and an exit code.
+
+    What `out`, a folder or a URL, holds already of the same bytes, version, rules and questions is
+    not worked again. `seconds` and `memory` (bytes) are what one package may take. The exit code is
+    that of the gravest server; a package that failed counts as one of which nothing can be said.
+    Raises UsageError where the input can't be worked on as given, and AfterpatchError where results
+    can't be written: what is finished stays.
+    """
+    packages = packages_of(given)
+    if not packages:
+        raise UsageError("No package is given: name packages, or a file of them with --list")
+    where = place(out)
+    around = {where.resolve(), *where.resolve().parents}
+    for package in packages:
+        if place(package.source).resolve() in around:
+            raise UsageError(
+                f"{out} lies in the evidence {package.name}, which is never changed: "
+                "choose a folder elsewhere with -o"
+            )
+    ledger = read_ledger(claims) if claims else None
+    ledger_hash = hashlib.sha256(msgspec.json.encode(ledger)).hexdigest() if ledger else ""
+    results = results_in(where)
+    # Of a package's memory the process that parses has its own ceiling, see guard.
+    ceilings = Ceilings(seconds, max(memory - CHILD_RESIDENT_BYTES, CHILD_RESIDENT_BYTES))
+    with results.lock(), open_engine(engine, WORKER, workers, ceilings, address) as crew:
+        # Read and compiled while the workers come up.
+        ruleset, packs = load_rules(rules), load_yara(yara) if yara else None
+        asked = Asked(__version__, _rules_hash(ruleset, packs), since, until, ledger_hash)
+        setup = Setup(ruleset, packs, ledger, asked, tuple(command_line), results)
+        run = _Run(packages, results, setup, crew, on_progress)
+        run.know_contents()
+        run.assess()
+        found = run.summary()
+        results.write_fleet(encoded(found))
+    return found, run.exit_code()
+
+
+def encoded(found: Fleet) -> bytes:
+    """The content of fleet.json."""
+    return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
+
+
+def _rules_hash(ruleset: RuleSet, packs: YaraSet | None) -> str:
+    if packs is None:
+        return ruleset.digest
+    return hashlib.sha256(f"{ruleset.digest} {packs.digest}".encode()).hexdigest()
+
+
+class _Run:
+    """One run over the packages, which are numbered in their order."""
+
+    def __init__(
+        self,
+        packages: Sequence[Package],
+        results: Results,
+        setup: Setup,
+        engine: Engine[Job],
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._packages = packages
+        self._results = results
+        self._setup = setup
+        self._engine = engine
+        self._on_progress = on_progress
+        self._contents: dict[int, Content] = {}
+        self._failed: dict[int, str] = {}
+        self._duplicates: dict[int, int] = {}
+        self._folders: dict[int, str] = {}  # of those that are finished
+        self._records = results.finished()
+        self._grades: Counter[str] = Counter()
+        self._done = 0
+
+    # ------------------------------------------------------------ what is in them
+
+    def know_contents(self) -> None:
+        """Hash the packages, those that are not known from an earlier run."""
+        known = self._results.contents()
+        jobs = [
+            Job(i, p, known.get(p.source), size_on_disk(p.source))
+            for i, p in enumerate(self._packages)
+        ]
+        for job, said in self._work(jobs, "hashing"):
+            if isinstance(said, Content):
+                self._contents[job.index] = said
+                if said != job.known:
+                    self._results.note_content(job.package.source, said)
+
+    # ------------------------------------------------------------ the work on them
+
+    def assess(self) -> None:
+        """Work on what is neither finished nor the same as another package."""
+        self._done = 0
+        jobs = sorted(self._jobs(), key=lambda job: (-job.size, job.index))
+        self._done = len(self._packages) - len(jobs)
+        for job, said in self._work(jobs, "assessing"):
+            if isinstance(said, UnitRecord):
+                try:
+                    self._results.publish(job.folder)
+                except OSError as error:
+                    raise self._no_room(error.strerror or str(error)) from error
+                self._finished(job.index, job.folder, said)
+
+    def _jobs(self) -> list[Job]:
+        """The jobs that are left to do; notes what is finished and which are the same."""
+        finished: dict[str, list[str]] = {}
+        for folder, record in self._records.items():
+            if record.asked == self._setup.asked:
+                finished.setdefault(record.evidence_sha256, []).append(folder)
+        first: dict[str, int] = {}
+        left = []
+        for index, content in sorted(self._contents.items()):
+            if content.sha256 in first:
+                self._duplicates[index] = first[content.sha256]
+                continue
+            first[content.sha256] = index
+            folders = finished.get(content.sha256, [])
+            name = self._packages[index].name
+            own = [f for f in folders if self._records[f].package == name]
+            if folders:
+                folder = (own or folders)[0]
+                self._finished(index, folder, self._records[folder])
+            else:
+                left.append(index)
+        held = {record.package: folder for folder, record in self._records.items()}
+        names = assigned([self._packages[i] for i in left], held)
+        return [
+            Job(i, self._packages[i], self._contents[i], self._contents[i].size, folder)
+            for i, folder in zip(left, names, strict=True)
+        ]
+
+    def _finished(self, index: int, folder: str, record: UnitRecord) -> None:
+        """Note a package whose dossiers are in their place, now or since an earlier run.
+
+        The one place where what is about all dossiers is told of one, in this process alone.
+        """
+        self._folders[index] = folder
+        self._records[folder] = record
+        self._grades.update(server.grade for server in record.servers)
+
+    def _work(self, jobs: Sequence[Job], doing: str) -> Iterable[tuple[Job, Any]]:
+        """What the workers say of the jobs; one that fails UNIT_ATTEMPTS times is noted."""
+        attempts: Counter[int] = Counter()
+        total = sum(job.size for job in jobs)
+        self._progress(doing, 0, total)
+
+        def on_death(job: Job, died: ChildDied) -> Job | None:
+            attempts[job.index] += 1
+            if attempts[job.index] < UNIT_ATTEMPTS:
+                return job
+            self._failed[job.index] = died.why
+            self._done += 1
+            return None
+
+        def on_progress(done: int) -> None:
+            self._results.check()
+            self._progress(doing, done, total)
+
+        told = self._engine.run(
+            jobs,
+            self._setup,
+            on_death=on_death,
+            on_progress=on_progress,
+            size_of=lambda job: job.size,
+        )
+        for job, kind, said in told:
+            if kind == "done":
+                self._done += 1
+            elif isinstance(said, NoRoom):
+                raise self._no_room(said.why)
+            elif isinstance(said, Refused):
+                self._failed[job.index] = said.why
+            else:
+                yield job, said
+
+    def _no_room(self, why: str) -> AfterpatchError:
+        return AfterpatchError(
+            f"The results can't be written ({why}). {len(self._folders)} of "
+            f"{len(self._packages)} packages are finished and stay: make room, and run the same "
+            "command again"
+        )
+
+    def _progress(self, doing: str, done: int, total: int) -> None:
+        counts = self._done, len(self._packages)
+        self._on_progress(Progress(doing, *counts, done, total, self._grades))
+
+    # ------------------------------------------------------------ what became of them
+
+    def summary(self) -> Fleet:
+        """Every package of this run and of earlier ones, by name."""
+        units = [self._unit(index) for index in range(len(self._packages))]
+        told = {unit.package for unit in units}
+        earlier = self._results.fleet()
+        if earlier is not None:
+            units += [
+                unit
+                for unit in earlier.units
+                if unit.package not in told
+                and (unit.state != "done" or _name(unit.folder) in self._records)
+            ]
+        shown = {_name(unit.folder) for unit in units if unit.state == "done"}
+        told = {unit.package for unit in units}
+        units += [
+            _done(record.package, folder, record)
+            for folder, record in self._records.items()
+            if folder not in shown and record.package not in told
+        ]
+        asked = self._setup.asked
+        in_order = tuple(sorted(units, key=lambda unit: (unit.package, unit.folder)))
+        return Fleet("afterpatch/fleet/1", asked.version, asked.rules, in_order)
+
+    def _unit(self, index: int) -> Unit:
+        name = self._packages[index].name
+        folder = self._folders.get(index)
+        if folder is not None:
+            return _done(name, folder, self._records[folder])
+        content = self._contents.get(index)
+        sha256, size = (content.sha256, content.size) if content else ("", 0)
+        if index in self._duplicates:
+            first = self._duplicates[index]
+            other = self._packages[first].name
+            where = f"{SERVERS}/{self._folders[first]}" if first in self._folders else ""
+            why = "holds the same bytes"
+            return Unit(name, where, sha256, size, "duplicate", why, other, {})
+        return Unit(name, "", sha256, size, "failed", self._failed.get(index, ""), "", {})
+
+    def exit_code(self) -> int:
+        """The gravest; a package that failed counts as a server that can't be assessed."""
+        servers = [
+            (server.grade, server.coverage)
+            for folder in self._folders.values()
+            for server in self._records[folder].servers
+        ]
+        return gravest_code([*servers, *(("not assessed", "") for _ in self._failed)])
+
+
+def _done(name: str, folder: str, record: UnitRecord) -> Unit:
+    grades = {
+        f"{SERVERS}/{folder}/{server.folder}".rstrip("/"): server.grade for server in record.servers
+    }
+    where, sha256, size = f"{SERVERS}/{folder}", record.evidence_sha256, record.size
+    return Unit(name, where, sha256, size, "done", "", "", grades)
+
+
+def _name(folder: str) -> str:
+    return folder.partition("/")[2]

@@ -1,0 +1,203 @@
+"""A fleet as its owner meets it: what becomes of each package, and of a run that is repeated."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import fleet_packages
+import pytest
+from fleet_packages import dossiers, finished, run
+
+from afterpatch.errors import UsageError
+from afterpatch.fleet.packages import Package, assigned, content_of, packages_of
+from afterpatch.outputs.dossier import verify
+
+
+def units(out: Path) -> dict[str, dict[str, Any]]:
+    told = json.loads((out / "fleet.json").read_bytes())["units"]
+    return {Path(unit["package"]).name: unit for unit in told}
+
+
+def test_the_same_bytes_from_two_workers(
+    packages: list[Path], assessed: Path, tmp_path: Path
+) -> None:
+    said = run("fleet", "--list", "-", "-o", tmp_path / "out", "--jobs", 2)
+    assert said.returncode == 2
+    assert "No package is given" in said.stderr
+    listed = tmp_path / "list"
+    listed.write_text("# in another order\n\n" + "".join(f"{p}\n" for p in reversed(packages)))
+    said = run("fleet", "--list", listed, "-o", tmp_path / "out", "--jobs", 2)
+    assert said.returncode == 30, said.stderr
+    assert dossiers(tmp_path / "out") == dossiers(assessed)
+    for folder in (tmp_path / "out" / "servers").iterdir():
+        assert verify(folder) == []
+
+
+def test_what_is_finished_is_not_worked_again(packages: list[Path], assessed: Path) -> None:
+    before = finished(assessed)
+    said = run("fleet", *packages, "-o", assessed, "--json")
+    assert finished(assessed) == before
+    assert said.stdout == (assessed / "fleet.json").read_text()
+    assert said.returncode == 30
+
+
+def test_each_package_is_told_of(servers: list[Path], packages: list[Path], tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.mkdir()
+    for number in (2, 3):
+        shutil.copy(packages[number], given)
+    shutil.copy(packages[2], given / "SRV990.zip")  # the same
+    (given / "broken.zip").write_bytes(packages[4].read_bytes()[:5_000])
+    (given / "other.txt").write_text("no log of a server\n")
+    several = given / "several"
+    for name, server in zip((b"MAIL01", b"MAIL02"), servers, strict=True):
+        for log in (server / "EventLogs").iterdir():
+            copy = several / name.decode() / log.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(log.read_bytes().replace(b"MAIL01", name))
+    out = tmp_path / "out"
+    said = run("fleet", *sorted(given.iterdir()), tmp_path / "absent.zip", "-o", out, "--jobs", 2)
+    told = units(out)
+    assert {name: unit["state"] for name, unit in told.items()} == {
+        "SRV002.zip": "done",
+        "SRV003.zip": "done",
+        "SRV990.zip": "duplicate",
+        "absent.zip": "failed",
+        "broken.zip": "failed",
+        "other.txt": "failed",
+        "several": "done",
+    }
+    assert told["SRV990.zip"]["duplicate_of"] == str(given / "SRV002.zip")
+    assert told["SRV990.zip"]["folder"] == told["SRV002.zip"]["folder"] == "servers/SRV002"
+    assert "is damaged" in told["broken.zip"]["why"]
+    assert "can't be read" in told["absent.zip"]["why"]
+    assert "no Exchange log" in told["other.txt"]["why"]
+    assert {*told["several"]["grades"]} == {f"servers/several/MAIL0{n}" for n in (1, 2)}
+    for folder in told["several"]["grades"]:
+        assert verify(out / folder) == []
+    assert sorted(finished(out)) == ["SRV002", "SRV003", "several"]
+    assert said.returncode == 30
+    assert "broken.zip could not be assessed" in said.stderr
+    # What was mended is worked, and the rest stays.
+    before = finished(out)
+    shutil.copy(packages[4], given / "broken.zip")
+    run("fleet", given / "broken.zip", "-o", out)
+    assert units(out)["broken.zip"]["state"] == "done"
+    assert {**finished(out), **before} == finished(out)
+    assert units(out).keys() == told.keys()
+
+
+def test_another_question_or_other_bytes_make_another_dossier(
+    packages: list[Path], tmp_path: Path
+) -> None:
+    package, out = tmp_path / "MAIL01.zip", tmp_path / "out"
+    shutil.copy(packages[2], package)
+    run("fleet", package, "-o", out)
+    first = finished(out), units(out)["MAIL01.zip"]["evidence_sha256"]
+    run("fleet", package, "-o", out, "--since", "2021-03-03T12:00")
+    second = finished(out), units(out)["MAIL01.zip"]["evidence_sha256"]
+    assert first[0] != second[0]
+    assert first[1] == second[1]
+    with zipfile.ZipFile(package, "a") as archive:
+        archive.writestr("C/more.txt", "more")
+    run("fleet", package, "-o", out, "--since", "2021-03-03T12:00")
+    assert units(out)["MAIL01.zip"]["evidence_sha256"] != second[1]
+    assert list(finished(out)) == ["MAIL01"]
+    assert verify(out / "servers" / "MAIL01") == []
+
+
+def test_folders_are_stable_and_no_two_alike(tmp_path: Path) -> None:
+    places = ["a/MAIL01.zip", "b/mail01.tar.gz", "c/CON.zip", "d/..zip", "s3://x/y/MAIL01"]
+    packages = [Package(name, f"/e/{name}") for name in places]
+    names = assigned(packages, {})
+    assert names[0] == "MAIL01"
+    assert len({name.lower() for name in names}) == len(names)
+    assert all(not name.startswith(".") and "/" not in name for name in names)
+    held = {packages[1].name: names[1]}
+    assert assigned(packages[1:2], held) == [names[1]]
+    assert assigned([Package("x/MAIL01.zip", "/x")], {packages[0].name: "MAIL01"}) != ["MAIL01"]
+
+
+def test_the_hash_of_a_package(tmp_path: Path) -> None:
+    import hashlib
+
+    file = tmp_path / "a.zip"
+    file.write_bytes(b"abc")
+    told = content_of(str(file), None)
+    assert told.sha256 == hashlib.sha256(b"abc").hexdigest()
+    assert content_of(str(file), told) is told
+    folder = tmp_path / "folder"
+    (folder / "x").mkdir(parents=True)
+    (folder / "x" / "1").write_bytes(b"1")
+    one = content_of(str(folder), None)
+    (folder / "x" / "1").rename(folder / "x" / "2")
+    two = content_of(str(folder), one)
+    assert one.sha256 != two.sha256
+    assert one.size == two.size == 1
+    with pytest.raises(UsageError, match="can't be read"):
+        content_of(str(tmp_path / "absent"), None)
+    assert len(packages_of([str(file), str(file), f"{tmp_path}/./a.zip"])) == 1
+
+
+def test_one_run_at_a_time_and_a_lock_that_dies_with_it(
+    packages: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    first = subprocess.Popen(fleet_packages.command("fleet", *packages, "-o", out, "--jobs", 1))
+    try:
+        while not (out / ".fleet" / "hashes.jsonl").exists():
+            time.sleep(0.02)
+        said = run("fleet", packages[0], "-o", out)
+        assert said.returncode == 2
+        assert "Another fleet is at work in" in said.stderr
+    finally:
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    assert run("fleet", packages[2], "-o", out).returncode == 30
+
+
+def test_results_never_go_into_the_evidence_nor_among_other_files(
+    servers: list[Path], tmp_path: Path
+) -> None:
+    said = run("fleet", servers[0], "-o", servers[0] / "out")
+    assert said.returncode == 2
+    assert "which is never changed" in said.stderr
+    (tmp_path / "file").write_text("mine")
+    said = run("fleet", servers[0], "-o", tmp_path)
+    assert said.returncode == 2
+    assert "no earlier fleet" in said.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no such limit")
+def test_a_full_disk_stops_the_run_and_takes_nothing(packages: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("fleet", packages[3], "-o", out)
+    before = finished(out)
+    limited = ["bash", "-c", 'ulimit -f 8; exec "$@"', "-"]  # files of 8 KiB
+    command = fleet_packages.command("fleet", *packages, "-o", out, "--jobs", 1)
+    said = subprocess.run([*limited, *command], capture_output=True, text=True, check=False)
+    assert said.returncode == 1, said.stderr
+    assert "1 of 6 packages are finished and stay: make room" in said.stderr
+    assert finished(out) == before
+    assert run("fleet", *packages, "-o", out).returncode == 30
+    assert {**finished(out), **before} == finished(out)
+
+
+def test_a_package_beyond_its_ceiling_is_recorded_and_stops_no_other(
+    packages: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    said = run("fleet", *packages[:2], "-o", out, "--time-limit", "0.000001")
+    assert said.returncode == 40
+    assert {unit["state"] for unit in units(out).values()} == {"failed"}
+    assert all("was not done within" in unit["why"] for unit in units(out).values())
+    said = run("fleet", packages[0], "-o", out, "--memory-limit", "1GB")
+    assert said.returncode == 2
