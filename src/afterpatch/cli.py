@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     TextColumn,
     TimeRemainingColumn,
@@ -220,6 +221,24 @@ def _progress(
             bar.reset(task, total=total, description=again)
 
         yield set_total, lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def _counted_progress(*, doing: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Progress by number on standard error, only on a terminal: set the number done."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _done: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(doing, total=total)
+        yield lambda done: bar.update(task, completed=done)
 
 
 def _now() -> str:
@@ -903,6 +922,34 @@ def range_build(
                 last_day=last_day,
                 progress=set_done,
             )
+        _out(str(built))
+
+
+@range_app.command("fleet", short_help="Write packages of many synthetic servers.")
+def range_fleet(
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="DIR", help="New folder to write to.", show_default=False
+        ),
+    ],
+    servers: Annotated[
+        int, typer.Option("--servers", metavar="N", help="How many servers to write.")
+    ] = 100,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="The same seed gives the same bytes.")
+    ] = 0,
+) -> None:
+    """Write packages of many small servers (packages/), the register of their owners
+    (register.csv), and what was done to each and by whom (ground_truth.json).
+
+    Example: afterpatch range fleet -o range --servers 300
+    """
+    from afterpatch.range.fleet import build_fleet
+
+    with _errors():
+        with _counted_progress(doing="writing servers", total=servers) as set_done:
+            built = build_fleet(out, servers=servers, seed=seed, progress=set_done)
         _out(str(built))
 
 
