@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from afterpatch.errors import UsageError
-from afterpatch.range.fleet.fate import Fate, draw_fate
+from afterpatch.range.fleet.fate import MARCH_ONLY, Fate, draw_fate
 from afterpatch.range.fleet.package import Left, Named, write_package
 from afterpatch.range.fleet.story import IMPACTS, Told, furnish, moment, tell
 from afterpatch.range.fleet.world import Organization, World, draw_world, organization
@@ -40,7 +40,8 @@ def build_fleet(
 
     `ground_truth.json` holds: `schema`, `seed`, `servers` [{package, state (whole, duplicate,
     broken), duplicate_of, organization, host, product, build, patched, grade, first_entry (of what
-    really happened), expired, front, hands [{crew, deeds, addresses, first, last, pages}]}]: a hand
+    really happened), expired, web_logs_expired,
+    front, hands [{crew, deeds, addresses, first, last, pages}]}]: a hand
     is listed as far as rows in the package show it, `addresses` as these name them;
     `crews` [{id, role, addresses, agent, own_agent, names, secret, hash}], `scanners`, `exits`,
     `carriers` and `balancers`: addresses that tie nobody to nobody.
@@ -94,23 +95,27 @@ def _one(target: Path, seed: int, number: int, world: World, owner: Organization
         "product": fate.product,
         "build": play.stage.build(play.stage.days * 86_400_000),
         "patched": fate.patched.isoformat() if fate.patched else None,
-        "grade": _grade(fate, left),
+        "grade": _grade(fate, play, left),
         "first_entry": _first_entry(fate, play),
         "expired": fate.expired,
+        "web_logs_expired": fate.bare,
         "front": fate.front,
         "hands": _hands(play, left),
     }
 
 
-def _grade(fate: Fate, left: list[Left]) -> str:
-    """What the rows in the package show, at the most."""
+def _grade(fate: Fate, play: Told, left: list[Left]) -> str:
+    """What the rows and pages in the package show, at the most."""
     if any(row.log == "Ews" or row.what in IMPACTS for row in left):
         return "impacted"
     if any(row.page for row in left if row.kind == "visit"):
         return "used"
+    if play.doors:
+        return "backdoored"
     if any(row.kind in ("attack", "probe", "scan") for row in left):
         return "attempted"
-    return "no evidence" if fate.build == fate.patched_build else "exposed"
+    fixed = fate.build == fate.patched_build and fate.build not in MARCH_ONLY
+    return "no evidence" if fixed else "exposed"
 
 
 def _first_entry(fate: Fate, play: Told) -> str | None:

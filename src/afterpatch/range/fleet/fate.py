@@ -23,8 +23,11 @@ _LINES = (
     ("Exchange Server 2019", "CU7", "15.2.721.2", "15.2.721.13"),
     ("Exchange Server 2019", "CU8", "15.2.792.3", "15.2.792.10"),
 )
+# Packages for an old cumulative update fix the holes of March and none from before.
+MARCH_ONLY = ("15.1.1847.12",)
 _DISCLOSED = date(2021, 3, 2)
 EXPIRED = 0.2  # of the servers: only web logs and files reach back to what happened
+BARE = 0.3  # of these: the web logs are gone as well, and only files are left
 _PROXIED = 0.08  # of the servers see one address for all of the internet
 _CARRIED = 0.06  # of the servers have users behind a carrier's address
 _ROLES: dict[Deed, CrewRole] = {
@@ -53,7 +56,7 @@ class Fate(Struct, frozen=True):
 
     `patched` None: it was not, by then; before `first`: it always was. `front`: proxy, or nat with
     `gate` the address that users share. `expired`: Exchange's own logs and the event logs reach
-    back to `kept_from` alone.
+    back to `kept_from` alone, and if `bare` the web logs too.
     """
 
     product: str
@@ -66,6 +69,7 @@ class Fate(Struct, frozen=True):
     front: Literal["", "proxy", "nat"]
     gate: str
     expired: bool
+    bare: bool
     kept_from: date
     hits: tuple[Hit, ...]
     scanners: tuple[str, ...]
@@ -129,6 +133,7 @@ def draw_fate(seed: int, number: int, world: World) -> Fate:
         front=front,
         gate=gate,
         expired=expired,
+        bare=expired and rng.random() < BARE,
         kept_from=kept_from,
         hits=tuple(sorted(hits, key=lambda hit: hit.day)),
         scanners=scanners,

@@ -63,7 +63,7 @@ def write_package(target: Path, play: Told, fate: Fate, named: Named, rng: Rando
 
 def _write_logs(root: Path, play: Told, fate: Fate, named: Named, rng: Random) -> list[Left]:
     logs = {kind.name: Log(kind, root) for kind in KINDS}
-    fast = {kind.name for kind in KINDS if kind.fast}
+    lost = {kind.name for kind in KINDS if kind.fast or fate.bare}
     kept_from = (fate.kept_from - fate.first).days * DAY
     left: list[Left] = []
     down = play.outage.stop
@@ -74,7 +74,7 @@ def _write_logs(root: Path, play: Told, fate: Fate, named: Named, rng: Random) -
                 log.restart()
         build = play.stage.build(happening.at)
         for name, data in _filled(happening, play, fate.first, named, rng):
-            if name in fast and happening.at < kept_from:
+            if name in lost and happening.at < kept_from:
                 continue
             day, rest = divmod(happening.at, DAY)
             logs[name].write(data, 1, fate.first + timedelta(days=day), rest // HOUR, build)
