@@ -88,3 +88,6 @@ LEDGER_BYTES = 512 * MIB
 OBSERVATIONS = 200  # of one operator told apart in the bundle; all records are in other files
 NAME_CHARACTERS = 200  # of the name of an object
 CELL_CHARACTERS = 32_000  # of a cell of a CSV table: spreadsheets cut at 32,767
+
+# Many servers
+REGISTER_BYTES = 256 * MIB

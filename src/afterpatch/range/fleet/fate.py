@@ -194,7 +194,7 @@ def _behind(rng: Random, world: World, hits: list[Hit], front: str, gate: str) -
         addresses = hit.addresses
         if front == "nat" and hit.deed == "visit" and rng.random() < 0.6:
             addresses = (gate,)
-        elif hit.crew.secret and hit.deed in ("plant", "visit") and rng.random() < 0.08:
+        elif hit.deed in ("plant", "visit") and rng.random() < 0.06:
             addresses = (pick(rng, world.exits),)
         names_itself = hit.names_itself or (addresses != hit.addresses and bool(hit.crew.secret))
         moved.append(Hit(hit.crew, hit.deed, hit.day, addresses, names_itself, hit.armed))
