@@ -1,4 +1,4 @@
-"""Finds dossiers, and reads of each what a view needs: thousands fit into memory, whole ones don't."""
+"""Finds dossiers, and reads of each what a view needs: whole ones don't fit into memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from afterpatch.errors import UsageError
-from afterpatch.model import Host, Verdict, Visits
+from afterpatch.model import Host, Verdict
 
 __all__ = ["Fleet", "Found", "Slim", "find", "read"]
 
@@ -64,6 +64,11 @@ class Chain(Struct, frozen=True):
     sources: tuple[str, ...] = ()
 
 
+class Visitor(Struct, frozen=True):
+    operator: str
+    first: str | None
+
+
 class Door(Struct, frozen=True):
     id: str
     kind: str
@@ -71,8 +76,8 @@ class Door(Struct, frozen=True):
     path: str | None
     planted: str | None
     planted_by: tuple[str, ...]
-    visits: Visits
     still_stands: str = "unknown"
+    visitors: tuple[Visitor, ...] = ()
 
 
 class Operator(Struct, frozen=True, rename={"class_": "class"}):

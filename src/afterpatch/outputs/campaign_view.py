@@ -108,14 +108,16 @@ class Failed(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """Servers of one kind. `grades` counts each server once, by its highest rung; `untold` those of
-    which no more can be told."""
+    """Servers of one kind. `grades` counts each server once, by its highest rung; `taken` are those
+    with `exploited` or more. Of the rest `untold` are those whose evidence can't answer, `partly`
+    those where parts of it are missing."""
 
     value: str
     servers: int
     grades: dict[str, int]
     untold: int
-    taken: int  # exploited or more
+    partly: int
+    taken: int
 
 
 class Split(Struct, frozen=True):
@@ -126,8 +128,8 @@ class Split(Struct, frozen=True):
 
 
 class Day(Struct, frozen=True):
-    """What began on one day (UTC): servers entered for the first time, doors planted, servers that
-    somebody used a door of for the first time, servers with an impact for the first time."""
+    """What began on one day (UTC): servers entered for the first time, doors planted, servers where
+    somebody came through another's door for the first time, servers with a first impact."""
 
     day: str
     entered: int
