@@ -27,6 +27,7 @@ from afterpatch.campaign.signs import Hand, Sign, hands_of, is_inside
 from afterpatch.campaign.standing import Events, clusters_of, events_of, server_of
 from afterpatch.claims.bearing import bearing, read_ledger
 from afterpatch.outputs.campaign_view import Failed, Owner, ServerView, View
+from afterpatch.outputs.text import counted
 
 __all__ = ["campaign"]
 
@@ -91,15 +92,23 @@ def campaign(
             else ()
         ),
         problems=tuple(reading.problems),
-        notes=(
-            (f"The register names no owner for {unowned:,} servers.",)
-            if register and unowned
-            else ()
-        ),
+        notes=_notes(unowned if register else 0, len(joined.mixed)),
     )
     if before is None:
         return view
     return msgspec.structs.replace(view, changes=changes_since(before, view, str(since)))
+
+
+def _notes(unowned: int, mixed: int) -> tuple[str, ...]:
+    notes = []
+    if unowned:
+        notes.append(f"The register names no owner for {counted(unowned, 'server')}.")
+    if mixed:
+        notes.append(
+            f"{counted(mixed, 'intruder')} with the secrets of two clusters tied to neither: the "
+            "dossier may have taken two for one."
+        )
+    return tuple(notes)
 
 
 def _failed(unit: Unit, owners: dict[str, Owner]) -> Failed:

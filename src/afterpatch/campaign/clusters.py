@@ -8,6 +8,9 @@ and share none, are two. A sign that would make them one is behind both like an 
 a tool that both use: it is refused. So an address can't make two hands one that their parameters
 and programs keep apart, and who comes late is no bridge.
 
+A dossier may have taken two intruders for one: a hand with two secrets that are met together almost
+nowhere else would tie all that either did. It is tied to neither, and counted.
+
 One false join of two large groups is worse than a missing one: where it can't be told, nothing is
 joined.
 """
@@ -16,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
 
@@ -28,6 +31,7 @@ from afterpatch.outputs.campaign_view import Link, Refused, SignKind
 __all__ = ["Census", "Joined", "join", "name_of"]
 
 APART_DAYS = 60  # an address is let to others: after so long it ties nobody
+_TOGETHER = 0.2  # of the servers of the rarer of two secrets, on which both are one hand's at least
 _SCANS = 3  # servers that an address scans, from which on its scans are held against its deeds
 _DISSENT = 0.1  # of the servers of known groups behind a sign, that may be of another than the most
 # Groups with a recurring secret of one of these kinds are known apart by it.
@@ -66,11 +70,15 @@ class Census:
 
 
 class Joined(Struct, frozen=True):
-    """Groups of hands (places in the list given) with the links that hold each, and the refused."""
+    """Groups of hands (places in the list given) with the links that hold each, and the refused.
+
+    `mixed` are the hands that carry the secrets of two.
+    """
 
     groups: tuple[tuple[int, ...], ...]
     links: tuple[tuple[Link, ...], ...]
     refused: tuple[Refused, ...]
+    mixed: tuple[int, ...]
 
 
 def join(hands: Sequence[Hand], census: Census) -> Joined:
@@ -88,6 +96,7 @@ class _Joining:
         for place, hand in enumerate(hands):
             for sign in hand.signs:
                 self.holders.setdefault(sign, []).append(place)
+        self.mixed: frozenset[int] = frozenset()
         # The recurring secrets of each group, by its root.
         self.secrets: dict[int, dict[SignKind, set[str]]] = {}
 
@@ -97,13 +106,17 @@ class _Joining:
             for sign, holders in self.holders.items()
             if self._servers(holders) > 1 and not self._refuse_by_nature(sign, holders)
         }
+        self.mixed = self._mixed(kept)
+        if self.mixed:
+            alone = {sign: [p for p in of if p not in self.mixed] for sign, of in kept.items()}
+            kept = {sign: of for sign, of in alone.items() if self._servers(of) > 1}
         for sign, holders in kept.items():
             if sign.kind in _SECRETS and sign.weight >= ENOUGH:
                 for place in holders:
                     self.secrets.setdefault(place, {}).setdefault(sign.kind, set()).add(sign.value)
         for kind in _ORDER:
             signs = (
-                _pairs(self.hands, kept)
+                _pairs(self.hands, kept, self.mixed)
                 if kind == "several signs"
                 else {s: h for s, h in kept.items() if s.kind == kind and s.weight >= ENOUGH}
             )
@@ -155,6 +168,23 @@ class _Joining:
                 why=why,
             )
         )
+
+    def _mixed(self, kept: dict[Sign, list[int]]) -> frozenset[int]:
+        """Hands with two secrets of one kind that hardly anybody else has together."""
+        both: defaultdict[tuple[Sign, Sign], set[str]] = defaultdict(set)
+        held: dict[int, list[tuple[Sign, Sign]]] = {}
+        for place, hand in enumerate(self.hands):
+            for kind in ("parameter", "program"):
+                own = [s for s in hand.signs if s.kind == kind and s.weight >= ENOUGH and s in kept]
+                for pair in combinations(own, 2):
+                    both[pair].add(hand.server)
+                    held.setdefault(place, []).append(pair)
+        rare = {
+            pair
+            for pair, servers in both.items()
+            if len(servers) < _TOGETHER * min(self._servers(kept[s]) for s in pair)
+        }
+        return frozenset(p for p, pairs in held.items() if not rare.isdisjoint(pairs))
 
     # ---------------------------------------------------------------- what is joined
 
@@ -270,6 +300,7 @@ class _Joining:
                 for root in chosen
             ),
             refused=tuple(sorted(self.refused, key=lambda r: (-r.servers, r.kind, r.value, r.why))),
+            mixed=tuple(sorted(self.mixed)),
         )
 
 
@@ -279,13 +310,17 @@ def _conflict(one: dict[SignKind, set[str]], other: dict[SignKind, set[str]]) ->
     return bool(both) and not any(one[kind] & other[kind] for kind in both)
 
 
-def _pairs(hands: Sequence[Hand], kept: dict[Sign, list[int]]) -> dict[Sign, list[int]]:
+def _pairs(
+    hands: Sequence[Hand], kept: dict[Sign, list[int]], mixed: Collection[int]
+) -> dict[Sign, list[int]]:
     """Signs that are enough two together, with who has both.
 
     That pages were planted on the same days is none: in a mass exploitation everybody's were.
     """
     found: dict[Sign, list[int]] = {}
     for place, hand in enumerate(hands):
+        if place in mixed:
+            continue
         weak = [s for s in hand.signs if 0 < s.weight < ENOUGH and s in kept]
         for one, other in combinations(sorted(weak), 2):
             if one.kind != other.kind and one.weight + other.weight >= ENOUGH:

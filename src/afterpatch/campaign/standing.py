@@ -147,6 +147,7 @@ def clusters_of(
     by_name = {one.server: one for one in servers}
     standing: dict[str, list[Member]] = defaultdict(list)
     clusters = []
+    refused = {(one.kind, one.value) for one in joined.refused}
     for group, links in zip(joined.groups, joined.links, strict=True):
         name = name_of(links)
         of_server: dict[str, list[Hand]] = defaultdict(list)
@@ -186,7 +187,11 @@ def clusters_of(
                     for hand in (hands[p] for p in group)
                 ),
                 impact=tuple(sorted({kind for m in members for kind in m.impact})),
-                addresses=_values(hands, group, "address"),
+                addresses=tuple(
+                    value
+                    for value in _values(hands, group, "address")
+                    if ("address", value) not in refused
+                ),
                 page_names=_values(hands, group, "page name"),
                 links=links,
                 members=tuple(sorted((hands[p].server, hands[p].operator) for p in group)),
