@@ -174,7 +174,7 @@ class _Reading:
 
     def _small(self, hand: Hand) -> Hand:
         signs: tuple[Sign, ...] = tuple(self._one(sign) for sign in hand.signs)
-        return msgspec.structs.replace(hand, signs=signs)
+        return msgspec.structs.replace(hand, signs=signs, agents=self._one(hand.agents))
 
     def _one(self, value: T) -> T:
         """The first of equal values, so that it is held once."""

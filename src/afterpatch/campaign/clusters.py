@@ -6,7 +6,8 @@ that ordinary clients have. The rest is taken in order of strength. Before a sig
 are held against each other: two that each have a secret of their own, met on more than one server,
 and share none, are two. A sign that would make them one is behind both like an exit, or comes with
 a tool that both use: it is refused. So an address can't make two hands one that their parameters
-and programs keep apart, and who comes late is no bridge.
+and programs keep apart. It ties those alone that have a user agent in common, be it one that many
+have.
 
 A dossier may have taken two intruders for one: a hand with two secrets that are met together almost
 nowhere else would tie all that either did. It is tied to neither, and counted.
@@ -31,6 +32,7 @@ from afterpatch.outputs.campaign_view import Link, Refused, SignKind
 __all__ = ["Census", "Joined", "join", "name_of"]
 
 APART_DAYS = 60  # an address is let to others: after so long it ties nobody
+_PROGRAMS = 2  # groups without a user agent in common, that an address may be of
 _TOGETHER = 0.2  # of the servers of the rarer of two secrets, on which both are one hand's at least
 _SCANS = 3  # servers that an address scans, from which on its scans are held against its deeds
 _DISSENT = 0.1  # of the servers of known groups behind a sign, that may be of another than the most
@@ -90,6 +92,7 @@ class _Joining:
     def __init__(self, hands: Sequence[Hand], census: Census) -> None:
         self.hands, self.census = hands, census
         self.parent = list(range(len(hands)))
+        self.agents = {place: set(hand.agents) for place, hand in enumerate(hands)}
         self.refused: list[Refused] = []
         self.used: list[tuple[Sign, list[int], str]] = []
         self.holders: dict[Sign, list[int]] = {}
@@ -213,10 +216,19 @@ class _Joining:
                         "share none",
                     )
                     continue
-            joined = sorted(place for root in agreed for place in roots[root])
-            if self._servers(joined) > 1:
-                self.used.append((sign, joined, _why(sign)))
-                self._merge(agreed)
+            camps = self._by_program(agreed) if sign.kind == "address" else [agreed]
+            if len(camps) > _PROGRAMS:
+                self._refuse(
+                    sign,
+                    together,
+                    f"{len(camps):,} groups behind it have no user agent in common",
+                )
+                continue
+            for camp in camps:
+                joined = sorted(place for root in camp for place in roots[root])
+                if self._servers(joined) > 1:
+                    self.used.append((sign, joined, _why(sign)))
+                    self._merge(camp)
 
     def _in_time(self, sign: Sign, holders: Sequence[int]) -> Iterator[list[int]]:
         """The holders, those of an address apart where it was quiet for long."""
@@ -261,6 +273,19 @@ class _Joining:
         others = [root for _, camp in camps[1:] for root in camp]
         return [*camps[0][1], *silent], others
 
+    def _by_program(self, roots: Sequence[int]) -> list[list[int]]:
+        """Groups that have a user agent in common, stock ones too, put together: who comes from one
+        address with other programs altogether may be another."""
+        camps: list[tuple[set[str], list[int]]] = []
+        for root in sorted(roots):
+            agents, camp = set(self.agents[root]), [root]
+            for other in [c for c in camps if not agents or not c[0] or agents & c[0]]:
+                camps.remove(other)
+                agents |= other[0]
+                camp += other[1]
+            camps.append((agents, sorted(camp)))
+        return [camp for _, camp in camps]
+
     def _known(self, root: int, sign: Sign) -> dict[SignKind, set[str]]:
         """The recurring secrets of a group, without the one in question."""
         held = self.secrets.get(root, {})
@@ -276,6 +301,7 @@ class _Joining:
         for root in roots:
             if root != first:
                 self.parent[root] = first
+                self.agents[first] |= self.agents.pop(root)
                 for kind, values in self.secrets.pop(root, {}).items():
                     held.setdefault(kind, set()).update(values)
 

@@ -83,6 +83,7 @@ class Door(Struct, frozen=True):
 class Operator(Struct, frozen=True, rename={"class_": "class"}):
     id: str
     addresses: tuple[str, ...]
+    user_agents: tuple[str, ...]
     class_: str
     planted: tuple[str, ...]
     visited: tuple[str, ...]

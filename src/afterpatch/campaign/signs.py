@@ -21,6 +21,7 @@ from afterpatch.outputs.campaign_view import SignKind
 __all__ = ["ENOUGH", "Hand", "Sign", "hands_of", "is_inside"]
 
 ENOUGH = 3
+AGENTS = 50  # of one intruder that are compared
 LONGEST = 500  # characters of a sign; what is longer was not made to be met again
 _INSIDE = tuple(
     ip_network(text)
@@ -52,7 +53,7 @@ class Sign(Struct, frozen=True, order=True):
 
 class Hand(Struct, frozen=True):
     """An intruder on one server. `acts`: it planted, ran something or forged requests, so that it
-    is no scanner that came upon a page."""
+    is no scanner that came upon a page. `agents` are all that it called itself."""
 
     server: str
     operator: str
@@ -60,6 +61,7 @@ class Hand(Struct, frozen=True):
     last: str | None
     acts: bool
     signs: tuple[Sign, ...]
+    agents: tuple[str, ...] = ()
 
 
 def hands_of(server: str, found: Slim) -> list[Hand]:
@@ -111,6 +113,7 @@ def _hand(
         last=who.last,
         acts=bool(planted or who.commands or forging & {*who.addresses}),
         signs=tuple(sorted(signs)),
+        agents=who.user_agents[:AGENTS],
     )
 
 

@@ -230,7 +230,7 @@ class Changes(Struct, frozen=True):
 
 
 class View(Struct, frozen=True):
-    """The whole view: the public interface of `view.json`, with a JSON Schema in the package."""
+    """The whole view, as `view.json` holds it: a public interface, added to and never renamed."""
 
     schema: Literal["afterpatch/campaign/1"]
     version: str
