@@ -191,7 +191,13 @@ def test_every_output_format_is_listed() -> None:
 def test_dependencies_are_what_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[<>=\[]", line)[0].lower() for line in project["dependencies"]}
-    named = {"sigma": "pysigma", "yaml": "pyyaml", "re2": "google-re2", "yara_x": "yara-x"}
+    named = {
+        "sigma": "pysigma",
+        "yaml": "pyyaml",
+        "re2": "google-re2",
+        "yara_x": "yara-x",
+        "vl_convert": "vl-convert-python",
+    }
     imported = {named.get(library, library) for library in HOMES} | {"msgspec"}
     assert declared == imported
 

@@ -18,6 +18,7 @@ from afterpatch.model import (
     Host,
     Impact,
     Operator,
+    Phase,
     Pivot,
     Verdict,
     Visitor,
@@ -46,6 +47,8 @@ def dossier(
     sentence: str = "Somebody was in.",
     scanners: Sequence[str] = (),
     steps: Sequence[str] = ("Rebuild it.",),
+    phases: Sequence[tuple[str, bool]] = (),
+    impact_by: str = "op-1",
 ) -> Path:
     """Write one, of a server that one intruder planted a page on."""
     taken = grade in ("exploited", "backdoored", "used", "impacted")
@@ -85,11 +88,11 @@ def dossier(
         backdoors=(door,) if taken else (),
         operators=(who, *others) if taken else others,
         impact=(
-            (Impact("staging", "T1560.001", LATER, "x", None, ("op-1",), ()),)
+            (Impact("staging", "T1560.001", LATER, "x", None, (impact_by,), ()),)
             if grade == "impacted"
             else ()
         ),
-        phases=(),
+        phases=tuple(Phase(f"ProxyLogon: {name}", None, None, 0, seen) for name, seen in phases),
         coverage=(
             Coverage(
                 "iis", "2021-02-20T00:00:00.000Z", "2021-03-20T00:00:00.000Z",

@@ -99,6 +99,35 @@ def test_clusters_and_standing(fleet: Path) -> None:
     assert view.unlinked == 1
 
 
+def test_what_others_did_on_a_server_is_not_the_cluster_s(tmp_path: Path) -> None:
+    dossier(tmp_path / "s" / "a", parameter=PARAMETER, grade="impacted", impact_by="op-9")
+    dossier(tmp_path / "s" / "b", parameter=PARAMETER, grade="impacted")
+    dossier(tmp_path / "s" / "c", parameter=PARAMETER, entry="2021-03-05T00:00:00.000Z")
+    (cluster,) = campaign([tmp_path / "s"]).clusters
+    assert cluster.impact == ("staging",)
+    assert (cluster.servers, cluster.planted, cluster.before_disclosure) == (3, 3, 2)
+    dossier(tmp_path / "s" / "b", parameter=PARAMETER)
+    (cluster,) = campaign([tmp_path / "s"]).clusters
+    assert cluster.impact == ()
+
+
+@pytest.mark.parametrize(
+    ("phases", "told"),
+    [
+        ((), True),
+        ((("mass exploitation", False), ("after the patch", True)), False),
+        ((("mass exploitation", True), ("after the patch", True)), True),
+    ],
+)
+def test_logs_that_begin_after_the_patch_do_not_tell(
+    tmp_path: Path, phases: tuple[tuple[str, bool], ...], *, told: bool
+) -> None:
+    dossier(tmp_path / "thin", grade="attempted", phases=phases)
+    dossier(tmp_path / "taken", grade="used", phases=phases)
+    by_name = {one.server: one.told for one in campaign([tmp_path]).servers}
+    assert by_name == {"thin": told, "taken": True}
+
+
 def test_the_same_bytes_on_every_run(fleet: Path, register: Path, tmp_path: Path) -> None:
     for name in "xy":
         write(campaign([fleet], register=register), tmp_path / name)

@@ -366,7 +366,7 @@ def _why(sign: Sign) -> str:
         "program": "the same program, by its hash",
         "user agent": "the same user agent, which holds a made-up token that nobody else has",
         "page name": "the same page name",
-        "several signs": "each alone is too weak",
+        "several signs": "two signs together, each too weak alone",
     }[sign.kind]
 
 

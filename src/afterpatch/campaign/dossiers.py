@@ -116,6 +116,11 @@ class Coverage(Struct, frozen=True, rename={"from_": "from"}):
     needed_from: str | None
 
 
+class Phase(Struct, frozen=True):
+    name: str
+    visible: bool
+
+
 class Slim(Struct, frozen=True):
     """The parts of an assessment that the view is made of."""
 
@@ -128,6 +133,7 @@ class Slim(Struct, frozen=True):
     impact: tuple[Impact, ...]
     coverage: tuple[Coverage, ...]
     next_steps: tuple[str, ...]
+    phases: tuple[Phase, ...] = ()
     pivots: tuple[Pivot, ...] = ()
     dwell: Dwell | None = None
 
@@ -162,12 +168,13 @@ def find(folders: Sequence[Path]) -> tuple[list[Found], list[Unit]]:
                 continue
             name = below.removeprefix("servers/")
             name = folder.resolve().name if name == "." else name
-            if place.resolve() in found:
+            real = place.resolve()
+            if real in found:
                 continue
             if name in names:
                 name = f"{folder.resolve().name}/{name}"
             names.add(name)
-            found[place.resolve()] = Found(name, place, below)
+            found[real] = Found(name, place, below)
     if not found and not without:
         given = ", ".join(map(str, folders))
         raise UsageError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 
 import msgspec
 from msgspec import Struct
@@ -21,19 +22,21 @@ __all__ = ["TAKEN", "Events", "clusters_of", "disclosed", "events_of", "phase_of
 TAKEN = ("exploited", "backdoored", "used", "impacted")
 _THIN = ("no evidence", "exposed", "attempted")
 _SHOW_ENTRY = ("iis", "httpproxy")  # logs that would show an earlier entry
+_AFTER = frozenset(("after the patch", "after publication of the method"))
 _PROVED = ("exploited", "reached")
 
 
 class Events(Struct, frozen=True):
     """Days of one server: when doors were planted, when others first came through, what followed.
 
-    `deeds` says of each operator what it did there: planted, came through a door, an impact.
+    `deeds` says of each operator what it did there, `impacts` what followed by its hand.
     """
 
     planted: tuple[str, ...]
     visited: str
     impacted: str
     deeds: dict[str, tuple[str, ...]]
+    impacts: dict[str, tuple[str, ...]]
 
 
 def server_of(server: str, folder: str, owner: Owner, found: Slim, intruders: int) -> ServerView:
@@ -55,7 +58,10 @@ def server_of(server: str, folder: str, owner: Owner, found: Slim, intruders: in
         coverage=verdict.coverage,
         told=not (
             verdict.grade == "not assessed"
-            or (verdict.grade in _THIN and verdict.coverage == "insufficient")
+            or (
+                verdict.grade in _THIN
+                and (verdict.coverage == "insufficient" or _begins_after(found))
+            )
         ),
         sentence=verdict.sentence,
         entry=entry,
@@ -82,12 +88,26 @@ def _chain_of_entry(found: Slim) -> str:
     return min(exploited, key=lambda c: (c.first or "~", c.name)).name if exploited else ""
 
 
+def _begins_after(found: Slim) -> bool:
+    """Whether no log reaches into the time before the patch of any chain that was tried, or of any
+    at all where none was: then nothing says that nobody was in."""
+    tried = {chain.name for chain in found.chains}
+    early: dict[str, bool] = {}
+    for phase in found.phases:
+        chain, _, name = phase.name.partition(": ")
+        if name not in _AFTER:
+            early[chain] = early.get(chain, False) or phase.visible
+    seen = [visible for chain, visible in early.items() if chain in tried] or [*early.values()]
+    return bool(seen) and not any(seen)
+
+
 def _begins_late(found: Slim) -> bool:
     """Whether none of the logs that would show an earlier entry reaches back far enough."""
     rows = [c for c in found.coverage if c.artifact in _SHOW_ENTRY and c.from_ and c.needed_from]
     return all((c.from_ or "")[:10] > (c.needed_from or "")[:10] for c in rows)
 
 
+@cache
 def disclosed(chain: str) -> str:
     """The day on which the hole that a chain begins with was public; empty when not known."""
     cves = knowledge.cves()
@@ -118,9 +138,10 @@ def events_of(found: Slim) -> Events:
             deeds[who.id].add("came back through its door")
         if who.commands:
             deeds[who.id].add("ran commands")
+    impacts: dict[str, set[str]] = defaultdict(set)
     for impact in found.impact:
         for operator in impact.operators:
-            deeds[operator].add(impact.kind)
+            impacts[operator].add(impact.kind)
     return Events(
         planted=tuple(sorted(_day(d.planted) for d in found.backdoors if _day(d.planted))),
         visited=min(
@@ -134,6 +155,7 @@ def events_of(found: Slim) -> Events:
         ),
         impacted=min((d for i in found.impact if (d := _day(i.when))), default=""),
         deeds={who: tuple(sorted(of)) for who, of in sorted(deeds.items())},
+        impacts={who: tuple(sorted(of)) for who, of in sorted(impacts.items())},
     )
 
 
@@ -155,17 +177,26 @@ def clusters_of(
             of_server[hands[place].server].append(hands[place])
         order = sorted(of_server, key=lambda s: (_first(of_server[s]) or "~", s))
         tying = {(link.kind, link.value) for link in links}
+        early = planted = 0
+        impact: set[str] = set()
         for place_of, server in enumerate(order, 1):
             mine = of_server[server]
-            done = {d for hand in mine for d in events[server].deeds.get(hand.operator, ())}
+            at = events[server]
+            done = {d for hand in mine for d in at.deeds.get(hand.operator, ())}
+            followed = {k for hand in mine for k in at.impacts.get(hand.operator, ())}
+            first = _first(mine)
+            public = [day for chain in by_name[server].chains if (day := disclosed(chain))]
+            early += bool(first and public and first[:10] < min(public))
+            planted += "planted" in done
+            impact |= followed
             standing[server].append(
                 Member(
                     cluster=name,
                     operators=tuple(sorted(hand.operator for hand in mine)),
-                    first=_first(mine),
+                    first=first,
                     last=max((hand.last for hand in mine if hand.last), default=None),
                     place=place_of,
-                    deeds=tuple(sorted(done)),
+                    deeds=(*sorted(done), *sorted(followed)),
                     by=tuple(
                         f"{sign.kind}: {sign.value}"
                         for sign in sorted({s for hand in mine for s in hand.signs})
@@ -179,14 +210,11 @@ def clusters_of(
                 id=name,
                 servers=len(order),
                 organizations=len({m.owner.organization or m.server for m in members}),
-                before_disclosure=sum(m.before_disclosure for m in members),
+                before_disclosure=early,
                 first=_first(hands[place] for place in group),
                 last=max((hands[p].last or "" for p in group), default="") or None,
-                planted=sum(
-                    "planted" in events[hand.server].deeds.get(hand.operator, ())
-                    for hand in (hands[p] for p in group)
-                ),
-                impact=tuple(sorted({kind for m in members for kind in m.impact})),
+                planted=planted,
+                impact=tuple(sorted(impact)),
                 addresses=tuple(
                     value
                     for value in _values(hands, group, "address")

@@ -202,7 +202,7 @@ def _server(
         rows.append(
             (
                 "Met elsewhere",
-                f"who was here was also on {elsewhere} in this view, tied by "
+                f"an intruder here is tied to those on {elsewhere} in this view by "
                 f"{told('; '.join(member.by) or 'several signs')}",
             )
         )

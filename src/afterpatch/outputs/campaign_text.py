@@ -15,8 +15,8 @@ def lines(view: View) -> list[str]:
     """The view in brief; the first line is the answer."""
     ladder = view.ladder
     told = [
-        f"{ladder.taken:,} of {counted(ladder.servers, 'server')} taken over; of the others "
-        f"{ladder.untold:,} can't be told, {ladder.partly:,} only in part.",
+        f"{ladder.taken:,} of {counted(ladder.servers, 'server')} taken over; of {ladder.untold:,} "
+        f"others it can't be told, of {ladder.partly:,} more only in part.",
         "Reached: " + ", ".join(f"{rung} {count:,}" for rung, count in view.reached.items()),
     ]
     failed = sum(one.state == "failed" for one in view.failed)

@@ -63,9 +63,10 @@ class ServerView(Struct, frozen=True):
     """One server in the view. `folder` leads to its dossier, from the folder that was given.
 
     `told` is false where the evidence is too thin for the question: nothing was found, or no more
-    than attempts, and the coverage is insufficient. `before_disclosure`: the entry was before the
-    hole of its chain was public. `days_to_patch`: from the entry to the first sight of a build that
-    closes the hole; None when no such build was seen.
+    than attempts, and the coverage is insufficient or begins after the hole was closed.
+    `entry_is_bound`: the logs do not reach back, so the entry may have been earlier.
+    `before_disclosure`: the entry was before the hole of its chain was public. `days_to_patch`:
+    from the entry to the first sight of a build that closes the hole; None when none was seen.
     """
 
     server: str
@@ -181,7 +182,9 @@ class Link(Struct, frozen=True):
 class Cluster(Struct, frozen=True):
     """Hands on several servers that share infrastructure: a cluster, and never a named group.
 
-    `members` are (server, operator); `links` hold it together, the widest first.
+    `members` are (server, operator); `links` hold it together, the widest first. `impact` is what
+    followed by its own hands, `before_disclosure` on how many servers they were before the hole was
+    public, `planted` on how many they planted a door.
     """
 
     id: str
