@@ -162,6 +162,19 @@ def test_a_dossier_that_cannot_be_read_costs_itself(fleet: Path) -> None:
     assert view.problems[0].startswith("a: ")
 
 
+def test_what_an_earlier_run_left_of_a_failed_package_does_not_count(fleet: Path) -> None:
+    fleet_json(
+        fleet,
+        [
+            {"package": "c", "folder": "servers/c", "state": "failed", "why": "cut"},
+            {"package": "d", "folder": "servers/d", "state": "duplicate", "duplicate_of": "a"},
+        ],
+    )
+    view = campaign([fleet])
+    assert [one.server for one in view.servers] == ["a", "b"]
+    assert [one.package for one in view.failed] == ["c", "d"]
+
+
 def test_plain_folders_need_no_fleet(tmp_path: Path) -> None:
     dossier(tmp_path / "one", host="MX1")
     dossier(tmp_path / "more" / "two", host="MX2")

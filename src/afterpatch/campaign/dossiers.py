@@ -161,10 +161,15 @@ def find(folders: Sequence[Path]) -> tuple[list[Found], list[Unit]]:
             raise UsageError(f"{folder} is no folder: give one that holds dossiers")
         fleet = _read_fleet(folder / FLEET)
         without += [unit for unit in fleet.units if unit.state != "done"] if fleet else []
-        lost = {unit.folder for unit in fleet.units if unit.state != "done"} if fleet else set()
+        # What an earlier run left in the folder of a package that has failed since.
+        lost = {
+            unit.folder.rstrip("/")
+            for unit in (fleet.units if fleet else ())
+            if unit.state != "done" and unit.folder
+        }
         for place in _dossiers(folder, 0):
             below = place.relative_to(folder).as_posix()
-            if below in lost:
+            if below in lost or below.rpartition("/")[0] in lost:
                 continue
             name = below.removeprefix("servers/")
             name = folder.resolve().name if name == "." else name
