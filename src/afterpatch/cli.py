@@ -945,6 +945,46 @@ def campaign(
             _out(f"Files written to {out}: {', '.join(written)}")
 
 
+@app.command(short_help="Ask the tables of a fleet in SQL.")
+def tables(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="What `fleet` wrote to.", show_default=False)
+    ],
+    query: Annotated[
+        str | None,
+        typer.Argument(metavar="SELECT", help="A query; without one the tables are named."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A JSON object a line, instead of CSV.")
+    ] = False,
+) -> None:
+    """Answer a question over all servers of a fleet, as CSV or JSON on standard output.
+
+    Tables: servers, findings, backdoors, operators, chains, impact, coverage. Nothing is written,
+    and no other file can be read by a query.
+
+    Example: afterpatch tables fleet "SELECT grade, count(*) FROM servers GROUP BY grade"
+    """
+    from afterpatch.outputs.campaign_files import table
+    from afterpatch.outputs.text import defused
+    from afterpatch.tables.query import open_fleet
+
+    with _errors(), open_fleet(folder) as fleet:
+        if query is None:
+            for name, rows in fleet.counts().items():
+                typer.echo(f"{name:12}{rows:>14,}")
+            return
+        answer = fleet.ask(query)
+        if as_json:
+            for row in answer.rows:
+                told = dict(zip(answer.columns, row, strict=True))
+                typer.echo(msgspec.json.encode(defused(msgspec.to_builtins(told))))
+            return
+        rows = (tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in answer.rows)
+        for piece in table(answer.columns, rows):
+            typer.echo(piece.decode(), nl=False)
+
+
 @range_app.command("build", short_help="Write a synthetic server.")
 def range_build(
     scenario: Annotated[

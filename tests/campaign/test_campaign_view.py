@@ -305,5 +305,24 @@ def test_the_command_says_and_writes_it(fleet: Path, register: Path, tmp_path: P
     assert run(tmp_path / "nothing", "-o", tmp_path / "z")[0] == 2
 
 
+def test_claims_stand_beside_it(fleet: Path, tmp_path: Path) -> None:
+    (tmp_path / "report.txt").write_text(
+        "The ministry said on 19 July 2021 that a group attacked Microsoft Exchange servers "
+        "through ProxyLogon (CVE-2021-26855) and accused it of the attacks on Exchange servers.",
+    )
+    ledger = CliRunner().invoke(
+        app,
+        ["claims", str(tmp_path / "report.txt"), "-o", str(tmp_path / "l"), "--engine", "plain"],
+    )
+    assert ledger.exit_code == 0
+    view = campaign([fleet], claims=tmp_path / "l")
+    assert any("CVE-2021-26855" in " ".join(row.values()) for row in view.claims)
+    write(view, tmp_path / "view")
+    text = _parsed(tmp_path / "view" / "view.html").text
+    assert "What is publicly said" in text
+    # A claim is never made of a cluster.
+    assert all("claims" not in one.__struct_fields__ for one in view.clusters)
+
+
 def test_entry_is_what_the_dossiers_say(fleet: Path) -> None:
     assert {one.entry for one in campaign([fleet]).servers if one.server in "ab"} == {ENTRY}

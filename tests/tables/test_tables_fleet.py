@@ -9,6 +9,7 @@ import duckdb
 import msgspec
 import pytest
 
+from afterpatch.errors import UsageError
 from afterpatch.model import (
     Amount,
     Assessment,
@@ -23,6 +24,7 @@ from afterpatch.model import (
 )
 from afterpatch.tables import fleet
 from afterpatch.tables.fleet import TABLES, FleetTables, bucket_of
+from afterpatch.tables.query import open_fleet
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "fleet-tables.md"
 WHEN = "2021-03-01T10:00:00.000Z"
@@ -167,6 +169,32 @@ def test_a_dossier_that_cannot_be_read_costs_itself(
     assert problem.what == "mx4"
     assert asked(tmp_path / "t", "servers") == [(89,)]
     assert asked(tmp_path / "t", "backdoors") == [(89,)]
+
+
+def test_a_query_reads_the_tables_and_nothing_else(
+    tmp_path: Path, servers: dict[str, Path]
+) -> None:
+    written(tmp_path / "tables", servers)
+    (tmp_path / "other.csv").write_text("a\n1\n")
+    with open_fleet(tmp_path) as fleet:
+        assert fleet.counts()["servers"] == 90
+        answer = fleet.ask("SELECT grade, count(*) AS n FROM servers GROUP BY grade")
+        assert answer.columns == ("grade", "n")
+        assert list(answer.rows) == [("used", 90)]
+        for query in (
+            "DROP VIEW servers",
+            f"COPY (SELECT 1) TO '{tmp_path}/x.csv'",
+            f"SELECT * FROM '{tmp_path}/other.csv'",
+            f"ATTACH '{tmp_path}/x.db'",
+            "SELECT 1; SELECT 2",
+            "SELECT nothing FROM servers",
+            "",
+        ):
+            with pytest.raises(UsageError):
+                list(fleet.ask(query).rows)
+    assert {p.name for p in tmp_path.iterdir()} == {"servers", "tables", "other.csv"}
+    with pytest.raises(UsageError, match="no tables"), open_fleet(tmp_path / "servers"):
+        pass
 
 
 def test_every_column_is_documented() -> None:

@@ -26,9 +26,9 @@ COLORS = {
     "exposed": "#f0e442",
     "attempted": "#e69f00",
     "exploited": "#d55e00",
-    "backdoored": "#cc79a7",
-    "used": "#8c2d6a",
-    "impacted": "#4a1030",
+    "backdoored": "#f786b5",
+    "used": "#c2297f",
+    "impacted": "#7a0177",
 }
 _INK = "currentColor"
 _FAINT = "#888888"
@@ -126,9 +126,9 @@ def waves(view: View) -> Spec:
     weekly = len(view.days) > _DAYS
     kinds = (
         ("entered", "servers first entered", "#d55e00"),
-        ("planted", "doors planted", "#cc79a7"),
-        ("visited", "servers where others first came through a door", "#8c2d6a"),
-        ("impacted", "servers with a first impact", "#4a1030"),
+        ("planted", "doors planted", "#f786b5"),
+        ("visited", "servers where others first came through a door", "#c2297f"),
+        ("impacted", "servers with a first impact", "#7a0177"),
     )
     values = [
         {"day": day.day, "kind": words, "count": getattr(day, field)}
@@ -191,7 +191,7 @@ def waves(view: View) -> Spec:
                     "data": {"values": marks},
                     "encoding": {
                         "x": time,
-                        "y": {"value": -2},
+                        "y": {"value": -13},
                         "text": {"field": "name", "type": "nominal"},
                     },
                 }
