@@ -287,11 +287,15 @@ def scale(folder: Path, sizes: list[int]) -> None:
                 check=True, capture_output=True, text=True,
             )  # fmt: skip
             told = json.loads(done.stdout.splitlines()[-1])
-            line = f"  {what}: {told['seconds']:.1f} s, {told['peak'] / 1e6:,.0f} MB at the peak"
+            line = (
+                f"  {what}: {told['seconds']:.1f} s, {told['processor']:.1f} of a processor, "
+                f"{told['peak'] / 1e6:,.0f} MB at the peak"
+            )
             if what in before:
-                smaller, seconds = before[what]
-                line += f"; {told['seconds'] / seconds:.1f} times the time for {size / smaller:.0f}"
-            before[what] = (size, told["seconds"])
+                smaller, processor = before[what]
+                times = told["processor"] / processor
+                line += f"; {times:.1f} times the processor time for {size / smaller:.0f} times"
+            before[what] = (size, told["processor"])
             print(line + (f"; {told['clusters']} clusters" if "clusters" in told else ""))
 
 
@@ -299,7 +303,9 @@ def _measured(work: Any) -> None:
     begun = time.perf_counter()
     told = work()
     told["seconds"] = time.perf_counter() - begun
-    told["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    told["processor"] = used.ru_utime + used.ru_stime
+    told["peak"] = used.ru_maxrss * 1024
     print(json.dumps(told))
 
 

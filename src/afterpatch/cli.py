@@ -980,8 +980,8 @@ def tables(
                 told = dict(zip(answer.columns, row, strict=True))
                 typer.echo(msgspec.json.encode(defused(msgspec.to_builtins(told))))
             return
-        rows = (tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in answer.rows)
-        for piece in table(answer.columns, rows):
+        cells = (tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in answer.rows)
+        for piece in table(answer.columns, cells):
             typer.echo(piece.decode(), nl=False)
 
 

@@ -27,6 +27,7 @@ from afterpatch.tables.fleet import TABLES, FleetTables, bucket_of
 from afterpatch.tables.query import open_fleet
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "fleet-tables.md"
+SERVERS = 20
 WHEN = "2021-03-01T10:00:00.000Z"
 
 
@@ -63,7 +64,7 @@ def a_dossier(folder: Path, grade: str = "used", sentence: str = "Somebody was i
 
 @pytest.fixture
 def servers(tmp_path: Path) -> dict[str, Path]:
-    return {f"mx{n}": a_dossier(tmp_path / "servers" / f"mx{n}") for n in range(90)}
+    return {f"mx{n}": a_dossier(tmp_path / "servers" / f"mx{n}") for n in range(SERVERS)}
 
 
 def asked(folder: Path, table: str, sql: str = "SELECT count(*) FROM rows") -> list[tuple[object]]:
@@ -86,7 +87,7 @@ def test_every_table_holds_every_server_once(tmp_path: Path, servers: dict[str, 
     files = written(tmp_path / "t", servers)
     assert all(Path(name).name == "part-0.parquet" for name in files)
     for table in set(TABLES) - {"findings"}:
-        assert asked(tmp_path / "t", table) == [(90,)]
+        assert asked(tmp_path / "t", table) == [(SERVERS,)]
     assert asked(tmp_path / "t", "findings") == [(0,)]
     told = asked(
         tmp_path / "t", "operators", 'SELECT DISTINCT "class", first, last, addresses FROM rows'
@@ -120,7 +121,10 @@ def test_a_second_run_writes_what_has_changed(
     written(tmp_path / "t", servers)
     assert {*again} == {s for s in servers if bucket_of(s) == bucket_of("mx3")}
     of_grade = "SELECT grade, rung, count(*) FROM rows GROUP BY ALL ORDER BY ALL"
-    assert asked(tmp_path / "t", "servers", of_grade) == [("impacted", 7, 1), ("used", 6, 89)]
+    assert asked(tmp_path / "t", "servers", of_grade) == [
+        ("impacted", 7, 1),
+        ("used", 6, SERVERS - 1),
+    ]
 
 
 def test_a_server_that_is_gone_is_gone_from_the_tables(
@@ -131,13 +135,13 @@ def test_a_server_that_is_gone_is_gone_from_the_tables(
     assert asked(tmp_path / "t", "servers", "SELECT server FROM rows") == [("mx3",)]
 
 
-@pytest.mark.parametrize("at", range(8))
+@pytest.mark.parametrize("at", [0, 3, 20, 60])
 def test_a_kill_at_any_moment_leaves_whole_files(
     tmp_path: Path, servers: dict[str, Path], monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     whole = written(tmp_path / "whole", servers)
     replaced = Path.replace
-    left = [at * 30]
+    left = [at]
 
     def killed(self: Path, target: Path) -> Path:
         left[0] -= 1
@@ -152,7 +156,7 @@ def test_a_kill_at_any_moment_leaves_whole_files(
         tables.write()
     monkeypatch.undo()
     # A tool that reads all parts sees whole ones, and no server twice.
-    if at:
+    if (tmp_path / "t" / "v1" / "servers").is_dir() and at >= len(TABLES):
         assert asked(
             tmp_path / "t", "servers", "SELECT count(*) - count(DISTINCT server) FROM rows"
         ) == [(0,)]
@@ -167,8 +171,8 @@ def test_a_dossier_that_cannot_be_read_costs_itself(
     tables.add(servers.items())
     (problem,) = tables.write()
     assert problem.what == "mx4"
-    assert asked(tmp_path / "t", "servers") == [(89,)]
-    assert asked(tmp_path / "t", "backdoors") == [(89,)]
+    assert asked(tmp_path / "t", "servers") == [(SERVERS - 1,)]
+    assert asked(tmp_path / "t", "backdoors") == [(SERVERS - 1,)]
 
 
 def test_a_query_reads_the_tables_and_nothing_else(
@@ -177,14 +181,14 @@ def test_a_query_reads_the_tables_and_nothing_else(
     written(tmp_path / "tables", servers)
     (tmp_path / "other.csv").write_text("a\n1\n")
     with open_fleet(tmp_path) as fleet:
-        assert fleet.counts()["servers"] == 90
+        assert fleet.counts()["servers"] == SERVERS
         answer = fleet.ask("SELECT grade, count(*) AS n FROM servers GROUP BY grade")
         assert answer.columns == ("grade", "n")
-        assert list(answer.rows) == [("used", 90)]
+        assert list(answer.rows) == [("used", SERVERS)]
         for query in (
             "DROP VIEW servers",
             f"COPY (SELECT 1) TO '{tmp_path}/x.csv'",
-            f"SELECT * FROM '{tmp_path}/other.csv'",
+            f"FROM '{tmp_path}/other.csv'",
             f"ATTACH '{tmp_path}/x.db'",
             "SELECT 1; SELECT 2",
             "SELECT nothing FROM servers",

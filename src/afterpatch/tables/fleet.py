@@ -12,7 +12,6 @@ again. There is one writer at a time.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -210,8 +209,6 @@ class FleetTables:
         for file in files.values():
             file.close()
         for name, place in aside.items():
-            with place.open("rb") as written:
-                os.fsync(written.fileno())
             place.replace(parts[name])
         return problems
 
