@@ -198,9 +198,13 @@ def test_a_hand_that_was_made_of_two_is_no_bridge() -> None:
         *(hand(n, secret("k=two"), address("198.18.2.2")) for n in range(20, 32)),
         hand(50, secret("k=one"), secret("k=two"), address("198.18.1.1"), address("198.18.2.2")),
     ]
-    found = joined(hands)
-    assert [len(group) for group in groups(found, hands)] == [12, 12]
-    assert found.mixed == (24,)
+    assert [len(group) for group in groups(joined(hands), hands)] == [13, 12]
+
+
+def test_what_one_hand_brings_along_is_small() -> None:
+    hands = [hand(n, secret("k=one")) for n in range(12)]
+    hands += [hand(20, secret("k=one"), address("198.18.3.3")), hand(21, address("198.18.3.3"))]
+    assert [len(group) for group in groups(joined(hands), hands)] == [14]
 
 
 def test_a_crew_with_two_secrets_is_one() -> None:

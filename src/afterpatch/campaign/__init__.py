@@ -92,23 +92,15 @@ def campaign(
             else ()
         ),
         problems=tuple(reading.problems),
-        notes=_notes(unowned if register else 0, len(joined.mixed)),
+        notes=(
+            (f"The register names no owner for {counted(unowned, 'server')}.",)
+            if register and unowned
+            else ()
+        ),
     )
     if before is None:
         return view
     return msgspec.structs.replace(view, changes=changes_since(before, view, str(since)))
-
-
-def _notes(unowned: int, mixed: int) -> tuple[str, ...]:
-    notes = []
-    if unowned:
-        notes.append(f"The register names no owner for {counted(unowned, 'server')}.")
-    if mixed:
-        notes.append(
-            f"{counted(mixed, 'intruder')} with the secrets of two clusters tied to neither: the "
-            "dossier may have taken two for one."
-        )
-    return tuple(notes)
 
 
 def _failed(unit: Unit, owners: dict[str, Owner]) -> Failed:

@@ -9,8 +9,8 @@ a tool that both use: it is refused. So an address can't make two hands one that
 and programs keep apart. It ties those alone that have a user agent in common, be it one that many
 have.
 
-A dossier may have taken two intruders for one: a hand with two secrets that are met together almost
-nowhere else would tie all that either did. It is tied to neither, and counted.
+A dossier may have taken two intruders for one; such a hand would tie all that either did. So one
+hand joins no two groups that are more than small: as many must as a crew that has both would leave.
 
 One false join of two large groups is worse than a missing one: where it can't be told, nothing is
 joined.
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
 
@@ -33,7 +33,8 @@ __all__ = ["Census", "Joined", "join", "name_of"]
 
 APART_DAYS = 60  # an address is let to others: after so long it ties nobody
 _PROGRAMS = 2  # groups without a user agent in common, that an address may be of
-_TOGETHER = 0.2  # of the servers of the rarer of two secrets, on which both are one hand's at least
+_SMALL = 3  # servers: a group that one hand may bring along
+_BRIDGE = 0.15  # of the servers of the smaller of two groups, that must be in both to make them one
 _SCANS = 3  # servers that an address scans, from which on its scans are held against its deeds
 _DISSENT = 0.1  # of the servers of known groups behind a sign, that may be of another than the most
 # Groups with a recurring secret of one of these kinds are known apart by it.
@@ -72,15 +73,11 @@ class Census:
 
 
 class Joined(Struct, frozen=True):
-    """Groups of hands (places in the list given) with the links that hold each, and the refused.
-
-    `mixed` are the hands that carry the secrets of two.
-    """
+    """Groups of hands (places in the list given) with the links that hold each, and the refused."""
 
     groups: tuple[tuple[int, ...], ...]
     links: tuple[tuple[Link, ...], ...]
     refused: tuple[Refused, ...]
-    mixed: tuple[int, ...]
 
 
 def join(hands: Sequence[Hand], census: Census) -> Joined:
@@ -92,6 +89,7 @@ class _Joining:
     def __init__(self, hands: Sequence[Hand], census: Census) -> None:
         self.hands, self.census = hands, census
         self.parent = list(range(len(hands)))
+        self.members = {place: {hand.server} for place, hand in enumerate(hands)}
         self.agents = {place: set(hand.agents) for place, hand in enumerate(hands)}
         self.refused: list[Refused] = []
         self.used: list[tuple[Sign, list[int], str]] = []
@@ -99,9 +97,8 @@ class _Joining:
         for place, hand in enumerate(hands):
             for sign in hand.signs:
                 self.holders.setdefault(sign, []).append(place)
-        self.mixed: frozenset[int] = frozenset()
         # The recurring secrets of each group, by its root.
-        self.secrets: dict[int, dict[SignKind, set[str]]] = {}
+        self.secrets: dict[int, dict[SignKind, Counter[str]]] = {}
 
     def run(self) -> Joined:
         kept = {
@@ -109,17 +106,14 @@ class _Joining:
             for sign, holders in self.holders.items()
             if self._servers(holders) > 1 and not self._refuse_by_nature(sign, holders)
         }
-        self.mixed = self._mixed(kept)
-        if self.mixed:
-            alone = {sign: [p for p in of if p not in self.mixed] for sign, of in kept.items()}
-            kept = {sign: of for sign, of in alone.items() if self._servers(of) > 1}
         for sign, holders in kept.items():
             if sign.kind in _SECRETS and sign.weight >= ENOUGH:
                 for place in holders:
-                    self.secrets.setdefault(place, {}).setdefault(sign.kind, set()).add(sign.value)
+                    own = self.secrets.setdefault(place, {}).setdefault(sign.kind, Counter())
+                    own[sign.value] = 1
         for kind in _ORDER:
             signs = (
-                _pairs(self.hands, kept, self.mixed)
+                _pairs(self.hands, kept)
                 if kind == "several signs"
                 else {s: h for s, h in kept.items() if s.kind == kind and s.weight >= ENOUGH}
             )
@@ -160,7 +154,7 @@ class _Joining:
         servers = self._servers(holders)
         # What tells nobody apart keeps nobody apart either.
         for place in holders:
-            self.secrets.get(self._root(place), {}).get(sign.kind, set()).discard(sign.value)
+            self.secrets.get(self._root(place), {}).get(sign.kind, Counter()).pop(sign.value, 0)
         self.refused.append(
             Refused(
                 kind=sign.kind,
@@ -171,23 +165,6 @@ class _Joining:
                 why=why,
             )
         )
-
-    def _mixed(self, kept: dict[Sign, list[int]]) -> frozenset[int]:
-        """Hands with two secrets of one kind that hardly anybody else has together."""
-        both: defaultdict[tuple[Sign, Sign], set[str]] = defaultdict(set)
-        held: dict[int, list[tuple[Sign, Sign]]] = {}
-        for place, hand in enumerate(self.hands):
-            for kind in ("parameter", "program"):
-                own = [s for s in hand.signs if s.kind == kind and s.weight >= ENOUGH and s in kept]
-                for pair in combinations(own, 2):
-                    both[pair].add(hand.server)
-                    held.setdefault(place, []).append(pair)
-        rare = {
-            pair
-            for pair, servers in both.items()
-            if len(servers) < _TOGETHER * min(self._servers(kept[s]) for s in pair)
-        }
-        return frozenset(p for p, pairs in held.items() if not rare.isdisjoint(pairs))
 
     # ---------------------------------------------------------------- what is joined
 
@@ -216,6 +193,7 @@ class _Joining:
                         "share none",
                     )
                     continue
+            agreed = self._enough(agreed, roots)
             camps = self._by_program(agreed) if sign.kind == "address" else [agreed]
             if len(camps) > _PROGRAMS:
                 self._refuse(
@@ -273,6 +251,17 @@ class _Joining:
         others = [root for _, camp in camps[1:] for root in camp]
         return [*camps[0][1], *silent], others
 
+    def _enough(self, agreed: Sequence[int], roots: dict[int, list[int]]) -> list[int]:
+        """The groups of which enough hold the sign, and not one hand that may be another's too."""
+        held = {root: self._servers(roots[root]) for root in agreed}
+        whole = sum(held.values())
+        return [
+            root
+            for root in agreed
+            if (smaller := min(len(self.members[root]), whole)) <= _SMALL
+            or held[root] >= max(2, _BRIDGE * smaller)
+        ]
+
     def _by_program(self, roots: Sequence[int]) -> list[list[int]]:
         """Groups that have a user agent in common, stock ones too, put together: who comes from one
         address with other programs altogether may be another."""
@@ -287,13 +276,19 @@ class _Joining:
         return [camp for _, camp in camps]
 
     def _known(self, root: int, sign: Sign) -> dict[SignKind, set[str]]:
-        """The recurring secrets of a group, without the one in question."""
-        held = self.secrets.get(root, {})
-        return {
-            kind: rest
-            for kind, values in held.items()
-            if (rest := values - {sign.value} if kind == sign.kind else values)
+        """The recurring secrets of a group, without the one in question: none that only a few of
+        it have, who may be another's too."""
+        whole = len(self.members[root])
+        least = 1 if whole <= _SMALL else max(2, _BRIDGE * whole)
+        known = {
+            kind: {
+                value
+                for value, hands in counts.items()
+                if hands >= least and (kind, value) != (sign.kind, sign.value)
+            }
+            for kind, counts in self.secrets.get(root, {}).items()
         }
+        return {kind: values for kind, values in known.items() if values}
 
     def _merge(self, roots: Sequence[int]) -> None:
         first = min(roots)
@@ -302,8 +297,9 @@ class _Joining:
             if root != first:
                 self.parent[root] = first
                 self.agents[first] |= self.agents.pop(root)
-                for kind, values in self.secrets.pop(root, {}).items():
-                    held.setdefault(kind, set()).update(values)
+                self.members[first] |= self.members.pop(root)
+                for kind, counts in self.secrets.pop(root, {}).items():
+                    held.setdefault(kind, Counter()).update(counts)
 
     # ---------------------------------------------------------------- what came of it
 
@@ -326,7 +322,6 @@ class _Joining:
                 for root in chosen
             ),
             refused=tuple(sorted(self.refused, key=lambda r: (-r.servers, r.kind, r.value, r.why))),
-            mixed=tuple(sorted(self.mixed)),
         )
 
 
@@ -336,17 +331,13 @@ def _conflict(one: dict[SignKind, set[str]], other: dict[SignKind, set[str]]) ->
     return bool(both) and not any(one[kind] & other[kind] for kind in both)
 
 
-def _pairs(
-    hands: Sequence[Hand], kept: dict[Sign, list[int]], mixed: Collection[int]
-) -> dict[Sign, list[int]]:
+def _pairs(hands: Sequence[Hand], kept: dict[Sign, list[int]]) -> dict[Sign, list[int]]:
     """Signs that are enough two together, with who has both.
 
     That pages were planted on the same days is none: in a mass exploitation everybody's were.
     """
     found: dict[Sign, list[int]] = {}
     for place, hand in enumerate(hands):
-        if place in mixed:
-            continue
         weak = [s for s in hand.signs if 0 < s.weight < ENOUGH and s in kept]
         for one, other in combinations(sorted(weak), 2):
             if one.kind != other.kind and one.weight + other.weight >= ENOUGH:
