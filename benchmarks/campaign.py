@@ -2,12 +2,15 @@
 
     python benchmarks/campaign.py scale FOLDER [3000 30000]    time and memory, synthetic dossiers
     python benchmarks/campaign.py recover FLEET                clusters against a fleet of the range
+    python benchmarks/campaign.py worlds [FIRST LAST]          clusters of drawn intruders, harder
 
 `scale` writes so many synthetic dossiers below FOLDER (some 40 kB of assessment each, kept for the
 next run), builds the view of each size in a process of its own, and prints seconds, peak memory and
 the ratio between sizes. `recover` takes a folder that `afterpatch range fleet` wrote, assesses its
 whole packages (kept for the next run), and holds the clusters against the ground truth, pair by
-pair.
+pair. `worlds` draws intruders without dossiers, in ways that the range does not: crews with other
+agents on each server and a parameter for each, tools whose default parameter several crews have,
+exits that many rent, and dossiers that take two intruders for one. Not all of it can be told.
 """
 
 from __future__ import annotations
@@ -28,7 +31,9 @@ import msgspec
 
 from afterpatch.assess import assess
 from afterpatch.campaign import campaign
+from afterpatch.campaign.clusters import Census, join
 from afterpatch.campaign.dossiers import read
+from afterpatch.campaign.signs import Hand, Sign
 from afterpatch.outputs.campaign_folder import write
 from afterpatch.outputs.campaign_view import View
 from afterpatch.tables.fleet import FleetTables
@@ -364,10 +369,7 @@ def score(view: View, dossiers: Path, truth: dict[str, Any]) -> dict[str, Any]:
     both = Counter((cluster[m], crew) for m, crew in of.items() if m in cluster)
     predicted = Counter(cluster[m] for m in of if m in cluster)
 
-    def pairs(counts: Counter[Any]) -> int:
-        return sum(n * (n - 1) // 2 for n in counts.values())
-
-    right, said, there = pairs(both), pairs(predicted), pairs(true)
+    right, said, there = _pairs(both), _pairs(predicted), _pairs(true)
     common = {*truth["scanners"], *truth["exits"], *truth["carriers"], *truth["balancers"]}
     return {
         "intruders": total,
@@ -427,6 +429,104 @@ def recover(fleet: Path) -> None:
         print(f"  {name}: {value:.4f}" if isinstance(value, float) else f"  {name}: {value:,}")
 
 
+# ------------------------------------------------------------------ drawn worlds
+
+
+def worlds(first: int, last: int) -> None:
+    """Print how the clusters of some drawn worlds are found."""
+    scores = []
+    for seed in range(first, last + 1):
+        hands, crews, exits = _world(Random(f"world/{seed}"))
+        census = Census()
+        for hand in hands:
+            for sign in hand.signs:
+                if sign.kind == "address":
+                    census.saw(sign.value, "intruder", shared=False, acts=True)
+        found = join(hands, census)
+        of = {place: number for number, group in enumerate(found.groups) for place in group}
+        right = _pairs(Counter((of[place], crews[place]) for place in of))
+        said, there = _pairs(Counter(of.values())), _pairs(Counter(crews))
+        through = sum(link.value in exits for links in found.links for link in links)
+        scores.append((2 * right / (said + there), right / said, right / there, through))
+    means = [sum(score[n] for score in scores) / len(scores) for n in range(3)]
+    print(
+        f"{len(scores)} worlds: F1 {means[0]:.3f} (worst {min(scores)[0]:.3f}), "
+        f"precision {means[1]:.3f}, recall {means[2]:.3f}; "
+        f"{sum(score[3] for score in scores)} links through exits"
+    )
+
+
+def _world(rng: Random, servers: int = 800) -> tuple[list[Hand], list[str], set[str]]:
+    def pick(values: Any) -> Any:
+        return values[int(rng.random() * len(values))]
+
+    def maybe(share: float, value: str) -> str:
+        return value if rng.random() < share else ""
+
+    crews = [
+        {
+            "id": f"c{n}",
+            "addresses": [f"198.18.{n}.{at}" for at in range(1 + int(rng.random() * 6))],
+            "parameter": maybe(0.5, f"k=Secret{n}x"),
+            "each": rng.random() < 0.2,
+            "default": maybe(0.25, pick(("pass=Kit1", "pass=Kit2", "pass=Kit3"))),
+            "hash": maybe(0.4, f"{n:064x}"),
+            "agents": [f"own{n}"] if rng.random() < 0.3 else [
+                pick(("python", "ant", "curl", "chrome")) for _ in range(2)
+            ],
+            "name": maybe(0.5, f"nAm{n}xQz.aspx"),
+        }
+        for n in range(40)
+    ]  # fmt: skip
+    exits = {f"203.0.113.{n}" for n in range(4)}
+    hands: list[Hand] = []
+    truth: list[str] = []
+    for server in range(servers):
+        here: list[tuple[set[Sign], str, list[str]]] = []
+        for _ in range(pick((0, 1, 1, 1, 2, 3))):
+            crew = crews[int(len(crews) * rng.random() ** 3)]
+            if all(name != crew["id"] for _, name, _ in here):
+                here.append(_visit(rng, crew, server, sorted(exits)))
+        if len(here) > 1 and rng.random() < 0.03:
+            (one, name, agents), (other, _, more), *rest = here
+            here = [(one | other, name, agents + more), *rest]
+        day = f"2021-03-{1 + server % 20:02}T00:00:00.000Z"
+        for number, (signs, name, agents) in enumerate(here):
+            told = tuple(sorted(signs))
+            hands.append(Hand(f"s{server}", f"op-{number}", day, day, True, told, tuple(agents)))
+            truth.append(name)
+    return hands, truth, exits
+
+
+def _visit(
+    rng: Random, crew: dict[str, Any], server: int, exits: list[str]
+) -> tuple[set[Sign], str, list[str]]:
+    pool = list(crew["addresses"])
+    several = len(pool) > 1 and rng.random() < 0.4
+    start = int(rng.random() * len(pool))
+    addresses = (pool[start:] + pool[:start])[: 1 + several]
+    if rng.random() < 0.05:
+        addresses = [exits[int(rng.random() * len(exits))]]
+    signs = {Sign("address", address, 3) for address in addresses}
+    if crew["parameter"] and (several or rng.random() < 0.7):
+        signs.add(Sign("parameter", crew["parameter"], 3))
+    if crew["each"]:
+        signs.add(Sign("parameter", f"k=Only{server}{crew['id']}", 3))
+    if crew["default"] and rng.random() < 0.7:
+        signs.add(Sign("parameter", crew["default"], 3))
+    if crew["hash"] and rng.random() < 0.4:
+        signs.add(Sign("program", crew["hash"], 3))
+    if crew["name"] and rng.random() < 0.6:
+        signs.add(Sign("page name", crew["name"], 2))
+    agents = crew["agents"] if several else crew["agents"][: 1 + int(rng.random() * 2)]
+    signs |= {Sign("user agent", agent, 3) for agent in agents if agent.startswith("own")}
+    return signs, crew["id"], list(agents)
+
+
+def _pairs(counts: Counter[Any]) -> int:
+    return sum(n * (n - 1) // 2 for n in counts.values())
+
+
 def main() -> None:
     """Run what the command line asks for."""
     if len(sys.argv) == 4 and sys.argv[1] in ("_view", "_tables"):
@@ -442,9 +542,13 @@ def main() -> None:
     scaling.add_argument("sizes", type=int, nargs="*", default=[3000, 30000])
     recovering = commands.add_parser("recover")
     recovering.add_argument("fleet", type=Path)
+    drawing = commands.add_parser("worlds")
+    drawing.add_argument("seeds", type=int, nargs="*", default=[1, 40])
     asked = parser.parse_args()
     if asked.command == "scale":
         scale(asked.folder, asked.sizes)
+    elif asked.command == "worlds":
+        worlds(*asked.seeds)
     else:
         recover(asked.fleet)
 

@@ -145,6 +145,13 @@ def test_a_tool_s_default_parameter_ties_nobody_and_keeps_nobody_apart() -> None
     assert [refused.value for refused in found.refused] == ["pass=Default123"]
 
 
+def test_a_tool_s_parameter_ties_those_alone_that_use_it_alike() -> None:
+    default = secret("pass=Default123")
+    hands = [hand(n, default, agent="one") for n in range(3)]
+    hands += [hand(n, default, agent="two") for n in range(5, 8)]
+    assert [len(group) for group in groups(joined(hands), hands)] == [3, 3]
+
+
 def test_a_secret_for_each_server_does_not_keep_one_hand_apart() -> None:
     hands = [hand(n, secret(f"k=only{n}"), address("198.18.0.1")) for n in range(6)]
     assert len(groups(joined(hands), hands)[0]) == 6

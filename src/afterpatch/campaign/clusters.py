@@ -6,8 +6,8 @@ that ordinary clients have. The rest is taken in order of strength. Before a sig
 are held against each other: two that each have a secret of their own, met on more than one server,
 and share none, are two. A sign that would make them one is behind both like an exit, or comes with
 a tool that both use: it is refused. So an address can't make two hands one that their parameters
-and programs keep apart. It ties those alone that have a user agent in common, be it one that many
-have.
+and programs keep apart. Address and parameter tie those alone that have a user agent in common, be
+it one that many have.
 
 A dossier may have taken two intruders for one; such a hand would tie all that either did. So one
 hand joins no two groups that are more than small: as many must as a crew that has both would leave.
@@ -32,13 +32,14 @@ from afterpatch.outputs.campaign_view import Link, Refused, SignKind
 __all__ = ["Census", "Joined", "join", "name_of"]
 
 APART_DAYS = 60  # an address is let to others: after so long it ties nobody
-_PROGRAMS = 2  # groups without a user agent in common, that an address may be of
+_AGENTS = 2  # groups without a user agent in common, that an address may be of
 _SMALL = 3  # servers: a group that one hand may bring along
-_BRIDGE = 0.15  # of the servers of the smaller of two groups, that must be in both to make them one
+_BRIDGE = 0.1  # of the servers of the smaller of two groups, that must be in both to make them one
 _SCANS = 3  # servers that an address scans, from which on its scans are held against its deeds
 _DISSENT = 0.1  # of the servers of known groups behind a sign, that may be of another than the most
 # Groups with a recurring secret of one of these kinds are known apart by it.
 _SECRETS: tuple[SignKind, ...] = ("parameter", "program", "user agent")
+_BY_AGENT: tuple[SignKind, ...] = ("address", "parameter")
 _ORDER: tuple[SignKind, ...] = ("program", "parameter", "user agent", "address", "several signs")
 
 
@@ -194,8 +195,8 @@ class _Joining:
                     )
                     continue
             agreed = self._enough(agreed, roots)
-            camps = self._by_program(agreed) if sign.kind == "address" else [agreed]
-            if len(camps) > _PROGRAMS:
+            camps = self._by_agent(agreed) if sign.kind in _BY_AGENT else [agreed]
+            if sign.kind == "address" and len(camps) > _AGENTS:
                 self._refuse(
                     sign,
                     together,
@@ -262,9 +263,9 @@ class _Joining:
             or held[root] >= max(2, _BRIDGE * smaller)
         ]
 
-    def _by_program(self, roots: Sequence[int]) -> list[list[int]]:
+    def _by_agent(self, roots: Sequence[int]) -> list[list[int]]:
         """Groups that have a user agent in common, stock ones too, put together: who comes from one
-        address with other programs altogether may be another."""
+        address, or with one parameter, but with other programs altogether may be another."""
         camps: list[tuple[set[str], list[int]]] = []
         for root in sorted(roots):
             agents, camp = set(self.agents[root]), [root]
