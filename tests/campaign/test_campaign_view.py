@@ -278,6 +278,15 @@ def test_a_page_to_send_names_nobody_else(fleet: Path, register: Path, tmp_path:
     assert all((tmp_path / "view" / row["page"]).is_file() for row in rows)
 
 
+def test_a_name_that_many_have_withholds_nothing(tmp_path: Path) -> None:
+    for name in ("a1", "a2", "a3", "a4"):
+        dossier(tmp_path / "s" / name, host="PROD-MAIL" if name != "a4" else "EXCHANGE",
+                sentence="Exchange on prod-mail was entered.")  # fmt: skip
+    write(campaign([tmp_path / "s"]), tmp_path / "view")
+    for path in (tmp_path / "view" / "notifications").iterdir():
+        assert WITHHELD not in path.read_text()
+
+
 def test_the_bundle_is_stix_and_names_no_server(fleet: Path, tmp_path: Path) -> None:
     dossier(fleet / "servers" / "d", host="MXD")  # shares an address with a
     write(campaign([fleet]), tmp_path / "view")

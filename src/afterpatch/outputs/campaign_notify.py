@@ -29,6 +29,11 @@ _COLUMNS = (
     "organization", "sector", "country", "size", "contact", "servers", "worst", "taken",
     "before_disclosure", "standing_doors", "cannot_be_told", "clusters", "packages", "page",
 )  # fmt: skip
+# What many call a server or themselves tells nobody who it is.
+_GENERIC = frozenset(
+    ("ex", "exchange", "mail", "mailserver", "mx", "owa", "server", "smtp", "webmail")
+)
+_SHARED = 3  # organizations that have a name, from which on it names none of them
 _TOKEN = re.compile(r"[\w.@-]+")
 _VALUE = 400  # characters shown of any text
 _STYLE = """
@@ -119,7 +124,9 @@ class Names:
             self._add(unit.package, unit.owner.organization or unit.package)
             self._add(unit.owner.organization, unit.owner.organization)
         self._first: dict[str, set[str]] = defaultdict(set)
-        for name in self._of:
+        for name, having in self._of.items():
+            if name in _GENERIC or len(having) >= _SHARED:
+                continue
             for word in _TOKEN.findall(name)[:1]:
                 self._first[word].add(name)
 
@@ -160,7 +167,8 @@ def page(notice: Notice, clusters: Mapping[str, Cluster], names: Names) -> bytes
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Your Exchange servers</title><style>{_STYLE}</style></head><body>",
-        f"<h1>What the evidence of your Exchange servers shows</h1><p>For {told(mine)}. "
+        "<h1>What the evidence of your Exchange servers shows</h1>"
+        f"<p>For {html.escape(visible(mine, _VALUE))}. "
         f"{counted(len(notice.servers), 'server')} assessed, "
         f"{sum(s.grade in TAKEN for s in notice.servers):,} taken over.</p>"
         "<p>This page speaks of your servers alone. It says what was found in the evidence that "
@@ -181,7 +189,7 @@ def _server(
     yield f"<h2>{told(one.host)}: {html.escape(one.grade)}</h2><p>{told(one.sentence)}</p><dl>"
     rows = [
         ("Package", told(one.server)),
-        ("Product", told(f"{one.product} {one.build}".strip() or "not known")),
+        ("Product", html.escape(visible(f"{one.product} {one.build}".strip() or "not known"))),
         ("Evidence", html.escape(one.coverage) + (
             "" if one.told else ": too little to say that nobody was in"
         )),
