@@ -166,13 +166,34 @@ def test_what_an_earlier_run_left_of_a_failed_package_does_not_count(fleet: Path
     fleet_json(
         fleet,
         [
+            {"package": "a.zip", "folder": "servers/a", "state": "done"},
             {"package": "c", "folder": "servers/c", "state": "failed", "why": "cut"},
-            {"package": "d", "folder": "servers/d", "state": "duplicate", "duplicate_of": "a"},
+            {"package": "d", "folder": "servers/d", "state": "duplicate", "duplicate_of": "x"},
+            {"package": "e", "folder": "servers/a", "state": "duplicate", "duplicate_of": "a.zip"},
         ],
     )
     view = campaign([fleet])
     assert [one.server for one in view.servers] == ["a", "b"]
-    assert [one.package for one in view.failed] == ["c", "d"]
+    assert [one.package for one in view.failed] == ["c", "d", "e"]
+
+
+def test_packages_of_one_name_in_two_folders_have_their_own_owners(
+    fleet: Path, tmp_path: Path
+) -> None:
+    fleet_json(
+        fleet,
+        [
+            {"package": "north/mail.zip", "folder": "servers/a", "state": "done"},
+            {"package": "south/mail.zip", "folder": "servers/b", "state": "done"},
+            {"package": "east/other.tar.gz", "folder": "servers/c", "state": "done"},
+        ],
+    )
+    (tmp_path / "r.csv").write_text(
+        "package,organization\nnorth/mail.zip,N\nsouth\\mail.zip,S\nother.tar.gz,E\nd,D\n"
+    )
+    view = campaign([fleet], register=tmp_path / "r.csv")
+    owners = {one.server: one.owner.organization for one in view.servers}
+    assert owners == {"a": "N", "b": "S", "c/one": "E", "c/two": "E", "d": "D"}
 
 
 def test_plain_folders_need_no_fleet(tmp_path: Path) -> None:

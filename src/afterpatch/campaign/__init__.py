@@ -21,7 +21,7 @@ from afterpatch import __version__
 from afterpatch.campaign import counts
 from afterpatch.campaign.changes import changes_since, read_view
 from afterpatch.campaign.clusters import Census, join
-from afterpatch.campaign.dossiers import Slim, Unit, find, read
+from afterpatch.campaign.dossiers import Found, Slim, Unit, find, read
 from afterpatch.campaign.register import owner_of, read_register
 from afterpatch.campaign.signs import Hand, Sign, hands_of, is_inside
 from afterpatch.campaign.standing import Events, clusters_of, events_of, server_of
@@ -59,9 +59,9 @@ def campaign(
     reading = _Reading(owners)
     for number, dossier in enumerate(found, 1):
         try:
-            reading.take(dossier.server, dossier.folder, read(dossier.path))
+            reading.take(dossier, read(dossier.path))
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            reading.fail(dossier.server, str(error))
+            reading.fail(dossier, str(error))
         on_progress(number)
     joined = join(reading.hands, reading.census)
     servers, clusters = clusters_of(reading.servers, reading.hands, joined, reading.events)
@@ -109,7 +109,7 @@ def _failed(unit: Unit, owners: dict[str, Owner]) -> Failed:
         state="duplicate" if unit.state == "duplicate" else "failed",
         why=unit.why or "",
         duplicate_of=unit.duplicate_of or "",
-        owner=owner_of(owners, unit.package),
+        owner=owner_of(owners, unit.package, unit.package),
     )
 
 
@@ -129,10 +129,11 @@ class _Reading:
         self.chains: set[str] = set()
         self._same: dict[object, object] = {}
 
-    def take(self, server: str, folder: str, found: Slim) -> None:
+    def take(self, dossier: Found, found: Slim) -> None:
         """Keep what the view needs of one dossier."""
+        server = dossier.server
         if found.schema != "afterpatch/assessment/1":
-            self.fail(server, f"its assessment is of another version: {found.schema[:60]}")
+            self.fail(dossier, f"its assessment is of another version: {found.schema[:60]}")
             return
         hands = hands_of(server, found)
         acting = {hand.operator for hand in hands if hand.acts}
@@ -148,8 +149,8 @@ class _Reading:
             if pivot.state == "refused" and pivot.kind == "user agent":
                 self.census.common["user agent", pivot.value] += 1
         self.hands += [self._small(hand) for hand in hands]
-        owner = owner_of(self.owners, server)
-        view = server_of(server, folder, owner, found, len(hands))
+        owner = owner_of(self.owners, server, dossier.package)
+        view = server_of(server, dossier.folder, owner, found, len(hands))
         self.servers.append(msgspec.structs.replace(view, next_steps=self._one(view.next_steps)))
         self.events[server] = events_of(found)
         for chain in found.chains:
@@ -158,11 +159,12 @@ class _Reading:
                 self.chains.add(chain.name)
         self.techniques |= {impact.technique for impact in found.impact}
 
-    def fail(self, server: str, why: str) -> None:
+    def fail(self, dossier: Found, why: str) -> None:
         """A dossier that can't be read costs itself, and is named."""
-        self.failed.append(Failed(server, "failed", why, "", owner_of(self.owners, server)))
+        owner = owner_of(self.owners, dossier.server, dossier.package)
+        self.failed.append(Failed(dossier.server, "failed", why, "", owner))
         if len(self.problems) < PROBLEMS:
-            self.problems.append(f"{server}: {why}")
+            self.problems.append(f"{dossier.server}: {why}")
 
     def _small(self, hand: Hand) -> Hand:
         signs: tuple[Sign, ...] = tuple(self._one(sign) for sign in hand.signs)

@@ -39,11 +39,13 @@ class Fleet(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True, order=True):
-    """A dossier: what it is called in the view, and where it is."""
+    """A dossier: what it is called in the view, where it is, and the package it is made of, empty
+    where nothing says."""
 
     server: str
     path: Path
     folder: str
+    package: str
 
 
 # What the view reads of an assessment. Everything else in the file is skipped.
@@ -161,15 +163,15 @@ def find(folders: Sequence[Path]) -> tuple[list[Found], list[Unit]]:
             raise UsageError(f"{folder} is no folder: give one that holds dossiers")
         fleet = _read_fleet(folder / FLEET)
         without += [unit for unit in fleet.units if unit.state != "done"] if fleet else []
-        # What an earlier run left in the folder of a package that has failed since.
-        lost = {
-            unit.folder.rstrip("/")
-            for unit in (fleet.units if fleet else ())
-            if unit.state != "done" and unit.folder
-        }
+        units = [unit for unit in (fleet.units if fleet else ()) if unit.folder]
+        package = {unit.folder.rstrip("/"): unit.package for unit in units if unit.state == "done"}
+        # What an earlier run left of a package that has failed since. A duplicate names the folder
+        # of the package that it repeats.
+        lost = {unit.folder.rstrip("/") for unit in units} - package.keys()
         for place in _dossiers(folder, 0):
             below = place.relative_to(folder).as_posix()
-            if below in lost or below.rpartition("/")[0] in lost:
+            above = below.rpartition("/")[0]
+            if below in lost or above in lost:
                 continue
             name = below.removeprefix("servers/")
             name = folder.resolve().name if name == "." else name
@@ -179,7 +181,8 @@ def find(folders: Sequence[Path]) -> tuple[list[Found], list[Unit]]:
             if name in names:
                 name = f"{folder.resolve().name}/{name}"
             names.add(name)
-            found[real] = Found(name, place, below)
+            of = package.get(below) or package.get(above, "")
+            found[real] = Found(name, place, below, of)
     if not found and not without:
         given = ", ".join(map(str, folders))
         raise UsageError(

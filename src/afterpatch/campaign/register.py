@@ -54,6 +54,7 @@ def read_register(path: Path) -> dict[str, Owner]:
             for kind, known in _COLUMNS.items()
         }
         owners: dict[str, Owner] = {}
+        short: dict[str, set[Owner]] = {}
         for number, row in enumerate(reader, 2):
             if not any(cell.strip() for cell in row):
                 continue
@@ -67,19 +68,28 @@ def read_register(path: Path) -> dict[str, Owner]:
             owner = Owner(**cells)
             if owners.setdefault(key, owner) != owner:
                 raise UsageError(f"{path}, line {number}: {key} is named before, with other words")
+            short.setdefault(_last(key), set()).add(owner)
     except csv.Error as error:
         raise UsageError(f"{path} is no CSV: {error}") from error
-    return owners
+    # Packages may be named without their folders, where no two are called alike.
+    alone = {name: of.pop() for name, of in short.items() if len(of) == 1}
+    return alone | owners
 
 
-def owner_of(register: Mapping[str, Owner], server: str) -> Owner:
-    """The owner of a server: of its own name, or of the package it came in."""
-    return register.get(server) or register.get(server.partition("/")[0]) or Owner()
+def owner_of(register: Mapping[str, Owner], server: str, package: str = "") -> Owner:
+    """The owner of a server: of its package, or of its own name or that of the folder above it."""
+    key = _key(package)
+    names = (key, _last(key)) if key else (server, server.partition("/")[0])
+    return next((register[name] for name in names if name in register), Owner())
+
+
+def _last(key: str) -> str:
+    return key.rpartition("/")[2]
 
 
 def _key(package: str) -> str:
-    """What the folder of a package is called: its name without the ending of an archive."""
-    name = package.strip().replace("\\", "/").rpartition("/")[2]
+    """A package's name without the ending of an archive."""
+    name = package.strip().replace("\\", "/").rstrip("/").removeprefix("./")
     for ending in sorted(_ENDINGS, key=len, reverse=True):
         if name.lower().endswith(ending):
             return name[: -len(ending)]
