@@ -276,6 +276,17 @@ def test_text_of_evidence_is_harmless_in_every_output(tmp_path: Path) -> None:
             assert not any(value.startswith(("=", "+", "@")) for value in row)
 
 
+@pytest.mark.parametrize("when", ["", "yesterday", "2021-02-31T00:00:00.000Z", "9999", EVIL])
+def test_times_that_no_calendar_has_are_no_times(tmp_path: Path, when: str) -> None:
+    for name in ("a", "b"):
+        dossier(tmp_path / "s" / name, parameter=PARAMETER, entry=when)
+    view = campaign([tmp_path / "s"])
+    assert all(one.entry is None for one in view.servers)
+    assert view.patching.no_entry == 2
+    write(view, tmp_path / "view")
+    stix2.parse((tmp_path / "view" / "bundle.stix.json").read_text(), allow_custom=False)
+
+
 def test_a_page_to_send_names_nobody_else(fleet: Path, register: Path, tmp_path: Path) -> None:
     write(campaign([fleet], register=register), tmp_path / "view")
     pages = {p.name.rsplit("-", 1)[0]: p for p in (tmp_path / "view" / "notifications").iterdir()}

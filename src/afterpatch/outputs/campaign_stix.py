@@ -7,6 +7,7 @@ evidence, and every object is marked TLP:AMBER.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from afterpatch.outputs.text import counted, defused, utc, visible
 
 __all__ = ["render"]
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 INDICATORS = 500  # of one cluster, the widest links first
 _KINDS: dict[str, Kind] = {
     "address": "address", "user agent": "user agent", "program": "sha256",
@@ -69,7 +71,7 @@ class _Objects:
 
     def _indicator(self, link: Link, one: Cluster) -> str | None:
         kind = _KINDS.get(link.kind)
-        if kind is None or (kind == "sha256" and len(link.value) != _SHA256):
+        if kind is None or (kind == "sha256" and not _SHA256.fullmatch(link.value)):
             return None
         indicator = Indicator(kind, link.value)
         pattern = pattern_of(indicator)
@@ -99,6 +101,3 @@ class _Objects:
         name = f"{kind}--{content_id(canonical(body))}"
         self.made.setdefault(name, {"type": kind, "id": name, **body})
         return name
-
-
-_SHA256 = 64
