@@ -177,6 +177,16 @@ def test_two_weak_signs_tie_where_one_does_not() -> None:
     assert found.links[0][0].kind == "several signs"
 
 
+def test_a_weak_sign_of_groups_that_are_known_apart_is_refused() -> None:
+    name, agent = weak("page name", "xQ7pLw9Zk.aspx"), weak("user agent", "odd agent")
+    hands = [hand(n, secret("k=one"), agent) for n in range(4)]
+    hands += [hand(n, secret("k=two"), agent) for n in range(10, 14)]
+    hands += [hand(20, name, agent), hand(21, name, agent)]
+    found = joined(hands)
+    assert [len(group) for group in groups(found, hands)] == [4, 4]
+    assert "2 groups that are known apart have it" in found.refused[0].why
+
+
 def test_an_agent_that_ordinary_clients_have_elsewhere_is_refused() -> None:
     sign = Sign("user agent", "odd", ENOUGH)
     hands = [hand(1, sign), hand(2, sign)]

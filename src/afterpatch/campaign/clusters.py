@@ -113,6 +113,8 @@ class _Joining:
                     own = self.secrets.setdefault(place, {}).setdefault(sign.kind, Counter())
                     own[sign.value] = 1
         for kind in _ORDER:
+            if kind == "several signs":
+                kept = {s: h for s, h in kept.items() if not self._refuse_weak(s, h)}
             signs = (
                 _pairs(self.hands, kept)
                 if kind == "several signs"
@@ -134,7 +136,7 @@ class _Joining:
         elif sign.kind == "user agent" and (count := self.census.common["user agent", sign.value]):
             why = f"ordinary clients of {count:,} servers have it too"
         elif sign.kind == "page name" and sign.weight == 0:
-            why = "many use this name, or it is that of a stock page"
+            why = "many use this name, or anybody may: it is no made-up one"
         if why:
             self._refuse(sign, holders, why)
         return bool(why)
@@ -166,6 +168,20 @@ class _Joining:
                 why=why,
             )
         )
+
+    def _refuse_weak(self, sign: Sign, holders: Sequence[int]) -> bool:
+        """Whether groups that are known apart have a weak sign in common: then many have it."""
+        if not 0 < sign.weight < ENOUGH:
+            return False
+        roots: dict[int, list[int]] = {}
+        for place in holders:
+            roots.setdefault(self._root(place), []).append(place)
+        agreed, dissenting = self._agreeing(sign, roots)
+        apart = self._servers(p for root in dissenting for p in roots[root])
+        if apart <= _DISSENT * self._servers(p for root in agreed for p in roots[root]):
+            return False
+        self._refuse(sign, holders, f"{len(dissenting) + 1:,} groups that are known apart have it")
+        return True
 
     # ---------------------------------------------------------------- what is joined
 

@@ -139,11 +139,11 @@ def _page_name(door: Door) -> str:
 
 
 def _name_weight(name: str) -> int:
-    """0 for a name that is known of many or is a stock page's, 2 for one that was made up."""
+    """2 for a name that was made up; 0 for one of words, as anybody may take, or known of many."""
     if name.lower() in _known_names() or knowledge.is_stock_page_name(name):
         return 0
     stem = name.partition(".")[0]
-    return 2 if len(stem) >= _LONG and _is_made_up(stem) else 1
+    return 2 if len(stem) >= _LONG and _is_made_up(stem) else 0
 
 
 def _known_names() -> frozenset[str]:
