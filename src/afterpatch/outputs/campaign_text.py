@@ -42,10 +42,11 @@ def lines(view: View) -> list[str]:
     )
     for one in view.clusters[:CLUSTERS]:
         link = one.links[0]
+        more = f" and {counted(len(one.links) - 1, 'other')}" if len(one.links) > 1 else ""
         told.append(
             f"  {one.id}: {counted(one.servers, 'server')}, "
             f"{(one.first or 'unknown')[:10]} to {(one.last or 'unknown')[:10]}, by "
-            f"{link.kind} {visible(link.value, VALUE)} and {counted(len(one.links) - 1, 'other')}"
+            f"{link.kind} {visible(link.value, VALUE)}{more}"
         )
     if len(view.clusters) > CLUSTERS:
         told.append(f"  and {len(view.clusters) - CLUSTERS:,} more")
