@@ -271,10 +271,6 @@ def test_without_a_word_comes_the_help(run: Run) -> None:
         assert said.err == ""
 
 
-def test_commands_of_later_work_are_no_stubs(run: Run) -> None:
-    one_sentence(run("campaign"), "No such command")
-
-
 def test_version(run: Run) -> None:
     assert run("--version") == Said(0, f"afterpatch {__version__}\n", "")
 

@@ -23,7 +23,7 @@ FLOORS = (
     ("guard", "storage", "times"),
     ("evidence", "sweep", "artifacts", "detections", "engines", "tables", "knowledge", "range"),
     ("hunt", "answers", "outputs", "claims"),
-    ("assess", "webshells"),
+    ("assess", "campaign", "webshells"),
     ("rulebook", "explain", "compare", "redaction", "fleet"),
     ("cli",),
     ("__main__",),
@@ -52,8 +52,9 @@ HOMES: dict[str, tuple[str, ...]] = {
     "zstandard": ("evidence/reader.py",),
     "defusedxml": ("artifacts/xmlfile.py",),
     # One environment, in which everything is defused; the ledger of claims is a page of its own.
-    "jinja2": ("outputs/claims_html.py", "outputs/html.py"),
+    "jinja2": ("outputs/campaign_html.py", "outputs/claims_html.py", "outputs/html.py"),
     "markupsafe": (
+        "outputs/campaign_html.py",
         "outputs/catalog.py",
         "outputs/charts.py",
         "outputs/claims_html.py",
@@ -200,8 +201,13 @@ def test_every_output_format_is_listed() -> None:
 def test_dependencies_are_what_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[<>=\[]", line)[0].lower() for line in project["dependencies"]}
-    named = {"sigma": "pysigma", "yaml": "pyyaml", "re2": "google-re2", "yara_x": "yara-x",
-             "vl_convert": "vl-convert-python"}  # fmt: skip
+    named = {
+        "sigma": "pysigma",
+        "yaml": "pyyaml",
+        "re2": "google-re2",
+        "yara_x": "yara-x",
+        "vl_convert": "vl-convert-python",
+    }
     imported = {named.get(library, library) for library in HOMES} | {"msgspec"}
     assert declared == imported
 

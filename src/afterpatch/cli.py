@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     TextColumn,
     TimeRemainingColumn,
@@ -229,6 +230,29 @@ def _progress(
             bar.reset(task, total=total, description=again)
 
         yield set_total, lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def _counted_progress(
+    doing: str, *, quiet: bool = False
+) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
+    """Progress by number on standard error, only on a terminal: (set the total, set the done)."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield (lambda _total: None), (lambda _done: None)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(doing, total=None)
+        yield (
+            lambda total: bar.update(task, total=total),
+            lambda done: bar.update(task, completed=done),
+        )
 
 
 def _now() -> str:
@@ -1085,6 +1109,115 @@ def compare(
     raise typer.Exit(exit_code(found))
 
 
+@app.command(short_help="One view over many dossiers.")
+def campaign(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DIR",
+            help="Folders that hold dossiers, as `fleet` or `assess` wrote them.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="VIEW", help="Folder to write the view to.", show_default=False
+        ),
+    ],
+    register: Annotated[
+        Path | None,
+        typer.Option(
+            "--register",
+            metavar="CSV",
+            help="Whose each package is: package, organization, sector, country, size, contact.",
+        ),
+    ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option("--claims", metavar="FILE", help="A claims.json, to set beside the view."),
+    ] = None,
+    since_view: Annotated[
+        Path | None,
+        typer.Option(
+            "--since-view", metavar="OLDVIEW", help="An earlier view: says what is new since."
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print the first line only.")
+    ] = False,
+) -> None:
+    """Show what many servers have in common: how many were taken over, when and by whom.
+
+    Counts servers by what is proved, by product and by what a register says of their owners; sets
+    the waves against the days on which the holes were public; groups intruders of different servers
+    that share infrastructure, with the reason for each link; and writes whom to tell, with a page
+    for each organization that names no other. A cluster is never a named group.
+
+    Example: afterpatch campaign fleet --register owners.csv -o view
+    """
+    from afterpatch.campaign import campaign as build_view
+    from afterpatch.outputs import campaign_folder
+    from afterpatch.outputs.campaign_text import lines
+
+    with _errors():
+        with _counted_progress("reading dossiers", quiet=quiet) as (set_total, set_done):
+            view = build_view(
+                folders,
+                register=register,
+                claims=ledger,
+                since=since_view,
+                on_start=set_total,
+                on_progress=set_done,
+            )
+        written = campaign_folder.write(view, out)
+        told = lines(view)
+        for line in told[:1] if quiet else told:
+            _out(line)
+        if not quiet:
+            _out(f"Files written to {out}: {', '.join(written)}")
+
+
+@app.command(short_help="Ask the tables of a fleet in SQL.")
+def tables(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="What `fleet` wrote to.", show_default=False)
+    ],
+    query: Annotated[
+        str | None,
+        typer.Argument(metavar="SELECT", help="A query; without one the tables are named."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A JSON object a line, instead of CSV.")
+    ] = False,
+) -> None:
+    """Answer a question over all servers of a fleet, as CSV or JSON on standard output.
+
+    Tables: servers, findings, backdoors, operators, chains, impact, coverage. Nothing is written,
+    and no other file can be read by a query.
+
+    Example: afterpatch tables fleet "SELECT grade, count(*) FROM servers GROUP BY grade"
+    """
+    from afterpatch.outputs.campaign_files import table
+    from afterpatch.outputs.text import defused
+    from afterpatch.tables.query import open_fleet
+
+    with _errors(), open_fleet(folder) as fleet:
+        if query is None:
+            for name, rows in fleet.counts().items():
+                typer.echo(f"{name:12}{rows:>14,}")
+            return
+        answer = fleet.ask(query)
+        if as_json:
+            for row in answer.rows:
+                told = dict(zip(answer.columns, row, strict=True))
+                typer.echo(msgspec.json.encode(defused(msgspec.to_builtins(told))))
+            return
+        cells = (tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in answer.rows)
+        for piece in table(answer.columns, cells):
+            typer.echo(piece.decode(), nl=False)
+
+
 @range_app.command("build", short_help="Write a synthetic server.")
 def range_build(
     scenario: Annotated[
@@ -1136,6 +1269,35 @@ def range_build(
                 last_day=last_day,
                 progress=set_done,
             )
+        _out(str(built))
+
+
+@range_app.command("fleet", short_help="Write packages of many synthetic servers.")
+def range_fleet(
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="DIR", help="New folder to write to.", show_default=False
+        ),
+    ],
+    servers: Annotated[
+        int, typer.Option("--servers", metavar="N", help="How many servers to write.")
+    ] = 100,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="The same seed gives the same bytes.")
+    ] = 0,
+) -> None:
+    """Write packages of many small servers (packages/), the register of their owners
+    (register.csv), and what was done to each and by whom (ground_truth.json).
+
+    Example: afterpatch range fleet -o range --servers 300
+    """
+    from afterpatch.range.fleet import build_fleet
+
+    with _errors():
+        with _counted_progress("writing servers") as (set_total, set_done):
+            set_total(servers)
+            built = build_fleet(out, servers=servers, seed=seed, progress=set_done)
         _out(str(built))
 
 

@@ -101,6 +101,9 @@ OBSERVATIONS = 200  # of one operator told apart in the bundle; all records are 
 NAME_CHARACTERS = 200  # of the name of an object
 CELL_CHARACTERS = 32_000  # of a cell of a CSV table: spreadsheets cut at 32,767
 
+# Many servers
+REGISTER_BYTES = 256 * MIB
+
 # The first and the last year whose dates are believed: Exchange 2000 was the first with web access,
 # and support of the newest is not foreseen for so long.
 YEARS = ("2000", "2050")

@@ -100,7 +100,24 @@ def fleet(
         run.assess()
         found = run.summary()
         results.write_fleet(encoded(found))
+        _write_tables(found, results)
     return found, run.exit_code()
+
+
+def _write_tables(found: Fleet, results: Results) -> None:
+    servers = {name.removeprefix(f"{SERVERS}/") for unit in found.units for name in unit.grades}
+    try:
+        unread = results.write_tables(sorted(servers))
+    except OSError as error:
+        raise AfterpatchError(
+            f"The tables can't be written ({error.strerror or error}); all dossiers are: make room "
+            "and run the same command again"
+        ) from error
+    if unread:
+        raise AfterpatchError(
+            f"The tables lack {len(unread)} of the dossiers, the first being {unread[0].what}: "
+            f"{unread[0].why}. Run the same command again"
+        )
 
 
 def encoded(found: Fleet) -> bytes:

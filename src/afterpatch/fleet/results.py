@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
@@ -26,12 +26,15 @@ from afterpatch import limits
 from afterpatch.errors import UsageError
 from afterpatch.fleet.packages import Content
 from afterpatch.fleet.records import FLEET, UNIT, Fleet, UnitRecord
+from afterpatch.model import Problem
 from afterpatch.outputs import manifest
 from afterpatch.storage import Place, Stored, read_all
+from afterpatch.tables.fleet import FleetTables
 
 __all__ = ["SERVERS", "FolderResults", "Results", "StoreResults", "WriteError", "results_in"]
 
 SERVERS = "servers"
+TABLES = "tables"
 _OWN = ".fleet"  # what is ours alone
 _HASHES = "hashes.jsonl"
 _BUSY = "is at work in {}: wait until it has ended, or choose another folder with -o"
@@ -65,6 +68,10 @@ class Results(Protocol):
 
     def write_fleet(self, data: bytes) -> None:
         """Replace what an earlier run wrote, at once."""
+
+    def write_tables(self, servers: Sequence[str]) -> list[Problem]:
+        """Bring the tables up to the dossiers of these servers, folders below `servers/`; returns
+        those that can't be read."""
 
     def contents(self) -> dict[str, Content]:
         """What was known of packages in earlier runs, by source."""
@@ -179,6 +186,12 @@ class FolderResults:
         _sync(part)
         part.replace(self._out / FLEET)
         _sync(self._out)
+
+    def write_tables(self, servers: Sequence[str]) -> list[Problem]:
+        """Write the buckets of `tables/` that are not up to date."""
+        tables = FleetTables(self._out / TABLES)
+        tables.add((server, self._out / SERVERS / server) for server in servers)
+        return tables.write()
 
     def contents(self) -> dict[str, Content]:
         """What earlier runs noted; a line that was cut off is passed over."""
@@ -308,6 +321,10 @@ class StoreResults:
     def write_fleet(self, data: bytes) -> None:
         """Put the object."""
         (self._out / FLEET).write_bytes(data)
+
+    def write_tables(self, servers: Sequence[str]) -> list[Problem]:  # noqa: ARG002
+        """Nothing: a table is made of many dossiers, which a store would have to give back."""
+        return []
 
     def contents(self) -> dict[str, Content]:
         """Nothing: a store appends to nothing."""

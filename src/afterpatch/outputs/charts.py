@@ -14,7 +14,7 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
-__all__ = ["Spec", "colors", "drawn"]
+__all__ = ["Spec", "colors", "drawn", "rendered"]
 
 Spec = dict[str, Any]
 _VEGA_LITE = "v6.4"  # the grammar of the specifications
@@ -41,17 +41,22 @@ _CONFIG: Spec = {
 _HEAD = re.compile(r'<svg [^>]*?\bviewBox="0 0 ([0-9.]+) ([0-9.]+)"[^>]*>')
 
 
+def rendered(spec: Spec) -> str:
+    """The SVG document of a specification as it is, with nothing fetched from anywhere.
+
+    Raises ValueError when the specification is none.
+    """
+    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE, allowed_base_urls=[])
+    return svg
+
+
 def drawn(spec: Spec, said: str) -> Markup:
     """Returns a specification as one inline SVG element; `said` tells in words what it shows.
 
     Texts among the data must be visible already; they come out as text. Raises ValueError when the
     specification is none.
     """
-    svg = vl_convert.vegalite_to_svg(
-        {**spec, "config": {**_CONFIG, **spec.get("config", {})}},
-        vl_version=_VEGA_LITE,
-        allowed_base_urls=[],
-    )
+    svg = rendered({**spec, "config": _CONFIG})
     head = _HEAD.match(svg)
     if head is None:
         raise ValueError(f"no picture came of it, but {svg[:80]}")

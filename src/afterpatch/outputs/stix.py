@@ -48,7 +48,7 @@ _CONTRIBUTING = {
     "network-traffic": ("src_ref", "protocols", "extensions"),
     "user-account": ("account_login",),
 }
-_AMBER: dict[str, Any] = {  # section 7.2.1.4
+AMBER: dict[str, Any] = {  # section 7.2.1.4
     "type": "marking-definition",
     "spec_version": "2.1",
     "id": "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
@@ -135,7 +135,7 @@ class _Bundle:
     def __init__(self, dossier: Dossier) -> None:
         self.dossier = dossier
         self.answer = dossier.assessment
-        self.objects: dict[str, dict[str, Any]] = {_AMBER["id"]: _AMBER}
+        self.objects: dict[str, dict[str, Any]] = {AMBER["id"]: AMBER}
         self.shared: list[str] = []
         self.seen: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self.of_hand: defaultdict[str, list[str]] = defaultdict(list)
@@ -201,10 +201,10 @@ class _Bundle:
             "created": self.stamp,
             "modified": self.stamp,
             **properties,
-            "object_marking_refs": [_AMBER["id"]],
+            "object_marking_refs": [AMBER["id"]],
         }
         one = defused({key: value for key, value in one.items() if value not in (None, "", [])})
-        name = f"{kind}--{content_id(_canonical(one))}"
+        name = f"{kind}--{content_id(canonical(one))}"
         self.objects.setdefault(name, {"type": kind, "id": name, **one})
         self.shared.append(name)
         return name
@@ -213,9 +213,9 @@ class _Bundle:
         """Adds an observable, and returns its id."""
         one = defused({key: value for key, value in properties.items() if value})
         over = {key: one[key] for key in _CONTRIBUTING.get(kind, ()) if key in one}
-        number = str(uuid5(_OBSERVABLES, _canonical(over))) if over else content_id(_canonical(one))
+        number = str(uuid5(_OBSERVABLES, canonical(over))) if over else content_id(canonical(one))
         name = f"{kind}--{number}"
-        marks = {"object_marking_refs": [_AMBER["id"]]}
+        marks = {"object_marking_refs": [AMBER["id"]]}
         self.objects.setdefault(
             name, {"type": kind, "spec_version": "2.1", "id": name, **one, **marks}
         )
@@ -427,6 +427,6 @@ def _name(text: str) -> str:
     return visible(text, NAME_CHARACTERS)
 
 
-def _canonical(value: Any) -> str:
+def canonical(value: Any) -> str:
     """The text of RFC 8785 for what is made of texts, whole numbers and keys in ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

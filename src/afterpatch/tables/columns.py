@@ -22,7 +22,7 @@ class Column(Struct, frozen=True):
     """One column. `time` is a timestamp without a zone, in UTC, to the millisecond."""
 
     name: str
-    type: Literal["text", "time", "integer", "list of text", "map of text"]
+    type: Literal["text", "time", "integer", "truth", "list of text", "map of text"]
     meaning: str
 
 

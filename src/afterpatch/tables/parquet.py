@@ -7,8 +7,9 @@ clock, no machine and no number of processors.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,21 +17,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from afterpatch.limits import ROW_GROUP_CHARACTERS, ROW_GROUP_ROWS
-from afterpatch.tables.columns import COLUMNS, SCHEMA, Row
+from afterpatch.tables.columns import COLUMNS, SCHEMA, Column, Row
 
-__all__ = ["write_table"]
+__all__ = ["TableFile", "footer", "write_table"]
 
 _TYPES = {
     "text": pa.string(),
     "time": pa.timestamp("us"),
     "integer": pa.int64(),
+    "truth": pa.bool_(),
     "list of text": pa.list_(pa.string()),
     "map of text": pa.map_(pa.string(), pa.string()),
-}
-_SCHEMA = pa.schema([(column.name, _TYPES[column.type]) for column in COLUMNS])
-_METADATA = {
-    "schema": SCHEMA,
-    "columns": msgspec.json.encode({c.name: c.meaning for c in COLUMNS}).decode(),
 }
 
 
@@ -59,39 +56,81 @@ class _Pieces(io.RawIOBase):
         yield from held
 
 
-def write_table(rows: Iterable[Row]) -> Iterator[bytes]:
-    """Yields the bytes of a Parquet file that holds the rows in the order given.
+class TableFile:
+    """A Parquet file being written to a stream or a path, one row group in memory at a time.
 
-    Holds one row group at a time. Texts must be such as UTF-8 can hold; raises ValueError for a
-    time in another form than the model's.
+    Texts must be such as UTF-8 can hold; raises ValueError for a time in another form than the
+    model's.
     """
+
+    def __init__(
+        self,
+        target: Any,
+        columns: Sequence[Column],
+        schema: str,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        self._columns = columns
+        self._schema = pa.schema([(column.name, _TYPES[column.type]) for column in columns])
+        # Raw records are most of what is held, where there are any.
+        texts = [c.name for c in columns if c.type == "text"]
+        self._texts = ["raw"] if "raw" in texts else texts
+        self._held: list[Row] = []
+        self._characters = 0
+        self._file = pq.ParquetWriter(target, self._schema, compression="zstd", store_schema=False)
+        meanings = msgspec.json.encode({c.name: c.meaning for c in columns}).decode()
+        self._file.add_key_value_metadata(
+            {"schema": schema, "columns": meanings, **(metadata or {})}
+        )
+
+    def add(self, row: Row) -> bool:
+        """Take a row; says whether a row group was written. 10,000 long records are 80 MB, so a
+        group is bounded by number and by text."""
+        self._held.append(row)
+        self._characters += sum(len(row[name] or "") for name in self._texts)
+        if len(self._held) < ROW_GROUP_ROWS and self._characters < ROW_GROUP_CHARACTERS:
+            return False
+        self._flush()
+        return True
+
+    def close(self) -> None:
+        """Write what is left, and the footer."""
+        if self._held:
+            self._flush()
+        self._file.close()
+
+    def _flush(self) -> None:
+        arrays = [
+            pa.array([_value(column, row[column.name]) for row in self._held], of.type)
+            for column, of in zip(self._columns, self._schema, strict=True)
+        ]
+        self._file.write_batch(pa.record_batch(arrays, schema=self._schema))
+        self._held, self._characters = [], 0
+
+
+def write_table(rows: Iterable[Row]) -> Iterator[bytes]:
+    """Yields the bytes of a `records.parquet` that holds the rows in the order given."""
     stream = _Pieces()
-    with pq.ParquetWriter(stream, _SCHEMA, compression="zstd", store_schema=False) as writer:
-        writer.add_key_value_metadata(_METADATA)
-        for group in _groups(rows):
-            writer.write_batch(_batch(group))
+    table = TableFile(stream, COLUMNS, SCHEMA)
+    for row in rows:
+        if table.add(row):
             yield from stream.taken()
+    table.close()
     yield from stream.taken()
 
 
-def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """The rows in groups, bounded by number and by text: 10,000 long records are 80 MB."""
-    group: list[Row] = []
-    characters = 0
-    for row in rows:
-        group.append(row)
-        characters += len(row["raw"])
-        if len(group) == ROW_GROUP_ROWS or characters >= ROW_GROUP_CHARACTERS:
-            yield group
-            group, characters = [], 0
-    if group:
-        yield group
+def footer(path: Path) -> dict[str, str]:
+    """What a Parquet file says of itself; empty when it can't be read or is none."""
+    try:
+        told = pq.read_metadata(path).metadata or {}
+    except (OSError, pa.ArrowException):
+        return {}
+    return {key.decode(): value.decode() for key, value in told.items()}
 
 
-def _batch(rows: list[Row]) -> pa.RecordBatch:
-    columns = {column.name: [row[column.name] for row in rows] for column in COLUMNS}
-    columns["when"] = [when and datetime.fromisoformat(when) for when in columns["when"]]
-    columns["facts"] = [list(facts.items()) for facts in columns["facts"]]
-    return pa.record_batch(
-        [pa.array(columns[field.name], field.type) for field in _SCHEMA], schema=_SCHEMA
-    )
+def _value(column: Column, value: Any) -> Any:
+    if column.type == "time":
+        return value and datetime.fromisoformat(value)
+    if column.type == "map of text":
+        return list(value.items())
+    return value

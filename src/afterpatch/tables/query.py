@@ -1,6 +1,6 @@
-"""Asks `records.parquet`: the only file that knows DuckDB.
+"""Asks `records.parquet` and the tables of a fleet: the only file that knows DuckDB.
 
-DuckDB may read that one file and nothing else: it can open no other, load no extension and reach no
+DuckDB may read these files and nothing else: it can open no other, load no extension and reach no
 network, and its configuration is locked before the first query. Values are bound, never pasted.
 """
 
@@ -17,8 +17,20 @@ from msgspec import Struct
 
 from afterpatch.errors import UsageError
 from afterpatch.tables.columns import COLUMNS, SCHEMA, Row
+from afterpatch.tables.fleet import TABLES, VERSION
 
-__all__ = ["Asked", "Count", "Deed", "Deeds", "Near", "Records", "open_records"]
+__all__ = [
+    "Answer",
+    "Asked",
+    "Count",
+    "Deed",
+    "Deeds",
+    "FleetQueries",
+    "Near",
+    "Records",
+    "open_fleet",
+    "open_records",
+]
 
 _SAFE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -112,6 +124,13 @@ class Asked(Struct, frozen=True):
     answered: bool
     records: int
     last: str | None
+
+
+class Answer(Struct, frozen=True):
+    """What a query of somebody's own came to: the names of its columns, and its rows."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[Any, ...]]
 
 
 class Near(Struct, frozen=True):
@@ -301,6 +320,70 @@ def open_records(path: Path) -> Iterator[Records]:
         table.create_view("records")
         connection.execute(_DEEDS)
         yield Records(connection, path)
+
+
+_AT_ONCE = 1_000  # rows of an answer held in memory
+
+
+class FleetQueries:
+    """The tables of a fleet, to be asked in SQL by their names."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self._connection = connection
+        self._folder = folder
+
+    def ask(self, query: str) -> Answer:
+        """The answer to one SELECT. Raises UsageError for anything else, and for what DuckDB
+        refuses, with its words."""
+        try:
+            (statement,) = self._connection.extract_statements(query)
+            if statement.type != duckdb.StatementType.SELECT:
+                raise UsageError("Only a SELECT is answered: the tables are for reading")
+            found = self._connection.execute(statement)
+        except ValueError:
+            raise UsageError("Give one query, and one alone") from None
+        except duckdb.Error as error:
+            raise UsageError(f"The query can't be answered: {error}") from error
+        names = tuple(str(column[0]) for column in found.description or ())
+        return Answer(names, self._rows(found))
+
+    def _rows(self, found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+        with _damage_said(self._folder):
+            while rows := found.fetchmany(_AT_ONCE):
+                yield from rows
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table holds."""
+        return {
+            table: next(self.ask(f"SELECT count(*) FROM {table}").rows)[0]  # noqa: S608
+            for table in TABLES
+        }
+
+
+@contextmanager
+def open_fleet(folder: Path) -> Iterator[FleetQueries]:
+    """Opens the tables below a fleet's folder for reading, each a view by its name.
+
+    Raises UsageError where there are none.
+    """
+    place = next(
+        (p for p in (folder / "tables" / VERSION, folder / VERSION, folder) if p.is_dir()), folder
+    )
+    with duckdb.connect(":memory:", config=_SAFE) as connection:
+        views = []
+        for table in TABLES:
+            parts = sorted(map(str, (place / table).absolute().glob("bucket=*/part-*.parquet")))
+            if not parts:
+                raise UsageError(f"{folder} holds no tables of a fleet: give what `fleet` wrote to")
+            views.append((table, parts))
+        allowed = [part for _, parts in views for part in parts]
+        connection.execute("SET allowed_paths = $paths", {"paths": allowed})
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        with _damage_said(folder):
+            for table, parts in views:
+                connection.read_parquet(parts, hive_partitioning=True).create_view(table)
+        yield FleetQueries(connection, folder)
 
 
 @contextmanager

@@ -1,0 +1,175 @@
+"""Front door: many dossiers in, one view out.
+
+- `dossiers.py`   finds them, and reads of each what the view needs
+- `register.py`   whose each is
+- `signs.py`      what an intruder leaves that may be met on another server
+- `clusters.py`   joins intruders by it, and refuses what all have
+- `standing.py`   what one server is in the view, and each cluster
+- `counts.py`     how many: by grade and owner, by day, from entry to patch
+- `changes.py`    what is new since an earlier view
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar, cast
+
+import msgspec
+
+from afterpatch import __version__
+from afterpatch.campaign import counts
+from afterpatch.campaign.changes import changes_since, read_view
+from afterpatch.campaign.clusters import Census, join
+from afterpatch.campaign.dossiers import Found, Slim, Unit, find, read
+from afterpatch.campaign.register import owner_of, read_register
+from afterpatch.campaign.signs import Hand, Sign, hands_of, is_inside
+from afterpatch.campaign.standing import Events, clusters_of, events_of, server_of
+from afterpatch.claims.bearing import bearing, read_ledger
+from afterpatch.outputs.campaign_view import Failed, Owner, ServerView, View
+from afterpatch.outputs.text import counted
+
+__all__ = ["campaign"]
+
+T = TypeVar("T")
+
+PROBLEMS = 1_000  # told one by one; more are counted
+_TRIED = ("attempted", "reached", "exploited")
+
+
+def campaign(
+    folders: Sequence[Path],
+    *,
+    register: Path | None = None,
+    claims: Path | None = None,
+    since: Path | None = None,
+    on_start: Callable[[int], None] = lambda _total: None,
+    on_progress: Callable[[int], None] = lambda _done: None,
+) -> View:
+    """The view over the dossiers below some folders.
+
+    `register` is a CSV of owners, `claims` a ledger, `since` an earlier view. Raises UsageError
+    when one of them can't be used as given.
+    """
+    owners = read_register(register) if register else {}
+    ledger = read_ledger(claims) if claims else None
+    before = read_view(since) if since else None
+    found, without = find(folders)
+    on_start(len(found))
+    reading = _Reading(owners)
+    for number, dossier in enumerate(found, 1):
+        try:
+            reading.take(dossier, read(dossier.path))
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            reading.fail(dossier, str(error))
+        on_progress(number)
+    joined = join(reading.hands, reading.census)
+    servers, clusters = clusters_of(reading.servers, reading.hands, joined, reading.events)
+    failed = sorted([*reading.failed, *(_failed(unit, owners) for unit in without)],
+                    key=lambda one: one.package)  # fmt: skip
+    linked = sum(len(group) for group in joined.groups)
+    unowned = sum(one.owner == Owner() for one in servers)
+    view = View(
+        schema="afterpatch/campaign/1",
+        version=__version__,
+        servers=servers,
+        failed=tuple(failed),
+        ladder=counts.row("all", servers),
+        reached=counts.reached(servers),
+        splits=counts.splits(servers),
+        days=counts.days(servers, reading.events),
+        calendar=counts.calendar(servers),
+        patching=counts.patching(servers),
+        clusters=clusters,
+        refused=joined.refused,
+        unlinked=len(reading.hands) - linked,
+        changes=None,
+        claims=(
+            bearing(
+                ledger, sorted(reading.cves), sorted(reading.techniques), sorted(reading.chains)
+            )
+            if ledger
+            else ()
+        ),
+        problems=tuple(reading.problems),
+        notes=(
+            (f"The register names no owner for {counted(unowned, 'server')}.",)
+            if register and unowned
+            else ()
+        ),
+    )
+    if before is None:
+        return view
+    return msgspec.structs.replace(view, changes=changes_since(before, view, str(since)))
+
+
+def _failed(unit: Unit, owners: dict[str, Owner]) -> Failed:
+    return Failed(
+        package=unit.package,
+        state="duplicate" if unit.state == "duplicate" else "failed",
+        why=unit.why or "",
+        duplicate_of=unit.duplicate_of or "",
+        owner=owner_of(owners, unit.package, unit.package),
+    )
+
+
+class _Reading:
+    """What is kept of the dossiers while they are read, one after the other."""
+
+    def __init__(self, owners: dict[str, Owner]) -> None:
+        self.owners = owners
+        self.servers: list[ServerView] = []
+        self.hands: list[Hand] = []
+        self.events: dict[str, Events] = {}
+        self.census = Census()
+        self.failed: list[Failed] = []
+        self.problems: list[str] = []
+        self.cves: set[str] = set()
+        self.techniques: set[str] = set()
+        self.chains: set[str] = set()
+        self._same: dict[object, object] = {}
+
+    def take(self, dossier: Found, found: Slim) -> None:
+        """Keep what the view needs of one dossier."""
+        server = dossier.server
+        if found.schema != "afterpatch/assessment/1":
+            self.fail(dossier, f"its assessment is of another version: {found.schema[:60]}")
+            return
+        hands = hands_of(server, found)
+        acting = {hand.operator for hand in hands if hand.acts}
+        for operator in found.operators:
+            for address in operator.addresses:
+                self.census.saw(
+                    address,
+                    operator.class_,
+                    shared=address in operator.shared_addresses and not is_inside(address),
+                    acts=operator.id in acting,
+                )
+        for pivot in found.pivots:
+            if pivot.state == "refused" and pivot.kind == "user agent":
+                self.census.common["user agent", pivot.value] += 1
+        self.hands += [self._small(hand) for hand in hands]
+        owner = owner_of(self.owners, server, dossier.package)
+        view = server_of(server, dossier.folder, owner, found, len(hands))
+        self.servers.append(msgspec.structs.replace(view, next_steps=self._one(view.next_steps)))
+        self.events[server] = events_of(found)
+        for chain in found.chains:
+            if chain.outcome in _TRIED:
+                self.cves |= {*chain.cves}
+                self.chains.add(chain.name)
+        self.techniques |= {impact.technique for impact in found.impact}
+
+    def fail(self, dossier: Found, why: str) -> None:
+        """A dossier that can't be read costs itself, and is named."""
+        owner = owner_of(self.owners, dossier.server, dossier.package)
+        self.failed.append(Failed(dossier.server, "failed", why, "", owner))
+        if len(self.problems) < PROBLEMS:
+            self.problems.append(f"{dossier.server}: {why}")
+
+    def _small(self, hand: Hand) -> Hand:
+        signs: tuple[Sign, ...] = tuple(self._one(sign) for sign in hand.signs)
+        return msgspec.structs.replace(hand, signs=signs, agents=self._one(hand.agents))
+
+    def _one(self, value: T) -> T:
+        """The first of equal values, so that it is held once."""
+        return cast("T", self._same.setdefault(value, value))

@@ -1,0 +1,369 @@
+"""One view over many dossiers: every server counted once, and the same bytes on every run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import stix2
+from campaign_dossiers import ENTRY, PARAMETER, dossier, fleet_json
+from typer.testing import CliRunner
+
+from afterpatch.campaign import campaign
+from afterpatch.cli import app
+from afterpatch.errors import UsageError
+from afterpatch.outputs.campaign_folder import NAMES, write
+from afterpatch.outputs.campaign_notify import WITHHELD
+
+EVIL = "<script>alert(1)</script>\u202e=cmd|' /c calc'!A1\x1b[31m"
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    out = tmp_path / "fleet"
+    servers = out / "servers"
+    dossier(servers / "a", host="MXA", parameter=PARAMETER, sentence="mail of B-org was read")
+    dossier(
+        servers / "b", host="MXB", parameter=PARAMETER, addresses=["198.18.0.2"], grade="impacted"
+    )
+    dossier(servers / "c" / "one", host="MXC1", grade="attempted", coverage="insufficient")
+    dossier(servers / "c" / "two", host="MXC2", grade="no evidence", coverage="sufficient")
+    dossier(servers / "d", host="MXD", entry="2021-03-05T10:00:00.000Z", patched=None,
+            addresses=["198.18.0.4"])  # fmt: skip
+    fleet_json(
+        out,
+        [
+            *({"package": p, "folder": f"servers/{p}", "state": "done"} for p in "abcd"),
+            {"package": "e", "folder": "", "state": "failed", "why": "no archive"},
+            {"package": "f", "folder": "", "state": "duplicate", "duplicate_of": "a"},
+        ],
+    )
+    return out
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    path = tmp_path / "register.csv"
+    path.write_text(
+        "Package;Organisation;Sector;Country;Size;Contact\n"
+        "a.zip;A-org;energy;XA;1-49;a@a-org.example\nb;B-org;law;XB;50-249;b@b-org.example\n"
+        "c;C-org;law;XA;1-49;\ne;E-org;law;XA;1-49;\nf;A-org;energy;XA;1-49;\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_every_server_is_counted_once(fleet: Path, register: Path) -> None:
+    view = campaign([fleet], register=register)
+    assert [one.server for one in view.servers] == ["a", "b", "c/one", "c/two", "d"]
+    assert view.ladder.servers == 5
+    assert view.ladder.grades["used"] == 2
+    assert view.ladder.taken == 3
+    assert view.ladder.untold == 1
+    assert [(one.package, one.state) for one in view.failed] == [
+        ("e", "failed"), ("f", "duplicate"),
+    ]  # fmt: skip
+    by = {split.by: {row.value: row.servers for row in split.rows} for split in view.splits}
+    assert by["sector"] == {"law": 3, "energy": 1, "not known": 1}
+    assert by["country"] == {"XA": 3, "XB": 1, "not known": 1}
+    assert view.notes == ("The register names no owner for 1 server.",)
+
+
+def test_waves_and_patching(fleet: Path) -> None:
+    view = campaign([fleet])
+    entered = {phase.name: phase.entered for phase in view.calendar if phase.entered}
+    assert entered == {"mass exploitation": 2, "after the patch": 1}
+    assert {one.server for one in view.servers if one.before_disclosure} == {"a", "b"}
+    assert {day.day: day.entered for day in view.days if day.entered} == {
+        "2021-02-28": 2, "2021-03-05": 1,
+    }  # fmt: skip
+    assert view.patching.median == 9
+    assert view.patching.not_patched == 1
+    assert view.patching.bounds == 3  # IIS logs begin after the day they are needed from
+
+
+def test_clusters_and_standing(fleet: Path) -> None:
+    view = campaign([fleet])
+    (cluster,) = view.clusters
+    assert cluster.members == (("a", "op-1"), ("b", "op-1"))
+    assert [(link.kind, link.value) for link in cluster.links] == [("parameter", PARAMETER)]
+    standing = {one.server: one.clusters for one in view.servers}
+    assert standing["a"][0].place == 1
+    assert standing["b"][0].by == (f"parameter: {PARAMETER}",)
+    assert "staging" in standing["b"][0].deeds
+    assert standing["d"] == ()
+    assert view.unlinked == 1
+
+
+def test_what_others_did_on_a_server_is_not_the_cluster_s(tmp_path: Path) -> None:
+    dossier(tmp_path / "s" / "a", parameter=PARAMETER, grade="impacted", impact_by="op-9")
+    dossier(tmp_path / "s" / "b", parameter=PARAMETER, grade="impacted")
+    dossier(tmp_path / "s" / "c", parameter=PARAMETER, entry="2021-03-05T00:00:00.000Z")
+    (cluster,) = campaign([tmp_path / "s"]).clusters
+    assert cluster.impact == ("staging",)
+    assert (cluster.servers, cluster.planted, cluster.before_disclosure) == (3, 3, 2)
+    dossier(tmp_path / "s" / "b", parameter=PARAMETER)
+    (cluster,) = campaign([tmp_path / "s"]).clusters
+    assert cluster.impact == ()
+
+
+@pytest.mark.parametrize(
+    ("phases", "told"),
+    [
+        ((), True),
+        ((("mass exploitation", False), ("after the patch", True)), False),
+        ((("mass exploitation", True), ("after the patch", True)), True),
+    ],
+)
+def test_logs_that_begin_after_the_patch_do_not_tell(
+    tmp_path: Path, phases: tuple[tuple[str, bool], ...], *, told: bool
+) -> None:
+    dossier(tmp_path / "thin", grade="attempted", phases=phases)
+    dossier(tmp_path / "taken", grade="used", phases=phases)
+    by_name = {one.server: one.told for one in campaign([tmp_path]).servers}
+    assert by_name == {"thin": told, "taken": True}
+
+
+def test_the_same_bytes_on_every_run(fleet: Path, register: Path, tmp_path: Path) -> None:
+    for name in "xy":
+        write(campaign([fleet], register=register), tmp_path / name)
+    files = sorted(p.relative_to(tmp_path / "x") for p in (tmp_path / "x").rglob("*.*"))
+    assert {p.parts[0] for p in files} == {*NAMES}
+    for file in files:
+        assert (tmp_path / "x" / file).read_bytes() == (tmp_path / "y" / file).read_bytes(), file
+
+
+def test_what_is_new(fleet: Path, tmp_path: Path) -> None:
+    write(campaign([fleet]), tmp_path / "old")
+    dossier(fleet / "servers" / "d", host="MXD", parameter=PARAMETER, grade="impacted")
+    dossier(
+        fleet / "servers" / "g", host="MXG", parameter="k=Zz8QpW3nRt6y", addresses=["198.18.9.9"]
+    )
+    dossier(
+        fleet / "servers" / "h", host="MXH", parameter="k=Zz8QpW3nRt6y", addresses=["198.18.9.9"]
+    )
+    view = campaign([fleet], since=tmp_path / "old")
+    assert view.changes
+    assert view.changes.servers_new == ("g", "h")
+    assert [(c.what, c.before, c.now) for c in view.changes.graver] == [("d", "used", "impacted")]
+    assert [(c.before, c.now) for c in view.changes.clusters_grown] == [("2 servers", "3 servers")]
+    assert len(view.changes.clusters_new) == 1
+
+
+def test_a_dossier_that_cannot_be_read_costs_itself(fleet: Path) -> None:
+    (fleet / "servers" / "a" / "assessment.json").write_bytes(b'{"schema": 7')
+    view = campaign([fleet])
+    assert view.ladder.servers == 4
+    assert ("a", "failed") in {(one.package, one.state) for one in view.failed}
+    assert view.problems[0].startswith("a: ")
+
+
+def test_what_an_earlier_run_left_of_a_failed_package_does_not_count(fleet: Path) -> None:
+    fleet_json(
+        fleet,
+        [
+            {"package": "a.zip", "folder": "servers/a", "state": "done"},
+            {"package": "c", "folder": "servers/c", "state": "failed", "why": "cut"},
+            {"package": "d", "folder": "servers/d", "state": "duplicate", "duplicate_of": "x"},
+            {"package": "e", "folder": "servers/a", "state": "duplicate", "duplicate_of": "a.zip"},
+        ],
+    )
+    view = campaign([fleet])
+    assert [one.server for one in view.servers] == ["a", "b"]
+    assert [one.package for one in view.failed] == ["c", "d", "e"]
+
+
+def test_packages_of_one_name_in_two_folders_have_their_own_owners(
+    fleet: Path, tmp_path: Path
+) -> None:
+    fleet_json(
+        fleet,
+        [
+            {"package": "north/mail.zip", "folder": "servers/a", "state": "done"},
+            {"package": "south/mail.zip", "folder": "servers/b", "state": "done"},
+            {"package": "east/other.tar.gz", "folder": "servers/c", "state": "done"},
+        ],
+    )
+    (tmp_path / "r.csv").write_text(
+        "package,organization\nnorth/mail.zip,N\nsouth\\mail.zip,S\nother.tar.gz,E\nd,D\n"
+    )
+    view = campaign([fleet], register=tmp_path / "r.csv")
+    owners = {one.server: one.owner.organization for one in view.servers}
+    assert owners == {"a": "N", "b": "S", "c/one": "E", "c/two": "E", "d": "D"}
+
+
+def test_plain_folders_need_no_fleet(tmp_path: Path) -> None:
+    dossier(tmp_path / "one", host="MX1")
+    dossier(tmp_path / "more" / "two", host="MX2")
+    view = campaign([tmp_path / "one", tmp_path / "more", tmp_path / "more" / "two"])
+    assert [one.server for one in view.servers] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name,organization\na,b\n", "no column `package`"),
+        ("package,organization\na,X\na,Y\n", "line 3: a is named before"),
+        ("package,organization\n,X\n", "line 2: no package"),
+        ("", "no column `package`"),
+    ],
+)
+def test_a_register_that_cannot_be_used_says_why(
+    fleet: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "r.csv").write_text(text)
+    with pytest.raises(UsageError, match=re.escape(said)):
+        campaign([fleet], register=tmp_path / "r.csv")
+
+
+def test_a_folder_with_other_files_is_left_alone(fleet: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("x")
+    with pytest.raises(UsageError, match="no earlier view"):
+        write(campaign([fleet]), tmp_path / "mine")
+
+
+# ---------------------------------------------------------------- hostile text, pages to send
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.sources: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.sources += [
+            value or "" for name, value in attrs if name in ("src", "href", "xlink:href", "action")
+        ]
+        assert not any(name.startswith("on") for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _parsed(path: Path) -> _Page:
+    page = _Page()
+    page.feed(path.read_text(encoding="utf-8"))
+    return page
+
+
+def test_text_of_evidence_is_harmless_in_every_output(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        dossier(tmp_path / "s" / name, host=EVIL, parameter=PARAMETER, page="x.aspx", sentence=EVIL,
+                addresses=["198.18.0.1"], steps=[EVIL])  # fmt: skip
+    write(campaign([tmp_path / "s"]), tmp_path / "view")
+    pages = [tmp_path / "view" / "view.html", *(tmp_path / "view" / "notifications").iterdir()]
+    assert len(pages) == 3
+    for path in pages:
+        raw = path.read_text(encoding="utf-8")
+        page = _parsed(path)
+        assert not page.tags & {"script", "iframe", "object", "link", "img", "base", "form"}
+        assert all(source.startswith("#") for source in page.sources)
+        assert "default-src 'none'" in raw
+        assert "\u202e" not in raw
+        assert "\x1b" not in raw
+        assert "@import" not in raw
+        assert "url(" not in raw
+    for path in (tmp_path / "view").glob("*.csv"):
+        for row in csv.reader(path.read_text(encoding="utf-8").splitlines()):
+            assert not any(value.startswith(("=", "+", "@")) for value in row)
+
+
+@pytest.mark.parametrize("when", ["", "yesterday", "2021-02-31T00:00:00.000Z", "9999", EVIL])
+def test_times_that_no_calendar_has_are_no_times(tmp_path: Path, when: str) -> None:
+    for name in ("a", "b"):
+        dossier(tmp_path / "s" / name, parameter=PARAMETER, entry=when)
+    view = campaign([tmp_path / "s"])
+    assert all(one.entry is None for one in view.servers)
+    assert view.patching.no_entry == 2
+    write(view, tmp_path / "view")
+    stix2.parse((tmp_path / "view" / "bundle.stix.json").read_text(), allow_custom=False)
+
+
+def test_a_page_to_send_names_nobody_else(fleet: Path, register: Path, tmp_path: Path) -> None:
+    write(campaign([fleet], register=register), tmp_path / "view")
+    pages = {p.name.rsplit("-", 1)[0]: p for p in (tmp_path / "view" / "notifications").iterdir()}
+    assert sorted(pages) == ["a-org", "b-org", "c-org", "d"]
+    names = {
+        "a-org": ("A-org", "MXA", "a@a-org"), "b-org": ("B-org", "MXB", "b@b-org"),
+        "c-org": ("C-org", "MXC1"), "d": ("MXD", "MXD"),
+    }  # fmt: skip
+    for own, path in pages.items():
+        text = _parsed(path).text
+        assert names[own][1] in text
+        for other, words in names.items():
+            if other != own:
+                assert not any(word.lower() in text.lower() for word in words), (own, words)
+    # The sentence about A's server names B: it is withheld from A.
+    assert WITHHELD in _parsed(pages["a-org"]).text
+    assert "1 other server" in _parsed(pages["a-org"]).text
+    with (tmp_path / "view" / "notifications.csv").open(newline="") as told:
+        rows = list(csv.DictReader(told))
+    assert [row["organization"] for row in rows] == ["B-org", "A-org", "d", "C-org"]
+    assert all((tmp_path / "view" / row["page"]).is_file() for row in rows)
+
+
+def test_a_name_that_many_have_withholds_nothing(tmp_path: Path) -> None:
+    for name in ("a1", "a2", "a3", "a4"):
+        dossier(tmp_path / "s" / name, host="PROD-MAIL" if name != "a4" else "EXCHANGE",
+                sentence="Exchange on prod-mail was entered.")  # fmt: skip
+    write(campaign([tmp_path / "s"]), tmp_path / "view")
+    for path in (tmp_path / "view" / "notifications").iterdir():
+        assert WITHHELD not in path.read_text()
+
+
+def test_the_bundle_is_stix_and_names_no_server(fleet: Path, tmp_path: Path) -> None:
+    dossier(fleet / "servers" / "d", host="MXD")  # shares an address with a
+    write(campaign([fleet]), tmp_path / "view")
+    text = (tmp_path / "view" / "bundle.stix.json").read_text()
+    bundle = stix2.parse(text, allow_custom=False)
+    kinds = [one.type for one in bundle.objects]
+    assert "grouping" in kinds
+    assert "indicator" in kinds
+    assert not {"threat-actor", "campaign", "intrusion-set"} & {*kinds}
+    assert not any(name in text for name in ("MXA", "MXB", "MXD", '"a"'))
+
+
+def test_the_command_says_and_writes_it(fleet: Path, register: Path, tmp_path: Path) -> None:
+    def run(*words: object) -> tuple[int, list[str]]:
+        ended = CliRunner().invoke(app, ["campaign", *map(str, words)])
+        return ended.exit_code, ended.stdout.splitlines()
+
+    code, said = run(fleet, "--register", register, "-o", tmp_path / "v")
+    assert code == 0
+    assert said[0].startswith("3 of 5 servers taken over")
+    assert json.loads((tmp_path / "v" / "view.json").read_text())["schema"].endswith("campaign/1")
+    _, again = run(fleet, "-o", tmp_path / "w", "--since-view", tmp_path / "v", "-q")
+    assert len(again) == 1
+    (tmp_path / "nothing").mkdir()
+    assert run(tmp_path / "nothing", "-o", tmp_path / "z")[0] == 2
+
+
+def test_claims_stand_beside_it(fleet: Path, tmp_path: Path) -> None:
+    (tmp_path / "report.txt").write_text(
+        "The ministry said on 19 July 2021 that a group attacked Microsoft Exchange servers "
+        "through ProxyLogon (CVE-2021-26855) and accused it of the attacks on Exchange servers.",
+    )
+    ledger = CliRunner().invoke(
+        app,
+        ["claims", str(tmp_path / "report.txt"), "-o", str(tmp_path / "l"), "--engine", "plain"],
+    )
+    assert ledger.exit_code == 0
+    view = campaign([fleet], claims=tmp_path / "l")
+    assert any("CVE-2021-26855" in " ".join(row.values()) for row in view.claims)
+    write(view, tmp_path / "view")
+    text = _parsed(tmp_path / "view" / "view.html").text
+    assert "What is publicly said" in text
+    # A claim is never made of a cluster.
+    assert all("claims" not in one.__struct_fields__ for one in view.clusters)
+
+
+def test_entry_is_what_the_dossiers_say(fleet: Path) -> None:
+    assert {one.entry for one in campaign([fleet]).servers if one.server in "ab"} == {ENTRY}
