@@ -18,7 +18,7 @@ from afterpatch.outputs.catalog import count, say, texts, word
 OUTPUTS = Path(afterpatch.outputs.__file__).parent
 TEMPLATE = (OUTPUTS / "templates" / "report.html.j2").read_text("utf-8")
 SOURCES = TEMPLATE + "".join(
-    (OUTPUTS / name).read_text("utf-8") for name in ("html.py", "pictures.py")
+    (OUTPUTS / name).read_text("utf-8") for name in ("html.py", "pictures.py", "sentences.py")
 )
 
 

@@ -8,16 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afterpatch.model import Dwell, Phase
-from afterpatch.outputs.text import (
-    counted,
-    defused,
-    dwelt,
-    encodable,
-    seen_of,
-    size,
-    utc,
-    visible,
-)
+from afterpatch.outputs.sentences import dwelt, seen_of
+from afterpatch.outputs.text import counted, defused, encodable, size, utc, visible
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 

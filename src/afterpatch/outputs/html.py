@@ -27,7 +27,8 @@ from afterpatch.outputs import pictures
 from afterpatch.outputs.catalog import count, say, word
 from afterpatch.outputs.format import Dossier, by_standing, gravest, gravity
 from afterpatch.outputs.pictures import Picture
-from afterpatch.outputs.text import apart, counted, dwelt, seen_of, size, utc, visible
+from afterpatch.outputs.sentences import apart, dwelt, seen_of
+from afterpatch.outputs.text import counted, size, utc, visible
 
 FINDINGS_SHOWN = 10_000
 FINDINGS_BYTES = 8_500_000  # of the page

@@ -20,7 +20,8 @@ from afterpatch.model import (
     Impact,
 )
 from afterpatch.outputs.format import Dossier, by_standing, gravest
-from afterpatch.outputs.text import apart, counted, dwelt, seen_of, size, utc, visible
+from afterpatch.outputs.sentences import apart, dwelt, seen_of
+from afterpatch.outputs.text import counted, size, utc, visible
 
 FINDINGS_SHOWN = 7
 FOREIGN_SHOWN = 10  # rules

@@ -8,12 +8,10 @@ backslash, since Windows paths are full of them; the exact bytes are where the p
 from __future__ import annotations
 
 import re
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from afterpatch.limits import CELL_CHARACTERS
-from afterpatch.model import Dwell, Join, Phase
 
 # By Unicode category, so that the result doesn't hang on the Unicode version of the interpreter:
 # Cc, Cf, Cs, Co, Zl, Zp, every blank but U+0020, and the letters and marks that have no shape.
@@ -107,50 +105,3 @@ def size(count: int) -> str:
 def counted(count: int, thing: str) -> str:
     """Shows a number with its noun: `1 file`, `1,200 files`."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
-
-
-def apart(join: Join) -> str:
-    """Says by how much two logs' clocks differ."""
-    skew = join.skew or 0.0
-    first, second = join.sources
-    ahead = "ahead of" if skew > 0 else "behind"
-    hours, rest = divmod(abs(round(skew)), 3600)
-    minutes, seconds = divmod(rest, 60)
-    parts = [f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if n]
-    pairs = counted(join.pairs, "record")
-    return f"{second} is {' '.join(parts)} {ahead} {first}, measured from {pairs} that both tell of"
-
-
-def dwelt(dwell: Dwell) -> str:
-    """Says how long somebody was in, in one sentence."""
-    end = (
-        "when the last door was removed" if dwell.ended == "evicted" else "where the evidence ends"
-    )
-    said = f"In from {dwell.entry[:10]} to {dwell.end[:10]} ({counted(dwell.days, 'day')}), {end}"
-    if dwell.last_deed[:10] != dwell.end[:10]:
-        said += f"; last active {dwell.last_deed[:10]}"
-    if dwell.patched is None:
-        return f"{said}; no build that closes the hole was seen after the entry."
-    rest = counted(_days(dwell.patched, dwell.end), "day")
-    said += f"; at least {rest} of it after the patch (seen {dwell.patched[:10]})"
-    if dwell.after_patch:
-        asked = counted(dwell.after_patch, "answered request")
-        return f"{said}, with {asked} through a door opened before it."
-    return f"{said}, without a request to a door opened before it."
-
-
-def _days(start: str, end: str) -> int:
-    """Days between two times of the model; 0 where one is none."""
-    try:
-        return (date.fromisoformat(end[:10]) - date.fromisoformat(start[:10])).days
-    except ValueError:
-        return 0
-
-
-def seen_of(phase: Phase) -> str:
-    """Says how much of a phase the logs show."""
-    if not phase.visible:
-        return "otherwise not visible" if phase.activity else "not visible"
-    if phase.share is None or phase.share >= 0.995:
-        return "visible"
-    return f"{phase.share:.0%} visible" if phase.share >= 0.01 else "under 1% visible"
