@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import itertools
-import os
-import shutil
 import unicodedata
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import attacks
 import dossiers
 import pypdf
 import pytest
 from msgspec.structs import replace as change
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from test_outputs_hostile import HOSTILE, poisoned
 
 from afterpatch.assess import assess
@@ -25,62 +22,20 @@ from afterpatch.outputs.format import Dossier
 from afterpatch.outputs.html import render
 from afterpatch.range.build import build
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SECTIONS = ("unseen", "story", "coverage", "backdoors", "hands", "impact", "exposure", "findings",
             "steps", "problems", "method")  # fmt: skip
 LAPTOP, PHONE = (1366, 768), (390, 844)
-# Nothing that Chromium would do by itself besides: no updates, no reports, no first-run pages.
-QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run", "--disable-quic"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        reason = "no chromium on this machine: install the package of that name"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        root = hasattr(os, "geteuid") and os.geteuid() == 0
-        options = [*QUIET, "--no-sandbox"] if root else QUIET
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield browser
-        browser.close()
-
-
 Open = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Opens the report of a dossier; at the end nothing was asked for, said or thrown by it."""
-    said: list[str] = []
-    contexts = []
+def opened(opens: Callable[..., Page]) -> Open:
+    """Opens the report of a dossier, see `opens`."""
 
     def open_report(dossier: Dossier, size: tuple[int, int] = LAPTOP, **options: object) -> Page:
-        path = tmp_path / f"{len(contexts)}.html"
-        path.write_bytes(b"".join(render(dossier)))
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: said.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
-        page.on("popup", lambda other: said.append(f"window: {other.url}"))
-        page.on(
-            "request",
-            lambda request: (
-                None if request.url == path.as_uri() else said.append(f"request: {request.url}")
-            ),
-        )
-        page.goto(path.as_uri())
-        return page
+        return opens(b"".join(render(dossier)), size, **options)
 
-    yield open_report
-    for context in contexts:
-        context.close()
-    assert said == []
+    return open_report
 
 
 @pytest.fixture(scope="module")
