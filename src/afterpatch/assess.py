@@ -381,7 +381,7 @@ def _dossier(
     steps = plan(found, found_chains, doors, done, exposed, seen)
     assessment = Assessment(
         schema="afterpatch/assessment/1",
-        host=_host_of(name, exposed),
+        host=_host_of(name, reports, exposed),
         verdict=found,
         exposure=exposed.exposure,
         chains=found_chains,
@@ -430,8 +430,15 @@ def _further(met: Sequence[Problem], more: Sequence[Problem]) -> list[Problem]:
     return [problem for problem in more if (problem.what, problem.stage) not in known]
 
 
-def _host_of(name: str, exposed: ExposureAnswer) -> Host:
-    return Host(name, exposed.product, exposed.build, exposed.build_source, exposed.build_history)
+def _host_of(name: str, reports: Sequence[FileReport], exposed: ExposureAnswer) -> Host:
+    return Host(
+        name,
+        exposed.product,
+        exposed.build,
+        exposed.build_source,
+        exposed.build_history,
+        "logs" if any(_host(report) for report in reports) else "evidence",
+    )
 
 
 def _refused(ruleset: RuleSet, program: Program) -> tuple[Problem, ...]:

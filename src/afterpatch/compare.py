@@ -154,8 +154,10 @@ def compare(before: Path, after: Path, evicted: str | None = None) -> Comparison
     dossier. Raises UsageError when the two can't be compared.
     """
     first, second = _Dossier(before), _Dossier(after)
-    names = first.answer.host.name, second.answer.host.name
-    if names[0].lower() != names[1].lower():
+    hosts = first.answer.host, second.answer.host
+    names = hosts[0].name, hosts[1].name
+    sure = all(host.named_by == "logs" for host in hosts)
+    if sure and names[0].lower() != names[1].lower():
         raise UsageError(
             f"{before} is of {names[0]} and {after} of {names[1]}: give two dossiers of one "
             "server, both redacted with one key or neither"
@@ -171,7 +173,11 @@ def compare(before: Path, after: Path, evicted: str | None = None) -> Comparison
         hands = _hands(first, second, since, records)
     impact = tuple(harm for harm in second.answer.impact if harm.when and harm.when > since)
     holes = _holes(first.answer, second.answer)
-    unseen = (*_unseen(second, since), *(() if records else (f"{after} has no {RECORDS}",)))
+    unseen = (
+        *_unseen(second, since),
+        *(() if records else (f"{after} has no {RECORDS}",)),
+        *(() if sure else ("the name of the server: that both are of one is taken on trust",)),
+    )
     entered = {c.name for c in first.answer.chains if c.outcome == "exploited"}
     against = _against(doors, hands, impact, holes, since)
     open_ = _open(doors, hands, holes, entered, unseen)
@@ -181,7 +187,7 @@ def compare(before: Path, after: Path, evicted: str | None = None) -> Comparison
     return Comparison(
         over=over,
         sentence=_sentence(over, against or open_, doors, since, second.end),
-        host=names[1],
+        host=next((host.name for host in hosts[::-1] if host.named_by == "logs"), names[1]),
         since=since,
         until=second.end,
         reasons=(*against, *open_),

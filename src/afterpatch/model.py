@@ -339,11 +339,14 @@ class BuildSpan(Struct, frozen=True, rename={"from_": "from"}):
 
 
 class Host(Struct, frozen=True):
+    """The server. `named_by` says whether its logs give the name, or only that of the evidence."""
+
     name: str
     product: str | None
     build: str | None
     build_source: str | None
     build_history: tuple[BuildSpan, ...]
+    named_by: Literal["logs", "evidence"] = "logs"
 
 
 class NextRung(Struct, frozen=True):

@@ -305,3 +305,12 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         app([*words, "--json", "--evicted", "2021-03-10"], prog_name="afterpatch")
     found = json.loads(capsys.readouterr().out)
     assert (found["over"], found["since"]) == ("not over", "2021-03-10T00:00:00.000Z")
+
+
+def test_evidence_that_names_no_server_is_compared_on_trust(tmp_path: Path) -> None:
+    """Web logs and files alone, as they are left weeks later, tell no name of the server."""
+    host = replace(dossiers.used().assessment.host, name="evidence", named_by="evidence")
+    found = compared(tmp_path, after(host=host))
+    assert found.host == "MAIL01"
+    assert found.over == "can't be told"
+    assert any("taken on trust" in reason for reason in found.reasons)
