@@ -92,7 +92,11 @@ def test_each_package_is_told_of(servers: list[Path], packages: list[Path], tmp_
     run("fleet", given / "broken.zip", "-o", out)
     assert units(out)["broken.zip"]["state"] == "done"
     assert {**finished(out), **before} == finished(out)
-    assert units(out).keys() == told.keys()
+    # What failed and is there no more has been mistyped.
+    assert units(out).keys() == told.keys() - {"absent.zip"}
+    (given / "other.txt").unlink()
+    run("fleet", given / "broken.zip", "-o", out)
+    assert units(out).keys() == told.keys() - {"absent.zip", "other.txt"}
 
 
 def test_another_question_or_other_bytes_make_another_dossier(
@@ -114,6 +118,62 @@ def test_another_question_or_other_bytes_make_another_dossier(
     assert verify(out / "servers" / "MAIL01") == []
 
 
+def test_a_package_is_the_same_however_it_is_spelled(packages: list[Path], tmp_path: Path) -> None:
+    given, out = tmp_path / "given", tmp_path / "out"
+    given.mkdir()
+    shutil.copy(packages[2], given / "MAIL01.zip")
+    (tmp_path / "link").symlink_to(given)
+    run("fleet", given / "MAIL01.zip", "-o", out)
+    first, told = finished(out), (out / "fleet.json").read_bytes()
+    for name in ("given/MAIL01.zip", "link/../given/MAIL01.zip", f"{tmp_path}/link/MAIL01.zip"):
+        said = run("fleet", name, "-o", out, cwd=tmp_path)
+        assert said.returncode == 30, said.stderr
+        assert "1 server of 1 package," in said.stdout
+        assert (finished(out), (out / "fleet.json").read_bytes()) == (first, told)
+    # Another one of that name, from its own folder.
+    (tmp_path / "other").mkdir()
+    shutil.copy(packages[4], tmp_path / "other" / "MAIL01.zip")
+    run("fleet", "MAIL01.zip", "-o", out, cwd=tmp_path / "other")
+    run("fleet", "MAIL01.zip", "-o", out, cwd=given)
+    both = finished(out)
+    assert len(both) == 2
+    assert both["MAIL01"] == first["MAIL01"]
+
+
+def test_a_package_has_one_folder(packages: list[Path], tmp_path: Path) -> None:
+    given, out = tmp_path / "given", tmp_path / "out"
+    given.mkdir()
+    shutil.copy(packages[2], given / "MAIL01.zip")
+    run("fleet", given / "MAIL01.zip", "-o", out)
+    first = finished(out)
+    run("fleet", "MAIL01.zip", "-o", out, "--since", "2021-03-03T12:00", cwd=given)
+    second = finished(out)
+    assert list(second) == ["MAIL01"]
+    assert second != first
+    # Moved: not worked again, and not a second server.
+    (given / "MAIL01.zip").rename(given / "MX1.zip")
+    run("fleet", "MX1.zip", "-o", out, "--since", "2021-03-03T12:00", cwd=given)
+    assert finished(out) == second
+    assert {n: u["state"] for n, u in units(out).items()} == {"MX1.zip": "done"}
+    run("fleet", "MX1.zip", "-o", out, cwd=given)
+    assert list(finished(out)) == ["MAIL01"]
+    # Two packages, of which one becomes the same as the other.
+    shutil.copy(packages[4], given / "MX2.zip")
+    run("fleet", "MX1.zip", "MX2.zip", "-o", out, cwd=given)
+    assert sorted(finished(out)) == ["MAIL01", "MX2"]
+    shutil.copy(given / "MX1.zip", given / "MX2.zip")
+    run("fleet", "MX1.zip", "MX2.zip", "-o", out, cwd=given)
+    assert list(finished(out)) == ["MAIL01"]
+    assert units(out)["MX2.zip"]["duplicate_of"] == "MX1.zip"
+    # Given alone it is the one with the dossier.
+    run("fleet", "MX2.zip", "-o", out, cwd=given)
+    assert list(finished(out)) == ["MAIL01"]
+    assert {n: u["state"] for n, u in units(out).items()} == {
+        "MX1.zip": "duplicate",
+        "MX2.zip": "done",
+    }
+
+
 def test_folders_are_stable_and_no_two_alike(tmp_path: Path) -> None:
     places = ["a/MAIL01.zip", "b/mail01.tar.gz", "c/CON.zip", "d/..zip", "s3://x/y/MAIL01"]
     packages = [Package(name, f"/e/{name}") for name in places]
@@ -121,9 +181,12 @@ def test_folders_are_stable_and_no_two_alike(tmp_path: Path) -> None:
     assert names[0] == "MAIL01"
     assert len({name.lower() for name in names}) == len(names)
     assert all(not name.startswith(".") and "/" not in name for name in names)
-    held = {packages[1].name: names[1]}
+    held = {packages[1].source: names[1]}
     assert assigned(packages[1:2], held) == [names[1]]
-    assert assigned([Package("x/MAIL01.zip", "/x")], {packages[0].name: "MAIL01"}) != ["MAIL01"]
+    for folder in ("a", "b"):  # each given as MAIL01.zip, from its own folder
+        package = Package("MAIL01.zip", f"/{folder}/MAIL01.zip")
+        names += assigned([package], {"/e/a/MAIL01.zip": "MAIL01"})
+    assert len({*names}) == len(names)
 
 
 def test_the_hash_of_a_package(tmp_path: Path) -> None:

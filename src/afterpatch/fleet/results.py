@@ -63,6 +63,9 @@ class Results(Protocol):
     def publish(self, folder: str) -> None:
         """Make what was saved appear in place of what was there; raises OSError."""
 
+    def remove(self, folder: str) -> None:
+        """Remove the dossiers of a package that has them elsewhere; raises OSError."""
+
     def fleet(self) -> Fleet | None:
         """What an earlier run wrote."""
 
@@ -173,6 +176,13 @@ class FolderResults:
             place.replace(old)
         (self._part / folder).replace(place)
         _sync(place.parent)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def remove(self, folder: str) -> None:
+        """Take it aside whole first."""
+        old = self._old / folder
+        (self._out / SERVERS / folder).replace(old)
+        _sync(self._out / SERVERS)
         shutil.rmtree(old, ignore_errors=True)
 
     def fleet(self) -> Fleet | None:
@@ -310,6 +320,13 @@ class StoreResults:
 
     def publish(self, folder: str) -> None:
         """It was, when the worker saved it."""
+
+    def remove(self, folder: str) -> None:
+        """`unit.json` goes first."""
+        base = self._out / SERVERS / folder
+        (base / UNIT).unlink()
+        for name, _ in base.files():
+            (base / name).unlink()
 
     def fleet(self) -> Fleet | None:
         """What an earlier run wrote."""
