@@ -169,10 +169,25 @@ def test_a_dossier_that_cannot_be_read_costs_itself(
     (servers["mx4"] / "assessment.json").write_bytes(b'{"schema":')
     tables = FleetTables(tmp_path / "t")
     tables.add(servers.items())
-    (problem,) = tables.write()
-    assert problem.what == "mx4"
+    for _ in range(2):  # said each time, until it can be read
+        (problem,) = tables.write()
+        assert problem.what == "mx4"
     assert asked(tmp_path / "t", "servers") == [(SERVERS - 1,)]
     assert asked(tmp_path / "t", "backdoors") == [(SERVERS - 1,)]
+    shutil.rmtree(servers["mx4"])
+    a_dossier(servers["mx4"])
+    assert written(tmp_path / "t", servers) == written(tmp_path / "other", servers)
+
+
+def test_other_findings_of_the_same_size_are_written(
+    tmp_path: Path, servers: dict[str, Path]
+) -> None:
+    for content in (b"\n\n", b"{}"):
+        (servers["mx4"] / "findings.jsonl").write_bytes(content)
+        tables = FleetTables(tmp_path / "t")
+        tables.add(servers.items())
+        problems = tables.write()
+    assert [problem.what for problem in problems] == ["mx4"]  # {} is no finding
 
 
 def test_a_query_reads_the_tables_and_nothing_else(
