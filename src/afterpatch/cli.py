@@ -776,9 +776,11 @@ def _print_fleet(found: Fleet, out: str, *, quiet: bool) -> None:
     for unit in found.units:
         if unit.state == "failed" and not quiet:
             _say(f"afterpatch: {unit.package} could not be assessed: {_sentence(unit.why)}")
+    pending = f", {states['pending']:,} not reached yet" if states["pending"] else ""
     _out(
         f"{counted(grades.total(), 'server')} of {counted(len(found.units), 'package')}, "
-        f"{states['duplicate']:,} the same as others, {states['failed']:,} failed: {out}"
+        f"{states['duplicate']:,} the same as others, {states['failed']:,} failed"
+        f"{pending}: {out}"
     )
 
 

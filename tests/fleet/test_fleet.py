@@ -16,6 +16,7 @@ import fleet_packages
 import pytest
 from fleet_packages import dossiers, finished, run
 
+from afterpatch.campaign.dossiers import find
 from afterpatch.errors import UsageError
 from afterpatch.fleet.packages import Package, assigned, content_of, packages_of
 from afterpatch.outputs.dossier import verify
@@ -225,6 +226,30 @@ def test_one_run_at_a_time_and_a_lock_that_dies_with_it(
         first.send_signal(signal.SIGKILL)
         first.wait()
     assert run("fleet", packages[2], "-o", out).returncode == 30
+
+
+def test_a_killed_run_says_what_it_did_not_reach(packages: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first = subprocess.Popen(fleet_packages.command("fleet", *packages, "-o", out, "--jobs", 1))
+    try:
+        while "done" not in (states := _states(out)):
+            assert first.poll() is None
+            time.sleep(0.02)
+    finally:
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    assert len(states) == len(packages)
+    assert {*states} == {"done", "pending"}
+    found, without = find([out])
+    assert 0 < len(found) < len(packages)
+    assert {unit.state for unit in without} == {"pending"}
+    # What an earlier run finished is so when the next one begins.
+    run("fleet", *packages, "-o", out, "--time-limit", "0.000001")
+    assert sorted({*_states(out)}) == ["done", "failed"]
+
+
+def _states(out: Path) -> list[str]:
+    return [u["state"] for u in units(out).values()] if (out / "fleet.json").exists() else []
 
 
 def test_results_never_go_into_the_evidence_nor_among_other_files(

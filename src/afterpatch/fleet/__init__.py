@@ -97,10 +97,10 @@ def fleet(
         asked = Asked(__version__, _rules_hash(ruleset, packs), since, until, ledger_hash)
         setup = Setup(ruleset, packs, ledger, asked, tuple(command_line), results)
         run = _Run(packages, results, setup, crew, on_progress)
+        run.write_fleet()
         run.know_contents()
         run.assess()
-        found = run.summary()
-        results.write_fleet(encoded(found))
+        found = run.write_fleet()
         _write_tables(found, results)
     return found, run.exit_code()
 
@@ -146,6 +146,7 @@ class _Run:
         self._results = results
         self._records = results.finished()
         self._earlier = earlier.units if (earlier := results.fleet()) else ()
+        self._before = {record.source: folder for folder, record in self._records.items()}
         # A package keeps the name by which it was given first.
         names = {record.source: record.package for record in self._records.values()}
         names |= {unit.source: unit.package for unit in self._earlier}
@@ -159,6 +160,7 @@ class _Run:
         self._folders: dict[int, str] = {}  # of those that are finished
         self._grades: Counter[str] = Counter()
         self._done = 0
+        self._told = 0  # of those done, when fleet.json was written last
 
     # ------------------------------------------------------------ what is in them
 
@@ -189,6 +191,9 @@ class _Run:
                 except OSError as error:
                     raise self._no_room(error.strerror or str(error)) from error
                 self._finished(job.index, job.folder, said)
+            # Now and then: whoever finds a killed run sees how far it came.
+            if self._done - self._told > len(self._packages) // 100:
+                self.write_fleet()
         self._remove_replaced()
 
     def _jobs(self) -> list[Job]:
@@ -307,7 +312,17 @@ class _Run:
 
     # ------------------------------------------------------------ what became of them
 
-    def summary(self) -> Fleet:
+    def write_fleet(self) -> Fleet:
+        """Write fleet.json as things stand, and return its content."""
+        found = self._summary()
+        try:
+            self._results.write_fleet(encoded(found))
+        except OSError as error:
+            raise self._no_room(error.strerror or str(error)) from error
+        self._told = self._done
+        return found
+
+    def _summary(self) -> Fleet:
         """Every package of this run and of earlier ones, by name."""
         units = [self._unit(index) for index in range(len(self._packages))]
         told = {unit.source for unit in units}
@@ -332,14 +347,16 @@ class _Run:
 
     def _unit(self, index: int) -> Unit:
         package = self._packages[index]
-        folder = self._folders.get(index)
-        if folder is not None:
+        ended = index in self._failed or index in self._duplicates
+        # Until it has a new dossier it has that of an earlier run.
+        folder = self._folders.get(index, "" if ended else self._before.get(package.key, ""))
+        if folder:
             return _done(package.name, package.key, folder, self._records[folder])
         content = self._contents.get(index)
         sha256, size = (content.sha256, content.size) if content else ("", 0)
-        state: Literal["duplicate", "failed"] = "failed"
+        state: Literal["duplicate", "failed", "pending"] = "failed" if ended else "pending"
         where = other = ""
-        why = self._failed.get(index, "")
+        why = self._failed.get(index, "" if ended else _PENDING)
         if index in self._duplicates:
             first = self._duplicates[index]
             state, why, other = "duplicate", _SAME, self._packages[first].name
@@ -356,6 +373,7 @@ class _Run:
         return gravest_code([*servers, *(("not assessed", "") for _ in self._failed)])
 
 
+_PENDING = "was not reached yet: run the same command again if it is not at work"
 _SAME = "holds the same bytes"
 
 

@@ -57,7 +57,7 @@ class Unit(Struct, frozen=True, order=True):
     folder: str
     evidence_sha256: str
     size: int
-    state: Literal["done", "failed", "duplicate"]
+    state: Literal["done", "failed", "duplicate", "pending"]
     why: str
     duplicate_of: str
     grades: dict[str, str]
