@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ import pytest
 from fleet_packages import dossiers, finished, run
 
 from afterpatch.campaign.dossiers import find
+from afterpatch.cli import _plain_progress
 from afterpatch.errors import UsageError
+from afterpatch.fleet import Progress
 from afterpatch.fleet.packages import Package, assigned, content_of, packages_of
 from afterpatch.outputs.dossier import verify
 
@@ -226,6 +229,38 @@ def test_one_run_at_a_time_and_a_lock_that_dies_with_it(
         first.send_signal(signal.SIGKILL)
         first.wait()
     assert run("fleet", packages[2], "-o", out).returncode == 30
+
+
+def test_without_a_terminal_a_line_now_and_then() -> None:
+    lines: list[str] = []
+    now = [0.0]
+    show = _plain_progress(lines.append, lambda: now[0])
+    grades = Counter({"backdoored": 1_012, "exposed": 3})
+    for second in range(3_000):
+        now[0] = float(second)
+        show(Progress("hashing", second, 3_000, 0, 0, Counter()))
+    assert lines[0] == "hashing: 150 of 3,000 packages, 5%"
+    assert len(lines) == 19
+    lines.clear()
+    for second in range(3_000, 6_000):  # a large one first: slow, and then at once
+        now[0] = float(second)
+        show(Progress("assessing", 1_200, 3_000, 41 * (second > 5_900), 100, grades))
+    assert lines[0] == "assessing: 1,200 of 3,000 packages, 0%, backdoored 1,012, exposed 3"
+    assert lines[-1] == "assessing: 1,200 of 3,000 packages, 41%, backdoored 1,012, exposed 3"
+    assert len(lines) == 6
+
+
+def test_an_interrupted_run_says_how_it_goes_on(packages: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = fleet_packages.command("fleet", *packages, "-o", out, "--jobs", 1)
+    first = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not (out / "fleet.json").exists():
+        assert first.poll() is None
+        time.sleep(0.02)
+    first.send_signal(signal.SIGINT)
+    said = first.communicate()[1]
+    assert first.returncode == 130
+    assert "the same command goes on where this one stopped" in said
 
 
 def test_a_killed_run_says_what_it_did_not_reach(packages: list[Path], tmp_path: Path) -> None:
