@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -17,12 +18,18 @@ import fleet_packages
 import pytest
 from fleet_packages import dossiers, finished, run
 
+from afterpatch.assess import load_rules
 from afterpatch.campaign.dossiers import find
 from afterpatch.cli import _plain_progress
 from afterpatch.errors import UsageError
 from afterpatch.fleet import Progress
-from afterpatch.fleet.packages import Package, assigned, content_of, packages_of
+from afterpatch.fleet.packages import Content, Package, assigned, content_of, packages_of
+from afterpatch.fleet.records import Asked
+from afterpatch.fleet.results import StoreResults, WriteError
+from afterpatch.fleet.worker import Job, NoRoom, Setup, Worker
+from afterpatch.guard import Beat
 from afterpatch.outputs.dossier import verify
+from afterpatch.storage import Stored
 
 
 def units(out: Path) -> dict[str, dict[str, Any]]:
@@ -297,6 +304,29 @@ def test_results_never_go_into_the_evidence_nor_among_other_files(
     said = run("fleet", servers[0], "-o", tmp_path)
     assert said.returncode == 2
     assert "no earlier fleet" in said.stderr
+
+
+def test_a_store_that_is_lost_stops_the_run(
+    packages: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EIO, "ExpiredToken", "memory://lost/x")
+
+    def fill(folder: Path) -> None:
+        (folder / "unit.json").write_bytes(b"{}")
+
+    results = StoreResults("memory://lost")
+    ruleset = load_rules([])
+    asked = Asked("1", ruleset.digest)
+    work = Worker(Setup(ruleset, None, None, asked, (), results))
+    (package,) = packages_of([str(packages[2])])
+    job = Job(0, package, Content("00", 1, ""), 1, "SRV002")
+    with results.lock():
+        monkeypatch.setattr(Stored, "upload", refused)
+        with pytest.raises(WriteError, match="ExpiredToken"):
+            results.save("SRV002", fill)
+        assert list(work(job, Beat([0] * 8))) == [NoRoom("ExpiredToken")]
+        monkeypatch.setattr(Stored, "unlink", refused)  # the lock, when the run ends
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no such limit")

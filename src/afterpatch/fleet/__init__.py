@@ -302,8 +302,8 @@ class _Run:
     def _no_room(self, why: str) -> AfterpatchError:
         return AfterpatchError(
             f"The results can't be written ({why}). {len(self._folders)} of "
-            f"{len(self._packages)} packages are finished and stay: make room, and run the same "
-            "command again"
+            f"{len(self._packages)} packages are finished and stay: make room, or see that "
+            "the store is reached with keys that hold, and run the same command again"
         )
 
     def _progress(self, doing: str, done: int, total: int) -> None:
