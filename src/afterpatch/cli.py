@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -160,7 +161,7 @@ def _main(
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def _errors(interrupted: str = "Interrupted.") -> Iterator[None]:
     """One clear sentence and the right exit code instead of a traceback."""
     try:
         yield
@@ -177,7 +178,7 @@ def _errors() -> Iterator[None]:
         _say(f"afterpatch: {what}{_sentence(error.strerror or str(error))}")
         raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
-        _say("afterpatch: Interrupted.")
+        _say(f"afterpatch: {interrupted}")
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -687,7 +688,9 @@ def fleet(
     from afterpatch.fleet import fleet as assess_fleet
     from afterpatch.range.build import parse_size
 
-    with _errors():
+    with _errors(
+        "Interrupted. What is finished stays: the same command goes on where this one stopped."
+    ):
         first, last = _span(since, until)
         _check_packs(sigma or [], yara or [])
         memory = parse_size(memory_limit)
@@ -733,10 +736,13 @@ def _listed_packages(file: str) -> list[str]:
 
 @contextmanager
 def _fleet_progress(*, quiet: bool) -> Iterator[Callable[[FleetProgress], None]]:
-    """Packages and bytes done, rate, remaining time and grades, on a terminal."""
+    """Packages and bytes done, rate, remaining time and grades, on a terminal; else plain lines."""
     console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if quiet:
         yield lambda _progress: None
+        return
+    if not console.is_terminal:
+        yield _plain_progress()
         return
     columns = (
         TextColumn("{task.description}"),
@@ -751,18 +757,44 @@ def _fleet_progress(*, quiet: bool) -> Iterator[Callable[[FleetProgress], None]]
         task = bar.add_task("", total=None, packages="", grades="")
 
         def show(progress: FleetProgress) -> None:
-            met = progress.grades
-            grades = [f"{grade} {met[grade]:,}" for grade in reversed(GRADES) if met[grade]]
             bar.update(
                 task,
                 description=progress.doing,
                 completed=progress.bytes_done,
                 total=progress.bytes_total or None,
                 packages=f"{progress.done:,} of {progress.total:,}",
-                grades=", ".join(grades),
+                grades=_grades_met(progress),
             )
 
         yield show
+
+
+def _plain_progress(
+    say: Callable[[str], None] = _say, clock: Callable[[], float] = time.monotonic
+) -> Callable[[FleetProgress], None]:
+    """A line for a log after each 5 % or 10 minutes, and none where all is done in seconds."""
+    doing, told, last = "", 0.0, clock()
+
+    def show(progress: FleetProgress) -> None:
+        nonlocal doing, told, last
+        if progress.doing != doing:
+            doing, told = progress.doing, 0.0
+        share = progress.done / progress.total
+        if progress.bytes_total:
+            share = min(1.0, progress.bytes_done / progress.bytes_total)
+        now = clock()
+        if now - last < (10 if share >= told + 0.05 else 600):
+            return
+        told, last = share, now
+        parts = [f"{progress.done:,} of {progress.total:,} packages", f"{share:.0%}"]
+        say(f"{doing}: {', '.join([*parts, *filter(None, [_grades_met(progress)])])}")
+
+    return show
+
+
+def _grades_met(progress: FleetProgress) -> str:
+    met = progress.grades
+    return ", ".join(f"{grade} {met[grade]:,}" for grade in reversed(GRADES) if met[grade])
 
 
 def _print_fleet(found: Fleet, out: str, *, quiet: bool) -> None:
@@ -776,9 +808,11 @@ def _print_fleet(found: Fleet, out: str, *, quiet: bool) -> None:
     for unit in found.units:
         if unit.state == "failed" and not quiet:
             _say(f"afterpatch: {unit.package} could not be assessed: {_sentence(unit.why)}")
+    pending = f", {states['pending']:,} not reached yet" if states["pending"] else ""
     _out(
         f"{counted(grades.total(), 'server')} of {counted(len(found.units), 'package')}, "
-        f"{states['duplicate']:,} the same as others, {states['failed']:,} failed: {out}"
+        f"{states['duplicate']:,} the same as others, {states['failed']:,} failed"
+        f"{pending}: {out}"
     )
 
 

@@ -46,7 +46,9 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "afterpatch", *map(str, arguments)]
 
 
-def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: object, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
     return subprocess.run(
         command(*arguments),
@@ -54,6 +56,7 @@ def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[s
         text=True,
         check=False,
         timeout=300,
+        cwd=cwd,
         env={**os.environ, **environment},
     )
 

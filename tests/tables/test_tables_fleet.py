@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from afterpatch.errors import UsageError
+from afterpatch.fleet import Fleet, Unit, encoded
 from afterpatch.model import (
     Amount,
     Assessment,
@@ -169,10 +170,25 @@ def test_a_dossier_that_cannot_be_read_costs_itself(
     (servers["mx4"] / "assessment.json").write_bytes(b'{"schema":')
     tables = FleetTables(tmp_path / "t")
     tables.add(servers.items())
-    (problem,) = tables.write()
-    assert problem.what == "mx4"
+    for _ in range(2):  # said each time, until it can be read
+        (problem,) = tables.write()
+        assert problem.what == "mx4"
     assert asked(tmp_path / "t", "servers") == [(SERVERS - 1,)]
     assert asked(tmp_path / "t", "backdoors") == [(SERVERS - 1,)]
+    shutil.rmtree(servers["mx4"])
+    a_dossier(servers["mx4"])
+    assert written(tmp_path / "t", servers) == written(tmp_path / "other", servers)
+
+
+def test_other_findings_of_the_same_size_are_written(
+    tmp_path: Path, servers: dict[str, Path]
+) -> None:
+    for content in (b"\n\n", b"{}"):
+        (servers["mx4"] / "findings.jsonl").write_bytes(content)
+        tables = FleetTables(tmp_path / "t")
+        tables.add(servers.items())
+        problems = tables.write()
+    assert [problem.what for problem in problems] == ["mx4"]  # {} is no finding
 
 
 def test_a_query_reads_the_tables_and_nothing_else(
@@ -199,6 +215,26 @@ def test_a_query_reads_the_tables_and_nothing_else(
     assert {p.name for p in tmp_path.iterdir()} == {"servers", "tables", "other.csv"}
     with pytest.raises(UsageError, match="no tables"), open_fleet(tmp_path / "servers"):
         pass
+
+
+def test_the_register_is_joined_as_documented(
+    tmp_path: Path, servers: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path / "tables", servers)
+    units = tuple(
+        Unit(f"in/{name}.zip", f"servers/{name}", "", 0, "done", "", "", {f"servers/{name}": "x"})
+        for name in servers
+    )
+    units += (Unit("in/copy.zip", "servers/mx3", "", 0, "duplicate", "", "in/mx3.zip", {}),)
+    found = Fleet("afterpatch/fleet/1", "1", "", units)
+    (tmp_path / "fleet.json").write_bytes(encoded(found))
+    (tmp_path / "owners.csv").write_text("package,organization\nin/mx3.zip,A\nin/mx4.zip,B\n")
+    query = DOCS.read_text(encoding="utf-8").split("```sql\n")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    with duckdb.connect() as connection:
+        told = connection.execute(query).fetchall()
+    assert len(told) == SERVERS
+    assert {row for row in told if row[2]} == {("mx3", "used", "A"), ("mx4", "used", "B")}
 
 
 def test_every_column_is_documented() -> None:

@@ -26,7 +26,7 @@ class Unit(Struct, frozen=True):
 
     package: str
     folder: str = ""
-    state: Literal["done", "failed", "duplicate"] = "done"
+    state: Literal["done", "failed", "duplicate", "pending"] = "done"
     why: str | None = None
     duplicate_of: str | None = None
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
+from msgspec import structs
 
 from afterpatch import __version__
 from afterpatch.assess import gravest_code, load_rules
@@ -22,7 +23,7 @@ from afterpatch.detections.rule import RuleSet
 from afterpatch.detections.yara_pack import YaraSet, load_yara
 from afterpatch.engines.engine import ENGINES, Engine, open_engine
 from afterpatch.errors import AfterpatchError, UsageError
-from afterpatch.fleet.packages import Content, Package, assigned, packages_of, size_on_disk
+from afterpatch.fleet.packages import Content, Package, assigned, gone, packages_of, size_on_disk
 from afterpatch.fleet.records import Asked, Fleet, Unit, UnitRecord
 from afterpatch.fleet.results import SERVERS, Results, results_in
 from afterpatch.fleet.worker import WORKER, Job, NoRoom, Refused, Setup
@@ -96,10 +97,10 @@ def fleet(
         asked = Asked(__version__, _rules_hash(ruleset, packs), since, until, ledger_hash)
         setup = Setup(ruleset, packs, ledger, asked, tuple(command_line), results)
         run = _Run(packages, results, setup, crew, on_progress)
+        run.write_fleet()
         run.know_contents()
         run.assess()
-        found = run.summary()
-        results.write_fleet(encoded(found))
+        found = run.write_fleet()
         _write_tables(found, results)
     return found, run.exit_code()
 
@@ -142,8 +143,14 @@ class _Run:
         engine: Engine[Job],
         on_progress: Callable[[Progress], None],
     ) -> None:
-        self._packages = packages
         self._results = results
+        self._records = results.finished()
+        self._earlier = earlier.units if (earlier := results.fleet()) else ()
+        self._before = {record.source: folder for folder, record in self._records.items()}
+        # A package keeps the name by which it was given first.
+        names = {record.source: record.package for record in self._records.values()}
+        names |= {unit.source: unit.package for unit in self._earlier}
+        self._packages = sorted(Package(names.get(p.key, p.name), p.source) for p in packages)
         self._setup = setup
         self._engine = engine
         self._on_progress = on_progress
@@ -151,9 +158,9 @@ class _Run:
         self._failed: dict[int, str] = {}
         self._duplicates: dict[int, int] = {}
         self._folders: dict[int, str] = {}  # of those that are finished
-        self._records = results.finished()
         self._grades: Counter[str] = Counter()
         self._done = 0
+        self._told = 0  # of those done, when fleet.json was written last
 
     # ------------------------------------------------------------ what is in them
 
@@ -161,14 +168,14 @@ class _Run:
         """Hash the packages, those that are not known from an earlier run."""
         known = self._results.contents()
         jobs = [
-            Job(i, p, known.get(p.source), size_on_disk(p.source))
+            Job(i, p, known.get(p.key), size_on_disk(p.source))
             for i, p in enumerate(self._packages)
         ]
         for job, said in self._work(jobs, "hashing"):
             if isinstance(said, Content):
                 self._contents[job.index] = said
                 if said != job.known:
-                    self._results.note_content(job.package.source, said)
+                    self._results.note_content(job.package.key, said)
 
     # ------------------------------------------------------------ the work on them
 
@@ -184,34 +191,69 @@ class _Run:
                 except OSError as error:
                     raise self._no_room(error.strerror or str(error)) from error
                 self._finished(job.index, job.folder, said)
+            # Now and then: whoever finds a killed run sees how far it came.
+            if self._done - self._told > len(self._packages) // 100:
+                self.write_fleet()
+        self._remove_replaced()
 
     def _jobs(self) -> list[Job]:
-        """The jobs that are left to do; notes what is finished and which are the same."""
-        finished: dict[str, list[str]] = {}
-        for folder, record in self._records.items():
-            if record.asked == self._setup.asked:
-                finished.setdefault(record.evidence_sha256, []).append(folder)
-        first: dict[str, int] = {}
-        left = []
+        """The jobs that are left to do; notes what is finished and which are the same.
+
+        A package keeps its folder. One that has none takes that of the same bytes which an earlier
+        run was given under another name.
+        """
+        records, asked = self._records, self._setup.asked
+        given = {package.key for package in self._packages}
+        own = {record.source: f for f, record in records.items() if record.source in given}
+        moved: dict[str, str] = {}
+        for folder, record in records.items():
+            if record.source not in given and (
+                record.asked == asked or record.evidence_sha256 not in moved
+            ):
+                moved[record.evidence_sha256] = folder
+        same: dict[str, list[int]] = {}
         for index, content in sorted(self._contents.items()):
-            if content.sha256 in first:
-                self._duplicates[index] = first[content.sha256]
+            same.setdefault(content.sha256, []).append(index)
+        held = {record.source or folder: folder for folder, record in records.items()}
+        left = []
+        for sha256, indices in same.items():
+            owned = {i: own[key] for i in indices if (key := self._packages[i].key) in own}
+            folders = [*owned.values(), *([moved[sha256]] if sha256 in moved else [])]
+            finished = [
+                f
+                for f in folders
+                if records[f].evidence_sha256 == sha256 and records[f].asked == asked
+            ]
+            folder = next(iter(finished or folders), "")
+            first = next((i for i, f in owned.items() if f == folder), indices[0])
+            self._duplicates |= {index: first for index in indices if index != first}
+            if finished:
+                self._finished(first, folder, records[folder])
                 continue
-            first[content.sha256] = index
-            folders = finished.get(content.sha256, [])
-            name = self._packages[index].name
-            own = [f for f in folders if self._records[f].package == name]
-            if folders:
-                folder = (own or folders)[0]
-                self._finished(index, folder, self._records[folder])
-            else:
-                left.append(index)
-        held = {record.package: folder for folder, record in self._records.items()}
+            left.append(first)
+            if folder:
+                held[self._packages[first].key] = folder
         names = assigned([self._packages[i] for i in left], held)
         return [
             Job(i, self._packages[i], self._contents[i], self._contents[i].size, folder)
             for i, folder in zip(left, names, strict=True)
         ]
+
+    def _remove_replaced(self) -> None:
+        """Leave one folder for each package, and for the same bytes."""
+        keys: dict[str, str] = {}
+        for index, package in enumerate(self._packages):
+            folder = self._folders.get(self._duplicates.get(index, index))
+            if folder is not None:
+                keys[package.key] = keys[self._contents[index].sha256] = folder
+        kept = {*self._folders.values()}
+        for folder, record in [*self._records.items()]:
+            if folder not in kept and (record.source in keys or record.evidence_sha256 in keys):
+                try:
+                    self._results.remove(folder)
+                except OSError as error:
+                    raise self._no_room(error.strerror or str(error)) from error
+                del self._records[folder]
 
     def _finished(self, index: int, folder: str, record: UnitRecord) -> None:
         """Note a package whose dossiers are in their place, now or since an earlier run.
@@ -260,8 +302,8 @@ class _Run:
     def _no_room(self, why: str) -> AfterpatchError:
         return AfterpatchError(
             f"The results can't be written ({why}). {len(self._folders)} of "
-            f"{len(self._packages)} packages are finished and stay: make room, and run the same "
-            "command again"
+            f"{len(self._packages)} packages are finished and stay: make room, or see that "
+            "the store is reached with keys that hold, and run the same command again"
         )
 
     def _progress(self, doing: str, done: int, total: int) -> None:
@@ -270,43 +312,56 @@ class _Run:
 
     # ------------------------------------------------------------ what became of them
 
-    def summary(self) -> Fleet:
+    def write_fleet(self) -> Fleet:
+        """Write fleet.json as things stand, and return its content."""
+        found = self._summary()
+        try:
+            self._results.write_fleet(encoded(found))
+        except OSError as error:
+            raise self._no_room(error.strerror or str(error)) from error
+        self._told = self._done
+        return found
+
+    def _summary(self) -> Fleet:
         """Every package of this run and of earlier ones, by name."""
         units = [self._unit(index) for index in range(len(self._packages))]
-        told = {unit.package for unit in units}
-        earlier = self._results.fleet()
-        if earlier is not None:
-            units += [
-                unit
-                for unit in earlier.units
-                if unit.package not in told
-                and (unit.state != "done" or _name(unit.folder) in self._records)
-            ]
-        shown = {_name(unit.folder) for unit in units if unit.state == "done"}
-        told = {unit.package for unit in units}
+        told = {unit.source for unit in units}
+        by_folder = {unit.folder: unit.package for unit in units if unit.state == "done"}
+        for unit in self._earlier:
+            if unit.source in told:
+                continue
+            if unit.state == "done" and unit.folder not in by_folder:
+                if _name(unit.folder) in self._records:
+                    units.append(unit)
+                    by_folder[unit.folder] = unit.package
+            elif unit.source and not gone(unit.source):
+                units.append(_repeats(unit, by_folder) if unit.state == "done" else unit)
         units += [
-            _done(record.package, folder, record)
+            _done(record.package, record.source, folder, record)
             for folder, record in self._records.items()
-            if folder not in shown and record.package not in told
+            if f"{SERVERS}/{folder}" not in by_folder
         ]
         asked = self._setup.asked
-        in_order = tuple(sorted(units, key=lambda unit: (unit.package, unit.folder)))
+        in_order = tuple(sorted(units, key=lambda unit: (unit.package, unit.folder, unit.source)))
         return Fleet("afterpatch/fleet/1", asked.version, asked.rules, in_order)
 
     def _unit(self, index: int) -> Unit:
-        name = self._packages[index].name
-        folder = self._folders.get(index)
-        if folder is not None:
-            return _done(name, folder, self._records[folder])
+        package = self._packages[index]
+        ended = index in self._failed or index in self._duplicates
+        # Until it has a new dossier it has that of an earlier run.
+        folder = self._folders.get(index, "" if ended else self._before.get(package.key, ""))
+        if folder:
+            return _done(package.name, package.key, folder, self._records[folder])
         content = self._contents.get(index)
         sha256, size = (content.sha256, content.size) if content else ("", 0)
+        state: Literal["duplicate", "failed", "pending"] = "failed" if ended else "pending"
+        where = other = ""
+        why = self._failed.get(index, "" if ended else _PENDING)
         if index in self._duplicates:
             first = self._duplicates[index]
-            other = self._packages[first].name
+            state, why, other = "duplicate", _SAME, self._packages[first].name
             where = f"{SERVERS}/{self._folders[first]}" if first in self._folders else ""
-            why = "holds the same bytes"
-            return Unit(name, where, sha256, size, "duplicate", why, other, {})
-        return Unit(name, "", sha256, size, "failed", self._failed.get(index, ""), "", {})
+        return Unit(package.name, where, sha256, size, state, why, other, {}, package.key)
 
     def exit_code(self) -> int:
         """The gravest; a package that failed counts as a server that can't be assessed."""
@@ -318,12 +373,23 @@ class _Run:
         return gravest_code([*servers, *(("not assessed", "") for _ in self._failed)])
 
 
-def _done(name: str, folder: str, record: UnitRecord) -> Unit:
+_PENDING = "was not reached yet: run the same command again if it is not at work"
+_SAME = "holds the same bytes"
+
+
+def _done(name: str, source: str, folder: str, record: UnitRecord) -> Unit:
     grades = {
         f"{SERVERS}/{folder}/{server.folder}".rstrip("/"): server.grade for server in record.servers
     }
     where, sha256, size = f"{SERVERS}/{folder}", record.evidence_sha256, record.size
-    return Unit(name, where, sha256, size, "done", "", "", grades)
+    return Unit(name, where, sha256, size, "done", "", "", grades, source)
+
+
+def _repeats(unit: Unit, by_folder: Mapping[str, str]) -> Unit:
+    """A package of an earlier run, of whose bytes this one has been given under another name."""
+    return structs.replace(
+        unit, state="duplicate", why=_SAME, duplicate_of=by_folder[unit.folder], grades={}
+    )
 
 
 def _name(folder: str) -> str:

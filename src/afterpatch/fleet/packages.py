@@ -18,19 +18,25 @@ from afterpatch.evidence.reader import PlainFile
 from afterpatch.limits import MIB
 from afterpatch.model import Problem
 from afterpatch.outputs.dossier import folder_names
+from afterpatch.outputs.text import encodable
 from afterpatch.storage import Place, expanded, is_url, place
 
-__all__ = ["Content", "Package", "assigned", "content_of", "packages_of", "size_on_disk"]
+__all__ = ["Content", "Package", "assigned", "content_of", "gone", "packages_of", "size_on_disk"]
 
 # What an archive is called besides its server: MAIL01.tar.gz
 _SUFFIXES = re.compile(r"(?:\.(?:zip|tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst))+$", re.IGNORECASE)
 
 
 class Package(Struct, frozen=True, order=True):
-    """One package of evidence: its name as given, and the path or URL where it is."""
+    """One package of evidence: its name as given, and the path or URL that it is known by."""
 
     name: str
     source: str
+
+    @property
+    def key(self) -> str:
+        """The source as it can be written."""
+        return encodable(self.source)
 
 
 class Content(Struct, frozen=True):
@@ -49,26 +55,44 @@ def packages_of(given: Sequence[str]) -> list[Package]:
     """The packages of these paths and URLs, each once, sorted by name."""
     found: dict[str, Package] = {}
     for text in (one for entry in given for one in expanded(entry)):
-        where = text if is_url(text) else str(place(text).absolute())
+        where = str(_known_by(place(text)))
         found.setdefault(where, Package(printable(text), where))
     return sorted(found.values())
+
+
+def _known_by(where: Place) -> Place:
+    """The same for every spelling. A link is a place of its own: what it leads to may change."""
+    if isinstance(where, Path) and where.name not in ("", ".."):
+        return where.absolute().parent.resolve() / where.name
+    return where.resolve()
+
+
+def gone(source: str) -> bool:
+    """Whether there is nothing at this place any more, as far as that can be told."""
+    try:
+        place(source).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, UsageError):
+        return False
+    return False
 
 
 def assigned(packages: Sequence[Package], held: Mapping[str, str]) -> list[str]:
     """A folder name for each package, in order, no two alike.
 
-    `held` maps the names of packages to the folders that they have already, and keep. A further
+    `held` maps the keys of packages to the folders that they have already, and keep. A further
     package of a name that is taken gets a hash of its place behind it.
     """
     taken = {folder.lower() for folder in held.values()}
     names = []
     for package in packages:
-        name = held.get(package.name)
+        name = held.get(package.key)
         if name is None:
             last = package.source.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
             (name,) = folder_names([_SUFFIXES.sub("", last)])
             if name.lower() in taken:
-                name += f"-{hashlib.sha256(package.name.encode()).hexdigest()[:10]}"
+                name += f"-{hashlib.sha256(package.key.encode()).hexdigest()[:10]}"
             taken.add(name.lower())
         names.append(name)
     return names

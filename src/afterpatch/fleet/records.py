@@ -35,7 +35,10 @@ class Server(Struct, frozen=True):
 
 
 class UnitRecord(Struct, frozen=True):
-    """`unit.json`: says that the dossiers beside it are whole, of which bytes, and made by what."""
+    """`unit.json`: says that the dossiers beside it are whole, of which bytes, and made by what.
+
+    `package` is its name as first given, `source` the path or URL that it is known by.
+    """
 
     package: str
     evidence_sha256: str
@@ -43,6 +46,7 @@ class UnitRecord(Struct, frozen=True):
     asked: Asked
     servers: tuple[Server, ...]
     schema: str = "afterpatch/unit/1"
+    source: str = ""
 
 
 class Unit(Struct, frozen=True, order=True):
@@ -53,10 +57,11 @@ class Unit(Struct, frozen=True, order=True):
     folder: str
     evidence_sha256: str
     size: int
-    state: Literal["done", "failed", "duplicate"]
+    state: Literal["done", "failed", "duplicate", "pending"]
     why: str
     duplicate_of: str
     grades: dict[str, str]
+    source: str = ""
 
 
 class Fleet(Struct, frozen=True):

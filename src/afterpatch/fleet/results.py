@@ -57,11 +57,13 @@ class Results(Protocol):
         """The records of all packages whose dossiers are whole, by folder."""
 
     def save(self, folder: str, fill: Callable[[Path], None]) -> None:
-        """Have an empty folder filled and kept for the package; raises WriteError where nobody
-        could, and OSError where another attempt may do."""
+        """Have an empty folder filled and kept for the package; raises WriteError."""
 
     def publish(self, folder: str) -> None:
         """Make what was saved appear in place of what was there; raises OSError."""
+
+    def remove(self, folder: str) -> None:
+        """Remove the dossiers of a package that has them elsewhere; raises OSError."""
 
     def fleet(self) -> Fleet | None:
         """What an earlier run wrote."""
@@ -175,6 +177,13 @@ class FolderResults:
         _sync(place.parent)
         shutil.rmtree(old, ignore_errors=True)
 
+    def remove(self, folder: str) -> None:
+        """Take it aside whole first."""
+        old = self._old / folder
+        (self._out / SERVERS / folder).replace(old)
+        _sync(self._out / SERVERS)
+        shutil.rmtree(old, ignore_errors=True)
+
     def fleet(self) -> Fleet | None:
         """What an earlier run wrote."""
         return _fleet(_bytes(self._out / FLEET))
@@ -255,7 +264,8 @@ class StoreResults:
             ended.set()
             renewing.join()
             if not self._lost:
-                self._lock.unlink()
+                with contextlib.suppress(OSError):  # then it becomes void by itself
+                    self._lock.unlink()
 
     def _renew(self, me: str, ended: threading.Event) -> None:
         count = 0
@@ -295,9 +305,9 @@ class StoreResults:
     def save(self, folder: str, fill: Callable[[Path], None]) -> None:
         """Fill a temporary folder and put it up: `unit.json` goes first and comes last."""
         base = self._out / SERVERS / folder
-        with tempfile.TemporaryDirectory() as aside:
-            with _writing():
-                fill(Path(aside))
+        # The store's library has tried again by itself before it raises anything.
+        with _writing(), tempfile.TemporaryDirectory() as aside:
+            fill(Path(aside))
             files = sorted(p for p in Path(aside).rglob("*") if p.is_file())
             (base / UNIT).unlink()
             names = {file.relative_to(aside).as_posix() for file in files}
@@ -310,6 +320,13 @@ class StoreResults:
 
     def publish(self, folder: str) -> None:
         """It was, when the worker saved it."""
+
+    def remove(self, folder: str) -> None:
+        """`unit.json` goes first."""
+        base = self._out / SERVERS / folder
+        (base / UNIT).unlink()
+        for name, _ in base.files():
+            (base / name).unlink()
 
     def fleet(self) -> Fleet | None:
         """What an earlier run wrote."""
@@ -336,7 +353,7 @@ class StoreResults:
 
 @contextmanager
 def _writing() -> Iterator[None]:
-    """Errors of the disk as WriteError, also where they are told in other words."""
+    """Errors of the disk or the store as WriteError, also where they are told in other words."""
     try:
         yield
     except (OSError, UsageError) as error:

@@ -107,6 +107,7 @@ class Worker:
                 Server(name, found.grade, found.coverage)
                 for name, found in zip(names, verdicts, strict=True)
             ),
+            source=job.package.key,
         )
         run = Run(self._setup.command_line, started, _now(), self._setup.asked.version)
 

@@ -189,7 +189,8 @@ class FleetTables:
             for part in parts.values():
                 part.unlink(missing_ok=True)
             return []
-        mark = _mark(dossiers)
+        marks = {server: _mark(dossiers[server]) for server in sorted(dossiers)}
+        mark = _over(marks)
         if all(footer(part).get("dossiers") == mark for part in parts.values()):
             return []
         aside = {name: part.with_name(".part-0.writing") for name, part in parts.items()}
@@ -197,7 +198,7 @@ class FleetTables:
             place.parent.mkdir(parents=True, exist_ok=True)
         problems: list[Problem] = []
         files = {
-            name: TableFile(str(aside[name]), columns, SCHEMA, {"table": name, "dossiers": mark})
+            name: TableFile(str(aside[name]), columns, SCHEMA, {"table": name})
             for name, columns in TABLES.items()
         }
         for server in sorted(dossiers):
@@ -206,27 +207,38 @@ class FleetTables:
                     files[name].add(row)
             except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
                 problems.append(Problem(server, f"its dossier can't be read: {error}"))
+                del marks[server]
         for file in files.values():
+            # Of what is in the part: a dossier that is not is tried, and told of, at the next run.
+            file.note({"dossiers": _over(marks)})
             file.close()
         for name, place in aside.items():
             place.replace(parts[name])
         return problems
 
 
-def _mark(dossiers: Mapping[str, Path]) -> str:
-    """A hash over what a bucket is made of: the same dossiers, the same mark."""
-    mark = hashlib.sha256(f"{SCHEMA} {__version__}".encode())
-    for server in sorted(dossiers):
-        place = dossiers[server]
-        mark.update(server.encode("utf-8", "backslashreplace"))
+def _mark(dossier: Path) -> bytes:
+    """A hash over what the rows of a dossier are made of."""
+    mark = hashlib.sha256()
+    for name in (_ASSESSMENT, _FINDINGS):
         try:
-            mark.update(hashlib.sha256((place / "assessment.json").read_bytes()).digest())
-            mark.update(str((place / "findings.jsonl").stat().st_size).encode())
+            with (dossier / name).open("rb") as file:
+                mark.update(hashlib.file_digest(file, "sha256").digest())
         except OSError:
             mark.update(b"can't be read")
-    return mark.hexdigest()
+    return mark.digest()
 
 
+def _over(marks: Mapping[str, bytes]) -> str:
+    """A hash over what a bucket is made of: the same dossiers, the same mark."""
+    whole = hashlib.sha256(f"{SCHEMA} {__version__}".encode())
+    for server, mark in marks.items():
+        whole.update(server.encode("utf-8", "backslashreplace") + b"\0" + mark)
+    return whole.hexdigest()
+
+
+_ASSESSMENT = "assessment.json"
+_FINDINGS = "findings.jsonl"
 _assessment = msgspec.json.Decoder(Assessment)
 _finding = msgspec.json.Decoder(Finding)
 
@@ -235,10 +247,10 @@ def rows_of(server: str, folder: Path) -> Iterator[tuple[str, Row]]:
     """Yields each row of one dossier with its table. All of it is read before the first row, so
     that a dossier is in the tables whole or not at all; OSError and MsgspecError when it can't be.
     """
-    found = _assessment.decode((folder / "assessment.json").read_bytes())
+    found = _assessment.decode((folder / _ASSESSMENT).read_bytes())
     findings = [
         {"server": server, **_of_finding(_finding.decode(line))}
-        for line in (folder / "findings.jsonl").read_bytes().splitlines()
+        for line in (folder / _FINDINGS).read_bytes().splitlines()
         if line
     ]
     yield "servers", {"server": server, **_of_server(server, found, len(findings))}

@@ -93,6 +93,10 @@ class TableFile:
         self._flush()
         return True
 
+    def note(self, metadata: Mapping[str, str]) -> None:
+        """Add to the footer what is known only now."""
+        self._file.add_key_value_metadata(metadata)
+
     def close(self) -> None:
         """Write what is left, and the footer."""
         if self._held:
