@@ -17,7 +17,9 @@ from afterpatch.campaign import campaign
 from afterpatch.cli import app
 from afterpatch.errors import UsageError
 from afterpatch.outputs.campaign_folder import NAMES, write
-from afterpatch.outputs.campaign_notify import WITHHELD
+from afterpatch.outputs.campaign_names import WITHHELD, Names
+from afterpatch.outputs.campaign_notify import notices
+from afterpatch.outputs.campaign_view import holder
 
 EVIL = "<script>alert(1)</script>\u202e=cmd|' /c calc'!A1\x1b[31m"
 
@@ -51,7 +53,7 @@ def register(tmp_path: Path) -> Path:
     path.write_text(
         "Package;Organisation;Sector;Country;Size;Contact\n"
         "a.zip;A-org;energy;XA;1-49;a@a-org.example\nb;B-org;law;XB;50-249;b@b-org.example\n"
-        "c;C-org;law;XA;1-49;\ne;E-org;law;XA;1-49;\nf;A-org;energy;XA;1-49;\n",
+        "c;C-org;law;XA;1-49;\ne;E-org;law;XA;1-49;\nf;A-org;energy;XA;1-49;a@a-org.example\n",
         encoding="utf-8",
     )
     return path
@@ -196,6 +198,38 @@ def test_packages_of_one_name_in_two_folders_have_their_own_owners(
     assert owners == {"a": "N", "b": "S", "c/one": "E", "c/two": "E", "d": "D"}
 
 
+@pytest.mark.parametrize(
+    ("rows", "owners"),
+    [
+        # A row with a folder is for no package elsewhere.
+        ("north/mail.zip,N\n", {"a": "N", "b": ""}),
+        ("west/mail.zip,W\n", {"a": "", "b": ""}),
+        # A short name that two packages have is for neither.
+        ("mail.zip,M\n", {"a": "", "b": ""}),
+        ("mail.zip,M\nnorth/mail.zip,N\n", {"a": "N", "b": ""}),
+        # Nor one of which two rows say different things.
+        ("other.zip,O\nother.7z,P\n", {"c/one": ""}),
+        ("other.tar.gz,O\nother.7z,P\n", {"c/one": "O"}),
+        ("mail,M\nother,O\n", {"a": "", "c/one": "O"}),
+    ],
+)
+def test_no_owner_rather_than_a_wrong_one(
+    fleet: Path, tmp_path: Path, rows: str, owners: dict[str, str]
+) -> None:
+    fleet_json(
+        fleet,
+        [
+            {"package": "north/mail.zip", "folder": "servers/a", "state": "done"},
+            {"package": "south/mail.zip", "folder": "servers/b", "state": "done"},
+            {"package": "other.tar.gz", "folder": "servers/c", "state": "done"},
+        ],
+    )
+    (tmp_path / "r.csv").write_text(f"package,organization\n{rows}")
+    view = campaign([fleet], register=tmp_path / "r.csv")
+    told = {one.server: one.owner.organization for one in view.servers}
+    assert {server: told[server] for server in owners} == owners
+
+
 def test_plain_folders_need_no_fleet(tmp_path: Path) -> None:
     dossier(tmp_path / "one", host="MX1")
     dossier(tmp_path / "more" / "two", host="MX2")
@@ -290,10 +324,11 @@ def test_times_that_no_calendar_has_are_no_times(tmp_path: Path, when: str) -> N
 def test_a_page_to_send_names_nobody_else(fleet: Path, register: Path, tmp_path: Path) -> None:
     write(campaign([fleet], register=register), tmp_path / "view")
     pages = {p.name.rsplit("-", 1)[0]: p for p in (tmp_path / "view" / "notifications").iterdir()}
-    assert sorted(pages) == ["a-org", "b-org", "c-org", "d"]
+    assert sorted(pages) == ["a-org", "b-org", "c-org", "d", "e-org"]
     names = {
         "a-org": ("A-org", "MXA", "a@a-org"), "b-org": ("B-org", "MXB", "b@b-org"),
         "c-org": ("C-org", "MXC1"), "d": ("MXD", "MXD"),
+        "e-org": ("E-org", "please collect again: e"),
     }  # fmt: skip
     for own, path in pages.items():
         text = _parsed(path).text
@@ -306,8 +341,73 @@ def test_a_page_to_send_names_nobody_else(fleet: Path, register: Path, tmp_path:
     assert "1 other server" in _parsed(pages["a-org"]).text
     with (tmp_path / "view" / "notifications.csv").open(newline="") as told:
         rows = list(csv.DictReader(told))
-    assert [row["organization"] for row in rows] == ["B-org", "A-org", "d", "C-org"]
+    assert [row["organization"] for row in rows] == ["B-org", "A-org", "d", "C-org", "E-org"]
     assert all((tmp_path / "view" / row["page"]).is_file() for row in rows)
+
+
+def test_two_of_one_name_are_two(tmp_path: Path) -> None:
+    for name in ("n", "s", "Bank", "r"):
+        dossier(tmp_path / "s" / name, host=f"HOST-{name}")
+    (tmp_path / "r.csv").write_text(
+        "package,organization,country,contact\nn,City Hospital,XN,it@n.example\n"
+        "s,City Hospital,XS,it@s.example\nr,Bank,XR,\n"
+    )
+    told = notices(campaign([tmp_path / "s"], register=tmp_path / "r.csv"))
+    assert sorted((n.organization, [s.host for s in n.servers]) for n in told) == [
+        ("Bank", ["HOST-Bank"]), ("Bank", ["HOST-r"]),
+        ("City Hospital", ["HOST-n"]), ("City Hospital", ["HOST-s"]),
+    ]  # fmt: skip
+    write(campaign([tmp_path / "s"], register=tmp_path / "r.csv"), tmp_path / "view")
+    assert len([*(tmp_path / "view" / "notifications").iterdir()]) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("Remove C:\\inetpub\\wwwroot\\aspnet_client\\help.aspx, planted at 10:00:01.", True),
+        ("198.18.0.1 came through /aspnet_client/help.aspx", True),
+        ("198.18.0.77 came through it", False),
+        ("see https://10.0.0.7/owa", False),
+        ("2001:db8::7 came through it", False),
+        ("came from 2001:db8::7.", False),
+        ("came from host.10.0.0.7", False),
+        ("mail of Acme was read", False),
+        ("https://owa.acme.example/owa/", False),
+        ("//x.ACME.example", False),
+        ("x%2eacme%2eexample", False),
+        ("as ACME\\svc_backup", False),
+        ("mail to somebody", True),
+        ("mail to x@nobody.example", False),
+        ("Absent was named", False),
+        ("MX-OTHER is beside it", False),
+        ("dept.house.example and house", False),
+        ("gmail.com is a domain", True),
+        ("City Hospital", True),
+    ],
+)
+def test_what_may_name_another_is_withheld(tmp_path: Path, text: str, *, passes: bool) -> None:
+    dossier(tmp_path / "s" / "mine", sentence=text)
+    dossier(tmp_path / "s" / "its", host="MX-OTHER.inside.example")
+    (tmp_path / "r.csv").write_text(
+        "package,organization,contact\nmine,City Hospital,\nits,Acme GmbH,it@acme.example\n"
+        "gone,Absent S.A.,it@gmail.com\nfar,Far Away,it@dept.house.example\n"
+    )
+    view = campaign([tmp_path / "s"], register=tmp_path / "r.csv")
+    one = next(one for one in view.servers if one.server == "mine")
+    mine = holder(one.owner, one.server)
+    assert Names(view).may_pass(text, mine, one.addresses) == passes
+    write(view, tmp_path / "view")
+    (path,) = (tmp_path / "view" / "notifications").glob("city*")
+    assert (WITHHELD in _parsed(path).text) == (not passes)
+
+
+def test_who_handed_in_the_same_bytes_is_told_too(fleet: Path, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("package,organization\na,A-org\nf,F-org\n")
+    write(campaign([fleet], register=tmp_path / "r.csv"), tmp_path / "view")
+    (path,) = (tmp_path / "view" / "notifications").glob("f-org-*")
+    text = _parsed(path).text
+    assert "MXA: used" in text
+    assert "A-org" not in text
 
 
 def test_a_name_that_many_have_withholds_nothing(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from afterpatch.errors import UsageError
 from afterpatch.model import Host, Verdict
 
-__all__ = ["Fleet", "Found", "Slim", "find", "read"]
+__all__ = ["Fleet", "Found", "Slim", "Without", "find", "read"]
 
 ASSESSMENT = "assessment.json"
 FLEET = "fleet.json"
@@ -39,13 +39,25 @@ class Fleet(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True, order=True):
-    """A dossier: what it is called in the view, where it is, and the package it is made of, empty
-    where nothing says."""
+    """A dossier: what it is called in the view and below the folder `root`, where it is, and the
+    package it is made of, empty where nothing says."""
 
     server: str
     path: Path
     folder: str
     package: str
+    root: Path
+    name: str
+
+
+class Without(Struct, frozen=True, order=True):
+    """A package of the fleet in `root` that has no dossier of its own."""
+
+    package: str
+    root: Path
+    state: Literal["failed", "duplicate"]
+    why: str
+    duplicate_of: str
 
 
 # What the view reads of an assessment. Everything else in the file is skipped.
@@ -149,20 +161,24 @@ def read(path: Path) -> Slim:
     return _slim.decode((path / ASSESSMENT).read_bytes())
 
 
-def find(folders: Sequence[Path]) -> tuple[list[Found], list[Unit]]:
+def find(folders: Sequence[Path]) -> tuple[list[Found], list[Without]]:
     """The dossiers below some folders, in order of their names, and the packages without one.
 
     A server is called by its folder below `servers/`, or below the folder that was given; the same
     dossier below two of them counts once. Raises UsageError where there is none at all.
     """
     found: dict[Path, Found] = {}
-    without: list[Unit] = []
+    without: list[Without] = []
     names: set[str] = set()
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"{folder} is no folder: give one that holds dossiers")
         fleet = _read_fleet(folder / FLEET)
-        without += [unit for unit in fleet.units if unit.state != "done"] if fleet else []
+        without += [
+            Without(unit.package, folder, unit.state, unit.why or "", unit.duplicate_of or "")
+            for unit in (fleet.units if fleet else ())
+            if unit.state != "done"
+        ]
         units = [unit for unit in (fleet.units if fleet else ()) if unit.folder]
         package = {unit.folder.rstrip("/"): unit.package for unit in units if unit.state == "done"}
         # What an earlier run left of a package that has failed since. A duplicate names the folder
@@ -178,17 +194,18 @@ def find(folders: Sequence[Path]) -> tuple[list[Found], list[Unit]]:
             real = place.resolve()
             if real in found:
                 continue
+            server = name
             if name in names:
-                name = f"{folder.resolve().name}/{name}"
-            names.add(name)
+                server = f"{folder.resolve().name}/{name}"
+            names.add(server)
             of = package.get(below) or package.get(above, "")
-            found[real] = Found(name, place, below, of)
+            found[real] = Found(server, place, below, of, folder, name)
     if not found and not without:
         given = ", ".join(map(str, folders))
         raise UsageError(
             f"{given} holds no dossier: give the folder that `fleet` or `assess` wrote"
         )
-    return sorted(found.values()), sorted(without, key=lambda unit: unit.package)
+    return sorted(found.values()), sorted(without)
 
 
 def _dossiers(folder: Path, depth: int) -> Iterator[Path]:

@@ -13,8 +13,8 @@ from msgspec import Struct
 from afterpatch import knowledge
 from afterpatch.campaign.clusters import Joined, name_of
 from afterpatch.campaign.dossiers import Slim
-from afterpatch.campaign.signs import Hand
-from afterpatch.outputs.campaign_view import Cluster, Member, Owner, ServerView
+from afterpatch.campaign.signs import Hand, is_inside
+from afterpatch.outputs.campaign_view import Cluster, Member, Owner, ServerView, holder
 from afterpatch.times import is_time
 
 __all__ = ["TAKEN", "Events", "clusters_of", "disclosed", "events_of", "phase_of", "server_of"]
@@ -79,6 +79,15 @@ def server_of(server: str, folder: str, owner: Owner, found: Slim, intruders: in
         impact=tuple(sorted({impact.kind for impact in found.impact})),
         chains=tuple(sorted({c.name for c in found.chains if c.outcome in _PROVED})),
         next_steps=found.next_steps,
+        addresses=tuple(
+            sorted(
+                address
+                for who in found.operators
+                if who.class_ == "intruder"
+                for address in {*who.addresses} - {*who.shared_addresses}
+                if not is_inside(address)
+            )
+        ),
     )
 
 
@@ -209,7 +218,7 @@ def clusters_of(
             Cluster(
                 id=name,
                 servers=len(order),
-                organizations=len({m.owner.organization or m.server for m in members}),
+                organizations=len({holder(m.owner, m.server) for m in members}),
                 before_disclosure=early,
                 first=_first(hands[place] for place in group),
                 last=max((hands[p].last or "" for p in group), default="") or None,
