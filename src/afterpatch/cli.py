@@ -1154,6 +1154,9 @@ def campaign(
     that share infrastructure, with the reason for each link; and writes whom to tell, with a page
     for each organization that names no other. A cluster is never a named group.
 
+    Exit code 1: the view is written, and a dossier could not be read; the second line and the view
+    say which.
+
     Example: afterpatch campaign fleet --register owners.csv -o view
     """
     from afterpatch.campaign import campaign as build_view
@@ -1172,10 +1175,11 @@ def campaign(
             )
         written = campaign_folder.write(view, out)
         told = lines(view)
-        for line in told[:1] if quiet else told:
+        for line in told[: 2 if view.unread else 1] if quiet else told:
             _out(line)
         if not quiet:
             _out(f"Files written to {out}: {', '.join(written)}")
+    raise typer.Exit(1 if view.unread else 0)
 
 
 @app.command(short_help="Ask the tables of a fleet in SQL.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -141,6 +142,7 @@ def test_the_same_bytes_on_every_run(fleet: Path, register: Path, tmp_path: Path
 
 def test_what_is_new(fleet: Path, tmp_path: Path) -> None:
     write(campaign([fleet]), tmp_path / "old")
+    (fleet / "fleet.json").unlink()
     dossier(fleet / "servers" / "d", host="MXD", parameter=PARAMETER, grade="impacted")
     dossier(
         fleet / "servers" / "g", host="MXG", parameter="k=Zz8QpW3nRt6y", addresses=["198.18.9.9"]
@@ -164,18 +166,90 @@ def test_a_dossier_that_cannot_be_read_costs_itself(fleet: Path) -> None:
     assert view.problems[0].startswith("a: ")
 
 
+@pytest.mark.parametrize("how", ["deep", "link", "self", "pipe", "folder", "large"])
+def test_no_dossier_ends_the_view(
+    fleet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    path = fleet / "servers" / "a" / "assessment.json"
+    whole = path.read_bytes()
+    path.unlink()
+    if how == "deep":
+        path.write_bytes(b'{"x":' + b"[" * 100_000)
+    elif how == "link":
+        (tmp_path / "elsewhere").write_bytes(whole)
+        path.symlink_to(tmp_path / "elsewhere")
+    elif how == "self":
+        path.symlink_to(path)
+    elif how == "pipe":
+        os.mkfifo(path)
+    elif how == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(whole + b" " * 100_000)
+        monkeypatch.setattr("afterpatch.campaign.dossiers.ASSESSMENT_BYTES", 100_000)
+    said = CliRunner().invoke(app, ["campaign", str(fleet), "-o", str(tmp_path / "view"), "-q"])
+    assert said.exit_code == 1
+    first, second = said.stdout.splitlines()
+    assert first.startswith("2 of 4 servers")
+    assert second.startswith("1 dossier could not be read")
+    assert "a: " in second
+    view = json.loads((tmp_path / "view" / "view.json").read_text())
+    assert view["unread"] == len(view["problems"]) == 1
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier(tmp_path / "s" / "good")
+    dossier(tmp_path / "s" / "shut")
+    scan = os.scandir
+
+    def scandir(path: Path) -> object:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr("afterpatch.campaign.dossiers.os.scandir", scandir)
+    view = campaign([tmp_path / "s"])
+    assert [one.server for one in view.servers] == ["good"]
+    assert view.problems == ("shut: can't be looked into (Permission denied)",)
+    assert view.unread == 1
+
+
+def test_names_are_apart_and_independent_of_the_order(tmp_path: Path) -> None:
+    roots = [tmp_path / north / "fleet" for north in ("n", "s", "w")]
+    for root in roots:
+        dossier(root / "servers" / "mail")
+    dossier(roots[0] / "servers" / "only")
+    names = {one.server for one in campaign(roots).servers}
+    assert names == {"n/fleet/mail", "s/fleet/mail", "w/fleet/mail", "only"}
+    by = {one.server: one.folder for one in campaign(roots[::-1]).servers}
+    assert by.keys() == names
+    one = campaign([tmp_path / "n", roots[0]]).servers
+    other = campaign([roots[0], tmp_path / "n"]).servers
+    assert one == other
+
+
+def test_what_fleet_json_does_not_name_does_not_count(fleet: Path) -> None:
+    dossier(fleet / "servers" / "e")  # of an earlier run: the package has failed since
+    dossier(fleet / "servers" / "unknown")
+    assert [one.server for one in campaign([fleet]).servers] == ["a", "b", "c/one", "c/two", "d"]
+    nested = [one.server for one in campaign([fleet.parent]).servers]
+    assert nested == ["a", "b", "c/one", "c/two", "d"]
+
+
 def test_what_an_earlier_run_left_of_a_failed_package_does_not_count(fleet: Path) -> None:
     fleet_json(
         fleet,
         [
             {"package": "a.zip", "folder": "servers/a", "state": "done"},
-            {"package": "c", "folder": "servers/c", "state": "failed", "why": "cut"},
+            {"package": "c", "folder": "", "state": "failed", "why": "cut"},
             {"package": "d", "folder": "servers/d", "state": "duplicate", "duplicate_of": "x"},
             {"package": "e", "folder": "servers/a", "state": "duplicate", "duplicate_of": "a.zip"},
         ],
     )
     view = campaign([fleet])
-    assert [one.server for one in view.servers] == ["a", "b"]
+    assert [one.server for one in view.servers] == ["a"]
     assert [one.package for one in view.failed] == ["c", "d", "e"]
 
 
@@ -188,6 +262,7 @@ def test_packages_of_one_name_in_two_folders_have_their_own_owners(
             {"package": "north/mail.zip", "folder": "servers/a", "state": "done"},
             {"package": "south/mail.zip", "folder": "servers/b", "state": "done"},
             {"package": "east/other.tar.gz", "folder": "servers/c", "state": "done"},
+            {"package": "d", "folder": "servers/d", "state": "done"},
         ],
     )
     (tmp_path / "r.csv").write_text(
@@ -420,6 +495,7 @@ def test_a_name_that_many_have_withholds_nothing(tmp_path: Path) -> None:
 
 
 def test_the_bundle_is_stix_and_names_no_server(fleet: Path, tmp_path: Path) -> None:
+    (fleet / "fleet.json").unlink()
     dossier(fleet / "servers" / "d", host="MXD")  # shares an address with a
     write(campaign([fleet]), tmp_path / "view")
     text = (tmp_path / "view" / "bundle.stix.json").read_text()

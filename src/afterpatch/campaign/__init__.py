@@ -54,14 +54,19 @@ def campaign(
     rows = read_register(register) if register else {}
     ledger = read_ledger(claims) if claims else None
     before = read_view(since) if since else None
-    found, without = find(folders)
+    found, without, unseen = find(folders)
     owners = Register(rows, _packages(found, without))
     on_start(len(found))
     reading = _Reading(owners)
+    reading.problems += unseen[:PROBLEMS]
     for number, dossier in enumerate(found, 1):
         try:
             reading.take(dossier, read(dossier.path))
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except RecursionError:
+            reading.fail(dossier, "its assessment is nested too deeply")
+        except OSError as error:
+            reading.fail(dossier, f"its assessment can't be read ({error.strerror or error})")
+        except ValueError as error:  # msgspec's too
             reading.fail(dossier, str(error))
         on_progress(number)
     joined = join(reading.hands, reading.census)
@@ -100,6 +105,7 @@ def campaign(
             else ()
         ),
         problems=tuple(reading.problems),
+        unread=len(reading.failed) + len(unseen),
         notes=(
             (f"The register names no owner for {counted(unowned, 'server')}.",)
             if register and unowned

@@ -252,7 +252,8 @@ class Changes(Struct, frozen=True):
 class View(Struct, frozen=True):
     """The whole view, as `view.json` holds it: a public interface, added to and never renamed.
 
-    `register` are all owners of the register, also those without a server in the view.
+    `register` are all owners of the register, also those without a server in the view;
+    `unread` counts the dossiers and folders that could not be read, `problems` names them.
     """
 
     schema: Literal["afterpatch/campaign/1"]
@@ -273,3 +274,4 @@ class View(Struct, frozen=True):
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     register: tuple[Owner, ...] = ()
+    unread: int = 0
