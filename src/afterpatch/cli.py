@@ -1217,9 +1217,16 @@ def tables(
                 told = dict(zip(answer.columns, row, strict=True))
                 typer.echo(msgspec.json.encode(defused(msgspec.to_builtins(told))))
             return
-        cells = (tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in answer.rows)
+        cells = (tuple(map(_cell, row)) for row in answer.rows)
         for piece in table(answer.columns, cells):
             typer.echo(piece.decode(), nl=False)
+
+
+def _cell(value: object) -> object:
+    """A value for a table: what holds several as JSON."""
+    if not isinstance(value, list | tuple | dict):
+        return value
+    return msgspec.json.encode(msgspec.to_builtins(value, str_keys=True)).decode()
 
 
 @range_app.command("build", short_help="Write a synthetic server.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
 import re
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from typer.testing import CliRunner
 from afterpatch.campaign import campaign
 from afterpatch.cli import app
 from afterpatch.errors import UsageError
+from afterpatch.fleet import fleet as run_fleet
 from afterpatch.outputs.campaign_folder import NAMES, write
 from afterpatch.outputs.campaign_names import WITHHELD, Names
 from afterpatch.outputs.campaign_notify import notices
@@ -216,6 +219,29 @@ def test_a_folder_that_cannot_be_looked_into_is_told(
     assert view.unread == 1
 
 
+def test_a_package_that_has_failed_since_is_no_server(tmp_path: Path) -> None:
+    package = tmp_path / "given" / "mail.zip"
+    package.parent.mkdir()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr(
+            "inetpub/logs/LogFiles/W3SVC1/u_ex210302.log",
+            "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n"
+            "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip "
+            "cs(User-Agent) sc-status\n"
+            "2021-03-02 10:00:00 10.0.0.1 GET /owa/ - 443 - 198.18.0.1 x 200\n",
+        )
+    out = tmp_path / "fleet"
+    run_fleet([str(package)], str(out), workers=1)
+    (one,) = campaign([out]).servers
+    assert one.server == "mail"
+    package.write_bytes(b"PK\x03\x04 cut")
+    run_fleet([str(package)], str(out), workers=1)
+    view = campaign([out])
+    assert (out / "servers" / "mail" / "assessment.json").is_file()
+    assert view.servers == ()
+    assert [unit.state for unit in view.failed] == ["failed"]
+
+
 def test_names_are_apart_and_independent_of_the_order(tmp_path: Path) -> None:
     roots = [tmp_path / north / "fleet" for north in ("n", "s", "w")]
     for root in roots:
@@ -385,13 +411,25 @@ def test_text_of_evidence_is_harmless_in_every_output(tmp_path: Path) -> None:
             assert not any(value.startswith(("=", "+", "@")) for value in row)
 
 
-@pytest.mark.parametrize("when", ["", "yesterday", "2021-02-31T00:00:00.000Z", "9999", EVIL])
+@pytest.mark.parametrize(
+    "when",
+    [
+        "",
+        "yesterday",
+        "2021-02-31T00:00:00.000Z",
+        "9999",
+        EVIL,
+        "9999-12-31T00:00:00.000Z",
+        "1601-01-01T00:00:00.000Z",
+    ],
+)
 def test_times_that_no_calendar_has_are_no_times(tmp_path: Path, when: str) -> None:
     for name in ("a", "b"):
         dossier(tmp_path / "s" / name, parameter=PARAMETER, entry=when)
     view = campaign([tmp_path / "s"])
     assert all(one.entry is None for one in view.servers)
     assert view.patching.no_entry == 2
+    assert [one.first for one in view.clusters] == [None]
     write(view, tmp_path / "view")
     stix2.parse((tmp_path / "view" / "bundle.stix.json").read_text(), allow_custom=False)
 
@@ -505,6 +543,36 @@ def test_the_bundle_is_stix_and_names_no_server(fleet: Path, tmp_path: Path) -> 
     assert "indicator" in kinds
     assert not {"threat-actor", "campaign", "intrusion-set"} & {*kinds}
     assert not any(name in text for name in ("MXA", "MXB", "MXD", '"a"'))
+
+
+def test_a_link_that_names_somebody_is_not_shared(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        dossier(tmp_path / "s" / name, host=f"HOST-{name}", parameter="k=acme.example:Aq7ZfP2mXw9c",
+                addresses=["198.18.0.1"])  # fmt: skip
+    (tmp_path / "r.csv").write_text("package,organization,contact\nfar,Far,x@acme.example\n")
+    write(campaign([tmp_path / "s"], register=tmp_path / "r.csv"), tmp_path / "view")
+    text = (tmp_path / "view" / "bundle.stix.json").read_text()
+    assert "acme" not in text
+    assert "198.18.0.1" in text
+    stix2.parse(text, allow_custom=False)
+
+
+def test_lists_of_a_query_are_json(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Answer:
+        columns = ("x", "y", "z")
+        rows = ([[1, 2], ["a", None], {"k": "v"}],)
+
+    class Tables:
+        def ask(self, _query: str) -> Answer:
+            return Answer()
+
+    monkeypatch.setattr(
+        "afterpatch.tables.query.open_fleet", lambda _folder: contextlib.nullcontext(Tables())
+    )
+    said = CliRunner().invoke(app, ["tables", str(fleet), "SELECT [1,2] AS x"])
+    assert said.exit_code == 0
+    (row,) = csv.DictReader(said.stdout.splitlines())
+    assert row == {"x": "[1,2]", "y": '["a",null]', "z": '{"k":"v"}'}
 
 
 def test_the_command_says_and_writes_it(fleet: Path, register: Path, tmp_path: Path) -> None:

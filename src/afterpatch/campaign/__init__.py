@@ -166,17 +166,23 @@ class _Reading:
             return
         hands = hands_of(server, found)
         acting = {hand.operator for hand in hands if hand.acts}
-        for operator in found.operators:
-            for address in operator.addresses:
-                self.census.saw(
-                    address,
-                    operator.class_,
-                    shared=address in operator.shared_addresses and not is_inside(address),
-                    acts=operator.id in acting,
-                )
-        for pivot in found.pivots:
-            if pivot.state == "refused" and pivot.kind == "user agent":
-                self.census.common["user agent", pivot.value] += 1
+        self.census.take(
+            (
+                address,
+                operator.class_,
+                address in operator.shared_addresses and not is_inside(address),
+                operator.id in acting,
+            )
+            for operator in found.operators
+            for address in operator.addresses
+        )
+        self.census.common.update(
+            {
+                ("user agent", pivot.value)
+                for pivot in found.pivots
+                if pivot.state == "refused" and pivot.kind == "user agent"
+            }
+        )
         self.hands += [self._small(hand) for hand in hands]
         owner = self.owners.owner_of(*_called(dossier))
         view = server_of(server, dossier.folder, owner, found, len(hands))

@@ -16,8 +16,9 @@ from afterpatch.errors import UsageError
 from afterpatch.limits import ASSESSMENT_BYTES
 from afterpatch.model import Host, Verdict
 from afterpatch.outputs.fleet_json import FLEET, FLEET_SCHEMA, SERVERS, Fleet
+from afterpatch.times import believed, is_time
 
-__all__ = ["Found", "Slim", "Without", "find", "read"]
+__all__ = ["Found", "Slim", "Without", "find", "known_time", "read"]
 
 ASSESSMENT = "assessment.json"
 DEPTH = 6  # folders below one that is given
@@ -158,6 +159,12 @@ def read(path: Path) -> Slim:
         if facts.st_size > ASSESSMENT_BYTES:
             raise ValueError(f"its assessment is larger than {ASSESSMENT_BYTES:,} bytes")
         return _slim.decode(stream.read(ASSESSMENT_BYTES))
+
+
+def known_time(when: str | None) -> str | None:
+    """A time in our form that can be believed; None for what a record claims and no calendar has,
+    or no server of ours lived through."""
+    return believed(when) if when is not None and is_time(when) else None
 
 
 def find(folders: Sequence[Path]) -> tuple[list[Found], list[Without], list[str]]:
