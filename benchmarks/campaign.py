@@ -441,7 +441,7 @@ def worlds(first: int, last: int) -> None:
         for hand in hands:
             for sign in hand.signs:
                 if sign.kind == "address":
-                    census.saw(sign.value, "intruder", shared=False, acts=True)
+                    census.take([(sign.value, "intruder", False, True)])
         found = join(hands, census)
         of = {place: number for number, group in enumerate(found.groups) for place in group}
         right = _pairs(Counter((of[place], crews[place]) for place in of))

@@ -1188,6 +1188,9 @@ def campaign(
     that share infrastructure, with the reason for each link; and writes whom to tell, with a page
     for each organization that names no other. A cluster is never a named group.
 
+    Exit code 1: the view is written, and a dossier could not be read; the second line and the view
+    say which.
+
     Example: afterpatch campaign fleet --register owners.csv -o view
     """
     from afterpatch.campaign import campaign as build_view
@@ -1206,10 +1209,11 @@ def campaign(
             )
         written = campaign_folder.write(view, out)
         told = lines(view)
-        for line in told[:1] if quiet else told:
+        for line in told[: 2 if view.unread else 1] if quiet else told:
             _out(line)
         if not quiet:
             _out(f"Files written to {out}: {', '.join(written)}")
+    raise typer.Exit(1 if view.unread else 0)
 
 
 @app.command(short_help="Ask the tables of a fleet in SQL.")
@@ -1247,9 +1251,16 @@ def tables(
                 told = dict(zip(answer.columns, row, strict=True))
                 typer.echo(msgspec.json.encode(defused(msgspec.to_builtins(told))))
             return
-        cells = (tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in answer.rows)
+        cells = (tuple(map(_cell, row)) for row in answer.rows)
         for piece in table(answer.columns, cells):
             typer.echo(piece.decode(), nl=False)
+
+
+def _cell(value: object) -> object:
+    """A value for a table: what holds several as JSON."""
+    if not isinstance(value, list | tuple | dict):
+        return value
+    return msgspec.json.encode(msgspec.to_builtins(value, str_keys=True)).decode()
 
 
 @range_app.command("build", short_help="Write a synthetic server.")

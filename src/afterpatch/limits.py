@@ -103,6 +103,7 @@ CELL_CHARACTERS = 32_000  # of a cell of a CSV table: spreadsheets cut at 32,767
 
 # Many servers
 REGISTER_BYTES = 256 * MIB
+ASSESSMENT_BYTES = 256 * MIB  # of one dossier's assessment; a larger one is not read
 
 # The first and the last year whose dates are believed: Exchange 2000 was the first with web access,
 # and support of the newest is not foreseen for so long.

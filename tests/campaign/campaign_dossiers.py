@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from afterpatch.fleet import Fleet, Unit, encoded
 from afterpatch.model import (
     Assessment,
     Backdoor,
@@ -117,7 +116,19 @@ def dossier(
     return folder
 
 
-def fleet_json(folder: Path, units: Sequence[dict[str, Any]]) -> None:
-    """Write what `fleet` says of its packages."""
-    told = {"schema": "afterpatch/fleet/1", "version": "1", "rules": "x", "units": list(units)}
-    (folder / "fleet.json").write_text(json.dumps(told))
+def fleet_json(folder: Path, units: Sequence[dict[str, str]]) -> None:
+    """Write what `fleet` says of its packages, by the fleet's own code."""
+    told = []
+    for unit in units:
+        where = unit.get("folder", "")
+        done = unit["state"] == "done"
+        found = sorted((folder / where).rglob("assessment.json")) if done else []
+        told.append(
+            Unit(
+                unit["package"], where, "", 0, unit["state"], unit.get("why", ""),
+                unit.get("duplicate_of", ""),
+                {path.parent.relative_to(folder).as_posix(): "used" for path in found},
+            )  # type: ignore[arg-type]
+        )  # fmt: skip
+    fleet = Fleet("afterpatch/fleet/1", "1", "x", tuple(told))
+    (folder / "fleet.json").write_bytes(encoded(fleet))

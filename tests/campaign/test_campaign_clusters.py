@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from afterpatch.campaign.clusters import APART_DAYS, Census, Joined, join, name_of
+from afterpatch.campaign.clusters import APART_DAYS, Census, Joined, join, names_of
 from afterpatch.campaign.signs import ENOUGH, Hand, Sign, is_inside
 from afterpatch.outputs.campaign_view import SignKind
 
@@ -36,7 +36,7 @@ def joined(hands: Sequence[Hand], census: Census | None = None) -> Joined:
     for one in hands:
         for sign in one.signs:
             if sign.kind == "address":
-                census.saw(sign.value, "intruder", shared=False, acts=one.acts)
+                census.take([(sign.value, "intruder", False, one.acts)])
     return join(hands, census)
 
 
@@ -79,7 +79,7 @@ def test_a_scanner_that_came_upon_pages_ties_nobody() -> None:
     ]
     census = Census()
     for _ in range(30):
-        census.saw("198.18.0.9", "scanner", shared=False, acts=False)
+        census.take([("198.18.0.9", "scanner", False, False)])
     found = joined(hands, census)
     assert groups(found, hands) == [{"mx3", "mx4"}]
     (refused,) = found.refused
@@ -91,14 +91,14 @@ def test_an_intruder_whose_attacks_failed_elsewhere_is_no_scanner() -> None:
     hands = [hand(n, address("198.18.0.1")) for n in range(20)]
     census = Census()
     for _ in range(30):
-        census.saw("198.18.0.1", "scanner", shared=False, acts=False)
+        census.take([("198.18.0.1", "scanner", False, False)])
     assert len(joined(hands, census).groups) == 1
 
 
 def test_an_address_that_users_come_from_anywhere_ties_nobody() -> None:
     hands = [hand(1, address("198.18.0.7")), hand(2, address("198.18.0.7"))]
     census = Census()
-    census.saw("198.18.0.7", "intruder", shared=True, acts=True)
+    census.take([("198.18.0.7", "intruder", True, True)])
     found = joined(hands, census)
     assert found.groups == ()
     assert "others than the intruder" in found.refused[0].why
@@ -248,4 +248,30 @@ def test_the_order_of_the_servers_does_not_show_and_the_name_stays() -> None:
     assert sorted(map(sorted, groups(one, hands))) == sorted(
         map(sorted, groups(other, hands[::-1]))
     )
-    assert {name_of(links) for links in one.links} == {name_of(links) for links in other.links}
+    assert {*ids(one, hands)} == {*ids(other, hands[::-1])}
+
+
+def ids(found: Joined, hands: Sequence[Hand]) -> list[str]:
+    members = [[(hands[p].server, hands[p].operator) for p in group] for group in found.groups]
+    return names_of(members, found.links)
+
+
+def test_two_clusters_have_two_ids_in_any_order() -> None:
+    one = address("198.18.0.1")
+    hands = [hand(n, one, agent=f"agent {n // 2}") for n in range(4)]
+    found, turned = joined(hands), joined(hands[::-1])
+    assert len({*ids(found, hands)}) == len(found.groups) == 2
+    assert {*ids(found, hands)} == {*ids(turned, hands[::-1])}
+
+
+def test_a_server_counts_once_for_an_address() -> None:
+    census = Census()
+    census.take(
+        [("198.18.0.1", "scanner", True, False)] * 3 + [("198.18.0.2", "client", True, False)]
+    )
+    census.take([("198.18.0.2", "scanner", False, False), ("198.18.0.2", "intruder", True, True)])
+    one, two = census.addresses["198.18.0.1"], census.addresses["198.18.0.2"]
+    assert (one.scanner, one.shared) == (1, 1)
+    assert (two.intruder, two.acting, two.scanner, two.other, two.shared) == (1, 1, 0, 1, 2)
+    hands = [hand(1, address("198.18.0.1")), hand(2, address("198.18.0.1"))]
+    assert joined(hands, census).refused[0].why.endswith("come from it on 1 server")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
 import re
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,8 +19,11 @@ from typer.testing import CliRunner
 from afterpatch.campaign import campaign
 from afterpatch.cli import app
 from afterpatch.errors import UsageError
+from afterpatch.fleet import fleet as run_fleet
 from afterpatch.outputs.campaign_folder import NAMES, write
-from afterpatch.outputs.campaign_notify import WITHHELD
+from afterpatch.outputs.campaign_names import WITHHELD, Names
+from afterpatch.outputs.campaign_notify import notices
+from afterpatch.outputs.campaign_view import holder
 
 EVIL = "<script>alert(1)</script>\u202e=cmd|' /c calc'!A1\x1b[31m"
 
@@ -51,7 +57,7 @@ def register(tmp_path: Path) -> Path:
     path.write_text(
         "Package;Organisation;Sector;Country;Size;Contact\n"
         "a.zip;A-org;energy;XA;1-49;a@a-org.example\nb;B-org;law;XB;50-249;b@b-org.example\n"
-        "c;C-org;law;XA;1-49;\ne;E-org;law;XA;1-49;\nf;A-org;energy;XA;1-49;\n",
+        "c;C-org;law;XA;1-49;\ne;E-org;law;XA;1-49;\nf;A-org;energy;XA;1-49;a@a-org.example\n",
         encoding="utf-8",
     )
     return path
@@ -139,6 +145,7 @@ def test_the_same_bytes_on_every_run(fleet: Path, register: Path, tmp_path: Path
 
 def test_what_is_new(fleet: Path, tmp_path: Path) -> None:
     write(campaign([fleet]), tmp_path / "old")
+    (fleet / "fleet.json").unlink()
     dossier(fleet / "servers" / "d", host="MXD", parameter=PARAMETER, grade="impacted")
     dossier(
         fleet / "servers" / "g", host="MXG", parameter="k=Zz8QpW3nRt6y", addresses=["198.18.9.9"]
@@ -162,18 +169,113 @@ def test_a_dossier_that_cannot_be_read_costs_itself(fleet: Path) -> None:
     assert view.problems[0].startswith("a: ")
 
 
+@pytest.mark.parametrize("how", ["deep", "link", "self", "pipe", "folder", "large"])
+def test_no_dossier_ends_the_view(
+    fleet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    path = fleet / "servers" / "a" / "assessment.json"
+    whole = path.read_bytes()
+    path.unlink()
+    if how == "deep":
+        path.write_bytes(b'{"x":' + b"[" * 100_000)
+    elif how == "link":
+        (tmp_path / "elsewhere").write_bytes(whole)
+        path.symlink_to(tmp_path / "elsewhere")
+    elif how == "self":
+        path.symlink_to(path)
+    elif how == "pipe":
+        os.mkfifo(path)
+    elif how == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(whole + b" " * 100_000)
+        monkeypatch.setattr("afterpatch.campaign.dossiers.ASSESSMENT_BYTES", 100_000)
+    said = CliRunner().invoke(app, ["campaign", str(fleet), "-o", str(tmp_path / "view"), "-q"])
+    assert said.exit_code == 1
+    first, second = said.stdout.splitlines()
+    assert first.startswith("2 of 4 servers")
+    assert second.startswith("1 dossier could not be read")
+    assert "a: " in second
+    view = json.loads((tmp_path / "view" / "view.json").read_text())
+    assert view["unread"] == len(view["problems"]) == 1
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier(tmp_path / "s" / "good")
+    dossier(tmp_path / "s" / "shut")
+    scan = os.scandir
+
+    def scandir(path: Path) -> object:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr("afterpatch.campaign.dossiers.os.scandir", scandir)
+    view = campaign([tmp_path / "s"])
+    assert [one.server for one in view.servers] == ["good"]
+    assert view.problems == ("shut: can't be looked into (Permission denied)",)
+    assert view.unread == 1
+
+
+def test_a_package_that_has_failed_since_is_no_server(tmp_path: Path) -> None:
+    package = tmp_path / "given" / "mail.zip"
+    package.parent.mkdir()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr(
+            "inetpub/logs/LogFiles/W3SVC1/u_ex210302.log",
+            "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n"
+            "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip "
+            "cs(User-Agent) sc-status\n"
+            "2021-03-02 10:00:00 10.0.0.1 GET /owa/ - 443 - 198.18.0.1 x 200\n",
+        )
+    out = tmp_path / "fleet"
+    run_fleet([str(package)], str(out), workers=1)
+    (one,) = campaign([out]).servers
+    assert one.server == "mail"
+    package.write_bytes(b"PK\x03\x04 cut")
+    run_fleet([str(package)], str(out), workers=1)
+    view = campaign([out])
+    assert (out / "servers" / "mail" / "assessment.json").is_file()
+    assert view.servers == ()
+    assert [unit.state for unit in view.failed] == ["failed"]
+
+
+def test_names_are_apart_and_independent_of_the_order(tmp_path: Path) -> None:
+    roots = [tmp_path / north / "fleet" for north in ("n", "s", "w")]
+    for root in roots:
+        dossier(root / "servers" / "mail")
+    dossier(roots[0] / "servers" / "only")
+    names = {one.server for one in campaign(roots).servers}
+    assert names == {"n/fleet/mail", "s/fleet/mail", "w/fleet/mail", "only"}
+    by = {one.server: one.folder for one in campaign(roots[::-1]).servers}
+    assert by.keys() == names
+    one = campaign([tmp_path / "n", roots[0]]).servers
+    other = campaign([roots[0], tmp_path / "n"]).servers
+    assert one == other
+
+
+def test_what_fleet_json_does_not_name_does_not_count(fleet: Path) -> None:
+    dossier(fleet / "servers" / "e")  # of an earlier run: the package has failed since
+    dossier(fleet / "servers" / "unknown")
+    assert [one.server for one in campaign([fleet]).servers] == ["a", "b", "c/one", "c/two", "d"]
+    nested = [one.server for one in campaign([fleet.parent]).servers]
+    assert nested == ["a", "b", "c/one", "c/two", "d"]
+
+
 def test_what_an_earlier_run_left_of_a_failed_package_does_not_count(fleet: Path) -> None:
     fleet_json(
         fleet,
         [
             {"package": "a.zip", "folder": "servers/a", "state": "done"},
-            {"package": "c", "folder": "servers/c", "state": "failed", "why": "cut"},
+            {"package": "c", "folder": "", "state": "failed", "why": "cut"},
             {"package": "d", "folder": "servers/d", "state": "duplicate", "duplicate_of": "x"},
             {"package": "e", "folder": "servers/a", "state": "duplicate", "duplicate_of": "a.zip"},
         ],
     )
     view = campaign([fleet])
-    assert [one.server for one in view.servers] == ["a", "b"]
+    assert [one.server for one in view.servers] == ["a"]
     assert [one.package for one in view.failed] == ["c", "d", "e"]
 
 
@@ -186,6 +288,7 @@ def test_packages_of_one_name_in_two_folders_have_their_own_owners(
             {"package": "north/mail.zip", "folder": "servers/a", "state": "done"},
             {"package": "south/mail.zip", "folder": "servers/b", "state": "done"},
             {"package": "east/other.tar.gz", "folder": "servers/c", "state": "done"},
+            {"package": "d", "folder": "servers/d", "state": "done"},
         ],
     )
     (tmp_path / "r.csv").write_text(
@@ -194,6 +297,38 @@ def test_packages_of_one_name_in_two_folders_have_their_own_owners(
     view = campaign([fleet], register=tmp_path / "r.csv")
     owners = {one.server: one.owner.organization for one in view.servers}
     assert owners == {"a": "N", "b": "S", "c/one": "E", "c/two": "E", "d": "D"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "owners"),
+    [
+        # A row with a folder is for no package elsewhere.
+        ("north/mail.zip,N\n", {"a": "N", "b": ""}),
+        ("west/mail.zip,W\n", {"a": "", "b": ""}),
+        # A short name that two packages have is for neither.
+        ("mail.zip,M\n", {"a": "", "b": ""}),
+        ("mail.zip,M\nnorth/mail.zip,N\n", {"a": "N", "b": ""}),
+        # Nor one of which two rows say different things.
+        ("other.zip,O\nother.7z,P\n", {"c/one": ""}),
+        ("other.tar.gz,O\nother.7z,P\n", {"c/one": "O"}),
+        ("mail,M\nother,O\n", {"a": "", "c/one": "O"}),
+    ],
+)
+def test_no_owner_rather_than_a_wrong_one(
+    fleet: Path, tmp_path: Path, rows: str, owners: dict[str, str]
+) -> None:
+    fleet_json(
+        fleet,
+        [
+            {"package": "north/mail.zip", "folder": "servers/a", "state": "done"},
+            {"package": "south/mail.zip", "folder": "servers/b", "state": "done"},
+            {"package": "other.tar.gz", "folder": "servers/c", "state": "done"},
+        ],
+    )
+    (tmp_path / "r.csv").write_text(f"package,organization\n{rows}")
+    view = campaign([fleet], register=tmp_path / "r.csv")
+    told = {one.server: one.owner.organization for one in view.servers}
+    assert {server: told[server] for server in owners} == owners
 
 
 def test_plain_folders_need_no_fleet(tmp_path: Path) -> None:
@@ -276,13 +411,25 @@ def test_text_of_evidence_is_harmless_in_every_output(tmp_path: Path) -> None:
             assert not any(value.startswith(("=", "+", "@")) for value in row)
 
 
-@pytest.mark.parametrize("when", ["", "yesterday", "2021-02-31T00:00:00.000Z", "9999", EVIL])
+@pytest.mark.parametrize(
+    "when",
+    [
+        "",
+        "yesterday",
+        "2021-02-31T00:00:00.000Z",
+        "9999",
+        EVIL,
+        "9999-12-31T00:00:00.000Z",
+        "1601-01-01T00:00:00.000Z",
+    ],
+)
 def test_times_that_no_calendar_has_are_no_times(tmp_path: Path, when: str) -> None:
     for name in ("a", "b"):
         dossier(tmp_path / "s" / name, parameter=PARAMETER, entry=when)
     view = campaign([tmp_path / "s"])
     assert all(one.entry is None for one in view.servers)
     assert view.patching.no_entry == 2
+    assert [one.first for one in view.clusters] == [None]
     write(view, tmp_path / "view")
     stix2.parse((tmp_path / "view" / "bundle.stix.json").read_text(), allow_custom=False)
 
@@ -290,10 +437,11 @@ def test_times_that_no_calendar_has_are_no_times(tmp_path: Path, when: str) -> N
 def test_a_page_to_send_names_nobody_else(fleet: Path, register: Path, tmp_path: Path) -> None:
     write(campaign([fleet], register=register), tmp_path / "view")
     pages = {p.name.rsplit("-", 1)[0]: p for p in (tmp_path / "view" / "notifications").iterdir()}
-    assert sorted(pages) == ["a-org", "b-org", "c-org", "d"]
+    assert sorted(pages) == ["a-org", "b-org", "c-org", "d", "e-org"]
     names = {
         "a-org": ("A-org", "MXA", "a@a-org"), "b-org": ("B-org", "MXB", "b@b-org"),
         "c-org": ("C-org", "MXC1"), "d": ("MXD", "MXD"),
+        "e-org": ("E-org", "please collect again: e"),
     }  # fmt: skip
     for own, path in pages.items():
         text = _parsed(path).text
@@ -306,8 +454,73 @@ def test_a_page_to_send_names_nobody_else(fleet: Path, register: Path, tmp_path:
     assert "1 other server" in _parsed(pages["a-org"]).text
     with (tmp_path / "view" / "notifications.csv").open(newline="") as told:
         rows = list(csv.DictReader(told))
-    assert [row["organization"] for row in rows] == ["B-org", "A-org", "d", "C-org"]
+    assert [row["organization"] for row in rows] == ["B-org", "A-org", "d", "C-org", "E-org"]
     assert all((tmp_path / "view" / row["page"]).is_file() for row in rows)
+
+
+def test_two_of_one_name_are_two(tmp_path: Path) -> None:
+    for name in ("n", "s", "Bank", "r"):
+        dossier(tmp_path / "s" / name, host=f"HOST-{name}")
+    (tmp_path / "r.csv").write_text(
+        "package,organization,country,contact\nn,City Hospital,XN,it@n.example\n"
+        "s,City Hospital,XS,it@s.example\nr,Bank,XR,\n"
+    )
+    told = notices(campaign([tmp_path / "s"], register=tmp_path / "r.csv"))
+    assert sorted((n.organization, [s.host for s in n.servers]) for n in told) == [
+        ("Bank", ["HOST-Bank"]), ("Bank", ["HOST-r"]),
+        ("City Hospital", ["HOST-n"]), ("City Hospital", ["HOST-s"]),
+    ]  # fmt: skip
+    write(campaign([tmp_path / "s"], register=tmp_path / "r.csv"), tmp_path / "view")
+    assert len([*(tmp_path / "view" / "notifications").iterdir()]) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("Remove C:\\inetpub\\wwwroot\\aspnet_client\\help.aspx, planted at 10:00:01.", True),
+        ("198.18.0.1 came through /aspnet_client/help.aspx", True),
+        ("198.18.0.77 came through it", False),
+        ("see https://10.0.0.7/owa", False),
+        ("2001:db8::7 came through it", False),
+        ("came from 2001:db8::7.", False),
+        ("came from host.10.0.0.7", False),
+        ("mail of Acme was read", False),
+        ("https://owa.acme.example/owa/", False),
+        ("//x.ACME.example", False),
+        ("x%2eacme%2eexample", False),
+        ("as ACME\\svc_backup", False),
+        ("mail to somebody", True),
+        ("mail to x@nobody.example", False),
+        ("Absent was named", False),
+        ("MX-OTHER is beside it", False),
+        ("dept.house.example and house", False),
+        ("gmail.com is a domain", True),
+        ("City Hospital", True),
+    ],
+)
+def test_what_may_name_another_is_withheld(tmp_path: Path, text: str, *, passes: bool) -> None:
+    dossier(tmp_path / "s" / "mine", sentence=text)
+    dossier(tmp_path / "s" / "its", host="MX-OTHER.inside.example")
+    (tmp_path / "r.csv").write_text(
+        "package,organization,contact\nmine,City Hospital,\nits,Acme GmbH,it@acme.example\n"
+        "gone,Absent S.A.,it@gmail.com\nfar,Far Away,it@dept.house.example\n"
+    )
+    view = campaign([tmp_path / "s"], register=tmp_path / "r.csv")
+    one = next(one for one in view.servers if one.server == "mine")
+    mine = holder(one.owner, one.server)
+    assert Names(view).may_pass(text, mine, one.addresses) == passes
+    write(view, tmp_path / "view")
+    (path,) = (tmp_path / "view" / "notifications").glob("city*")
+    assert (WITHHELD in _parsed(path).text) == (not passes)
+
+
+def test_who_handed_in_the_same_bytes_is_told_too(fleet: Path, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("package,organization\na,A-org\nf,F-org\n")
+    write(campaign([fleet], register=tmp_path / "r.csv"), tmp_path / "view")
+    (path,) = (tmp_path / "view" / "notifications").glob("f-org-*")
+    text = _parsed(path).text
+    assert "MXA: used" in text
+    assert "A-org" not in text
 
 
 def test_a_name_that_many_have_withholds_nothing(tmp_path: Path) -> None:
@@ -320,6 +533,7 @@ def test_a_name_that_many_have_withholds_nothing(tmp_path: Path) -> None:
 
 
 def test_the_bundle_is_stix_and_names_no_server(fleet: Path, tmp_path: Path) -> None:
+    (fleet / "fleet.json").unlink()
     dossier(fleet / "servers" / "d", host="MXD")  # shares an address with a
     write(campaign([fleet]), tmp_path / "view")
     text = (tmp_path / "view" / "bundle.stix.json").read_text()
@@ -329,6 +543,36 @@ def test_the_bundle_is_stix_and_names_no_server(fleet: Path, tmp_path: Path) -> 
     assert "indicator" in kinds
     assert not {"threat-actor", "campaign", "intrusion-set"} & {*kinds}
     assert not any(name in text for name in ("MXA", "MXB", "MXD", '"a"'))
+
+
+def test_a_link_that_names_somebody_is_not_shared(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        dossier(tmp_path / "s" / name, host=f"HOST-{name}", parameter="k=acme.example:Aq7ZfP2mXw9c",
+                addresses=["198.18.0.1"])  # fmt: skip
+    (tmp_path / "r.csv").write_text("package,organization,contact\nfar,Far,x@acme.example\n")
+    write(campaign([tmp_path / "s"], register=tmp_path / "r.csv"), tmp_path / "view")
+    text = (tmp_path / "view" / "bundle.stix.json").read_text()
+    assert "acme" not in text
+    assert "198.18.0.1" in text
+    stix2.parse(text, allow_custom=False)
+
+
+def test_lists_of_a_query_are_json(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Answer:
+        columns = ("x", "y", "z")
+        rows = ([[1, 2], ["a", None], {"k": "v"}],)
+
+    class Tables:
+        def ask(self, _query: str) -> Answer:
+            return Answer()
+
+    monkeypatch.setattr(
+        "afterpatch.tables.query.open_fleet", lambda _folder: contextlib.nullcontext(Tables())
+    )
+    said = CliRunner().invoke(app, ["tables", str(fleet), "SELECT [1,2] AS x"])
+    assert said.exit_code == 0
+    (row,) = csv.DictReader(said.stdout.splitlines())
+    assert row == {"x": "[1,2]", "y": '["a",null]', "z": '{"k":"v"}'}
 
 
 def test_the_command_says_and_writes_it(fleet: Path, register: Path, tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from afterpatch import __version__
 from afterpatch.campaign import counts
 from afterpatch.campaign.changes import changes_since, read_view
 from afterpatch.campaign.clusters import Census, join
-from afterpatch.campaign.dossiers import Found, Slim, Unit, find, read
-from afterpatch.campaign.register import owner_of, read_register
+from afterpatch.campaign.dossiers import Found, Slim, Without, find, read
+from afterpatch.campaign.register import Register, read_register
 from afterpatch.campaign.signs import Hand, Sign, hands_of, is_inside
 from afterpatch.campaign.standing import Events, clusters_of, events_of, server_of
 from afterpatch.claims.bearing import bearing, read_ledger
@@ -51,22 +51,35 @@ def campaign(
     `register` is a CSV of owners, `claims` a ledger, `since` an earlier view. Raises UsageError
     when one of them can't be used as given.
     """
-    owners = read_register(register) if register else {}
+    rows = read_register(register) if register else {}
     ledger = read_ledger(claims) if claims else None
     before = read_view(since) if since else None
-    found, without = find(folders)
+    found, without, unseen = find(folders)
+    owners = Register(rows, _packages(found, without))
     on_start(len(found))
     reading = _Reading(owners)
+    reading.problems += unseen[:PROBLEMS]
     for number, dossier in enumerate(found, 1):
         try:
             reading.take(dossier, read(dossier.path))
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except RecursionError:
+            reading.fail(dossier, "its assessment is nested too deeply")
+        except OSError as error:
+            reading.fail(dossier, f"its assessment can't be read ({error.strerror or error})")
+        except ValueError as error:  # msgspec's too
             reading.fail(dossier, str(error))
         on_progress(number)
     joined = join(reading.hands, reading.census)
     servers, clusters = clusters_of(reading.servers, reading.hands, joined, reading.events)
-    failed = sorted([*reading.failed, *(_failed(unit, owners) for unit in without)],
-                    key=lambda one: one.package)  # fmt: skip
+    of_package: dict[tuple[Path, str], list[str]] = {}
+    for dossier in found:
+        of_package.setdefault((dossier.root, dossier.package), []).append(dossier.server)
+    known = {one.server for one in servers}
+    failed = [*reading.failed]
+    for unit in without:
+        same = of_package.get((unit.root, unit.duplicate_of), ()) if unit.duplicate_of else ()
+        failed.append(_failed(unit, owners, tuple(one for one in same if one in known)))
+    failed.sort(key=lambda one: one.package)
     linked = sum(len(group) for group in joined.groups)
     unowned = sum(one.owner == Owner() for one in servers)
     view = View(
@@ -92,31 +105,47 @@ def campaign(
             else ()
         ),
         problems=tuple(reading.problems),
+        unread=len(reading.failed) + len(unseen),
         notes=(
             (f"The register names no owner for {counted(unowned, 'server')}.",)
             if register and unowned
             else ()
         ),
+        register=tuple(sorted({owner for owner in rows.values() if owner.organization})),
     )
     if before is None:
         return view
     return msgspec.structs.replace(view, changes=changes_since(before, view, str(since)))
 
 
-def _failed(unit: Unit, owners: dict[str, Owner]) -> Failed:
+def _packages(found: Sequence[Found], without: Sequence[Without]) -> list[str]:
+    """The packages that the view is made of; of a dossier that names none the folders it lies in,
+    which may be called by it."""
+    told = {(one.root, name) for one in found for name in _called(one)}
+    return [name for _, name in sorted(told)] + [unit.package for unit in without]
+
+
+def _called(dossier: Found) -> tuple[str, ...]:
+    if dossier.package:
+        return (dossier.package,)
+    return (*dict.fromkeys((dossier.name, dossier.name.partition("/")[0])),)
+
+
+def _failed(unit: Without, owners: Register, servers: tuple[str, ...]) -> Failed:
     return Failed(
         package=unit.package,
-        state="duplicate" if unit.state == "duplicate" else "failed",
-        why=unit.why or "",
-        duplicate_of=unit.duplicate_of or "",
-        owner=owner_of(owners, unit.package, unit.package),
+        state=unit.state,
+        why=unit.why,
+        duplicate_of=unit.duplicate_of,
+        owner=owners.owner_of(unit.package),
+        servers=servers,
     )
 
 
 class _Reading:
     """What is kept of the dossiers while they are read, one after the other."""
 
-    def __init__(self, owners: dict[str, Owner]) -> None:
+    def __init__(self, owners: Register) -> None:
         self.owners = owners
         self.servers: list[ServerView] = []
         self.hands: list[Hand] = []
@@ -137,19 +166,25 @@ class _Reading:
             return
         hands = hands_of(server, found)
         acting = {hand.operator for hand in hands if hand.acts}
-        for operator in found.operators:
-            for address in operator.addresses:
-                self.census.saw(
-                    address,
-                    operator.class_,
-                    shared=address in operator.shared_addresses and not is_inside(address),
-                    acts=operator.id in acting,
-                )
-        for pivot in found.pivots:
-            if pivot.state == "refused" and pivot.kind == "user agent":
-                self.census.common["user agent", pivot.value] += 1
+        self.census.take(
+            (
+                address,
+                operator.class_,
+                address in operator.shared_addresses and not is_inside(address),
+                operator.id in acting,
+            )
+            for operator in found.operators
+            for address in operator.addresses
+        )
+        self.census.common.update(
+            {
+                ("user agent", pivot.value)
+                for pivot in found.pivots
+                if pivot.state == "refused" and pivot.kind == "user agent"
+            }
+        )
         self.hands += [self._small(hand) for hand in hands]
-        owner = owner_of(self.owners, server, dossier.package)
+        owner = self.owners.owner_of(*_called(dossier))
         view = server_of(server, dossier.folder, owner, found, len(hands))
         self.servers.append(msgspec.structs.replace(view, next_steps=self._one(view.next_steps)))
         self.events[server] = events_of(found)
@@ -161,7 +196,7 @@ class _Reading:
 
     def fail(self, dossier: Found, why: str) -> None:
         """A dossier that can't be read costs itself, and is named."""
-        owner = owner_of(self.owners, dossier.server, dossier.package)
+        owner = self.owners.owner_of(*_called(dossier))
         self.failed.append(Failed(dossier.server, "failed", why, "", owner))
         if len(self.problems) < PROBLEMS:
             self.problems.append(f"{dossier.server}: {why}")

@@ -28,8 +28,9 @@ from msgspec import Struct
 
 from afterpatch.campaign.signs import ENOUGH, Hand, Sign
 from afterpatch.outputs.campaign_view import Link, Refused, SignKind
+from afterpatch.outputs.text import counted
 
-__all__ = ["Census", "Joined", "join", "name_of"]
+__all__ = ["Census", "Joined", "join", "names_of"]
 
 APART_DAYS = 60  # an address is let to others: after so long it ties nobody
 _AGENTS = 2  # groups without a user agent in common, that an address may be of
@@ -60,17 +61,24 @@ class Census:
         self.addresses: defaultdict[str, Seen] = defaultdict(Seen)
         self.common: Counter[tuple[SignKind, str]] = Counter()
 
-    def saw(self, address: str, class_: str, *, shared: bool, acts: bool) -> None:
-        """One operator of one server comes from an address."""
-        seen = self.addresses[address]
-        seen.shared += shared
-        if class_ == "intruder":
-            seen.intruder += 1
-            seen.acting += acts
-        elif class_ == "scanner":
-            seen.scanner += 1
-        else:
-            seen.other += 1
+    def take(self, seen: Iterable[tuple[str, str, bool, bool]]) -> None:
+        """Count one server: of each operator and address, the address, the operator's class, and
+        whether others come from it too and whether the operator acts. A server counts once for an
+        address, as the gravest that came from it."""
+        of: dict[str, list[tuple[str, bool, bool]]] = {}
+        for address, class_, shared, acts in seen:
+            of.setdefault(address, []).append((class_, shared, acts))
+        for address, operators in of.items():
+            one = self.addresses[address]
+            classes = {class_ for class_, _, _ in operators}
+            one.shared += any(shared for _, shared, _ in operators)
+            if "intruder" in classes:
+                one.intruder += 1
+                one.acting += any(acts for class_, _, acts in operators if class_ == "intruder")
+            elif "scanner" in classes:
+                one.scanner += 1
+            else:
+                one.other += 1
 
 
 class Joined(Struct, frozen=True):
@@ -134,7 +142,7 @@ class _Joining:
         if sign.kind == "address":
             why = self._common_address(sign.value)
         elif sign.kind == "user agent" and (count := self.census.common["user agent", sign.value]):
-            why = f"ordinary clients of {count:,} servers have it too"
+            why = f"ordinary clients of {counted(count, 'server')} have it too"
         elif sign.kind == "page name" and sign.weight == 0:
             why = "many use this name, or anybody may: it is no made-up one"
         if why:
@@ -144,10 +152,10 @@ class _Joining:
     def _common_address(self, address: str) -> str:
         seen = self.census.addresses[address]
         if seen.shared:
-            return f"others than the intruder come from it on {seen.shared:,} servers"
+            return f"others than the intruder come from it on {counted(seen.shared, 'server')}"
         if seen.scanner >= _SCANS and seen.scanner >= 2 * seen.acting:
             return (
-                f"it scans {seen.scanner:,} servers, and plants or runs something on "
+                f"it scans {counted(seen.scanner, 'server')}, and plants or runs something on "
                 f"{seen.acting:,}"
             )
         return ""
@@ -385,8 +393,19 @@ def _days(first: str, second: str) -> int:
         return 0
 
 
-def name_of(links: Sequence[Link]) -> str:
-    """The id of a cluster: by its widest link, so that it stays when the cluster grows."""
-    widest = links[0] if links else None
-    text = f"{widest.kind}: {widest.value}" if widest else ""
-    return f"cl-{hashlib.sha256(text.encode('utf-8', 'backslashreplace')).hexdigest()[:8]}"
+def names_of(
+    groups: Sequence[Sequence[tuple[str, str]]], links: Sequence[Sequence[Link]]
+) -> list[str]:
+    """The ids of clusters: by the widest link, so that one stays when the cluster grows; where two
+    have that in common by all links and members (server, operator) too."""
+    widest = [_id(f"{of[0].kind}: {of[0].value}" if of else "") for of in links]
+    count = Counter(widest)
+    names: list[str] = []
+    for name, group, of in zip(widest, groups, links, strict=True):
+        content = (sorted((link.kind, link.value) for link in of), sorted(group))
+        names.append(_id(repr(content), 16) if count[name] > 1 else name)
+    return names
+
+
+def _id(text: str, digits: int = 8) -> str:
+    return f"cl-{hashlib.sha256(text.encode('utf-8', 'backslashreplace')).hexdigest()[:digits]}"

@@ -3,49 +3,50 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import stat
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from afterpatch.errors import UsageError
+from afterpatch.limits import ASSESSMENT_BYTES
 from afterpatch.model import Host, Verdict
+from afterpatch.outputs.fleet_json import FLEET, FLEET_SCHEMA, SERVERS, Fleet
+from afterpatch.times import believed, is_time
 
-__all__ = ["Fleet", "Found", "Slim", "find", "read"]
+__all__ = ["Found", "Slim", "Without", "find", "known_time", "read"]
 
 ASSESSMENT = "assessment.json"
-FLEET = "fleet.json"
-_FLEET_SCHEMA = "afterpatch/fleet/1"
 DEPTH = 6  # folders below one that is given
-
-
-class Unit(Struct, frozen=True):
-    """One package, as `fleet.json` tells of it."""
-
-    package: str
-    folder: str = ""
-    state: Literal["done", "failed", "duplicate", "pending"] = "done"
-    why: str | None = None
-    duplicate_of: str | None = None
-
-
-class Fleet(Struct, frozen=True):
-    """A `fleet.json`."""
-
-    schema: str
-    units: tuple[Unit, ...]
+# Where the system has them; a pipe is not waited for.
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Found(Struct, frozen=True, order=True):
-    """A dossier: what it is called in the view, where it is, and the package it is made of, empty
-    where nothing says."""
+    """A dossier: what it is called in the view and below the folder `root`, where it is, and the
+    package it is made of, empty where nothing says. `folder` is its path from the folder that was
+    given."""
 
     server: str
     path: Path
     folder: str
     package: str
+    root: Path
+    name: str
+
+
+class Without(Struct, frozen=True, order=True):
+    """A package of the fleet in `root` that has no dossier of its own."""
+
+    package: str
+    root: Path
+    state: Literal["failed", "duplicate"]
+    why: str
+    duplicate_of: str
 
 
 # What the view reads of an assessment. Everything else in the file is skipped.
@@ -145,74 +146,139 @@ _fleet = msgspec.json.Decoder(Fleet)
 
 
 def read(path: Path) -> Slim:
-    """The dossier in a folder. Raises OSError, msgspec.MsgspecError or UnicodeDecodeError."""
-    return _slim.decode((path / ASSESSMENT).read_bytes())
+    """The dossier in a folder. A link is not followed.
 
-
-def find(folders: Sequence[Path]) -> tuple[list[Found], list[Unit]]:
-    """The dossiers below some folders, in order of their names, and the packages without one.
-
-    A server is called by its folder below `servers/`, or below the folder that was given; the same
-    dossier below two of them counts once. Raises UsageError where there is none at all.
+    Raises OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, or ValueError for what
+    is no file or too large.
     """
-    found: dict[Path, Found] = {}
-    without: list[Unit] = []
-    names: set[str] = set()
-    for folder in folders:
+    handle = os.open(path / ASSESSMENT, os.O_RDONLY | _NO_LINKS)
+    with os.fdopen(handle, "rb") as stream:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise ValueError("its assessment is no file")
+        if facts.st_size > ASSESSMENT_BYTES:
+            raise ValueError(f"its assessment is larger than {ASSESSMENT_BYTES:,} bytes")
+        return _slim.decode(stream.read(ASSESSMENT_BYTES))
+
+
+def known_time(when: str | None) -> str | None:
+    """A time in our form that can be believed; None for what a record claims and no calendar has,
+    or no server of ours lived through."""
+    return believed(when) if when is not None and is_time(when) else None
+
+
+def find(folders: Sequence[Path]) -> tuple[list[Found], list[Without], list[str]]:
+    """The dossiers below some folders, in order of their names, the packages without one, and what
+    could not be looked into.
+
+    Of a fleet those count that its `fleet.json` names, and no other below its `servers/`: an
+    earlier run may have left them. A server is called by its folder below `servers/`, or below the
+    folder that was given, and by as many of the folders above as it takes that no two are called
+    alike; the same dossier below two of them counts once. Raises UsageError where there is none.
+    """
+    search = _Search()
+    # The innermost first, whatever the order they are given in: it may be a fleet's.
+    for folder in sorted({*folders}, key=lambda f: (-len(f.resolve().parts), f.resolve())):
         if not folder.is_dir():
             raise UsageError(f"{folder} is no folder: give one that holds dossiers")
-        fleet = _read_fleet(folder / FLEET)
-        without += [unit for unit in fleet.units if unit.state != "done"] if fleet else []
-        units = [unit for unit in (fleet.units if fleet else ()) if unit.folder]
-        package = {unit.folder.rstrip("/"): unit.package for unit in units if unit.state == "done"}
-        # What an earlier run left of a package that has failed since. A duplicate names the folder
-        # of the package that it repeats.
-        lost = {unit.folder.rstrip("/") for unit in units} - package.keys()
-        for place in _dossiers(folder, 0):
-            below = place.relative_to(folder).as_posix()
-            above = below.rpartition("/")[0]
-            if below in lost or above in lost:
-                continue
-            name = below.removeprefix("servers/")
-            name = folder.resolve().name if name == "." else name
-            real = place.resolve()
-            if real in found:
-                continue
-            if name in names:
-                name = f"{folder.resolve().name}/{name}"
-            names.add(name)
-            of = package.get(below) or package.get(above, "")
-            found[real] = Found(name, place, below, of)
-    if not found and not without:
+        search.look(folder, folder, 0)
+    if not search.found and not search.without and not search.problems:
         given = ", ".join(map(str, folders))
         raise UsageError(
             f"{given} holds no dossier: give the folder that `fleet` or `assess` wrote"
         )
-    return sorted(found.values()), sorted(without, key=lambda unit: unit.package)
+    return sorted(_named([*search.found.values()])), sorted(search.without), search.problems
 
 
-def _dossiers(folder: Path, depth: int) -> Iterator[Path]:
-    """Folders with an assessment, none below another one. Links are not followed."""
-    below = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name == ASSESSMENT and entry.is_file():
-                yield folder
-                return
-            if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                below.append(entry.name)
-    if depth < DEPTH:
-        for name in sorted(below):
-            yield from _dossiers(folder / name, depth + 1)
+class _Search:
+    """What is found below the folders that are given. Links are not followed."""
+
+    def __init__(self) -> None:
+        self.found: dict[Path, Found] = {}
+        self.without: list[Without] = []
+        self.problems: list[str] = []
+        self._fleets: set[Path] = set()
+
+    def look(self, given: Path, folder: Path, depth: int) -> None:
+        """Take the dossier in a folder, or those below it: none lies below another one."""
+        try:
+            with os.scandir(folder) as entries:
+                held = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+        except OSError as error:
+            name = folder.relative_to(given).as_posix()
+            self.problems.append(f"{name}: can't be looked into ({error.strerror or error})")
+            return
+        if held.get(ASSESSMENT) is False:
+            self._take(given, given, folder, "")
+            return
+        below = [name for name, is_dir in held.items() if is_dir and not name.startswith(".")]
+        if held.get(FLEET) is False:
+            self._fleet(given, folder)
+            below = [name for name in below if name != SERVERS]
+        if depth < DEPTH:
+            for name in sorted(below):
+                self.look(given, folder / name, depth + 1)
+
+    def _fleet(self, given: Path, folder: Path) -> None:
+        if folder.resolve() in self._fleets:
+            return
+        self._fleets.add(folder.resolve())
+        for unit in _read_fleet(folder / FLEET).units:
+            if unit.state != "done":
+                why, same = unit.why, unit.duplicate_of
+                state: Literal["failed", "duplicate"] = (
+                    "duplicate" if unit.state == "duplicate" else "failed"
+                )
+                if unit.state == "pending":
+                    why = "not worked on yet: the run has not ended"
+                self.without.append(Without(unit.package, folder, state, why, same))
+                continue
+            for name in unit.grades:
+                parts = PurePosixPath(name).parts
+                if parts[:1] != (SERVERS,) or ".." in parts:
+                    self.problems.append(f"{name}: {FLEET} names a dossier that is none of its own")
+                else:
+                    self._take(given, folder, folder / name, unit.package)
+
+    def _take(self, given: Path, root: Path, place: Path, package: str) -> None:
+        real = place.resolve()
+        if real in self.found:
+            return
+        folder, name = place.relative_to(given).as_posix(), place.relative_to(root).as_posix()
+        name = name.removeprefix(f"{SERVERS}/")
+        name = root.resolve().name if name == "." else name
+        self.found[real] = Found("", place, folder, package, root, name)
 
 
-def _read_fleet(path: Path) -> Fleet | None:
+def _named(found: Sequence[Found]) -> list[Found]:
+    """The dossiers, those of one name called by the folders above too, until no two are alike."""
+    above = [one.root.resolve().parts for one in found]
+    lengths = [0] * len(found)
+
+    def called(at: int) -> str:
+        if lengths[at] > len(above[at]):
+            return found[at].path.resolve().as_posix()
+        parts = above[at][len(above[at]) - lengths[at] :]
+        return "/".join((*parts, found[at].name))
+
+    while True:
+        names = [called(at) for at in range(len(found))]
+        count = Counter(names)
+        alike = [at for at, name in enumerate(names) if count[name] > 1]
+        if not alike:
+            return [
+                msgspec.structs.replace(one, server=name)
+                for one, name in zip(found, names, strict=True)
+            ]
+        for at in alike:
+            lengths[at] += 1
+
+
+def _read_fleet(path: Path) -> Fleet:
     try:
         fleet = _fleet.decode(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} can't be read ({error}): run `fleet` again") from error
-    if fleet.schema != _FLEET_SCHEMA:
+    if fleet.schema != FLEET_SCHEMA:
         raise UsageError(f"{path} is of another version ({fleet.schema}): run `fleet` again")
     return fleet

@@ -15,9 +15,8 @@ from ipaddress import ip_address, ip_network
 from msgspec import Struct
 
 from afterpatch import knowledge
-from afterpatch.campaign.dossiers import Door, Operator, Slim
+from afterpatch.campaign.dossiers import Door, Operator, Slim, known_time
 from afterpatch.outputs.campaign_view import SignKind
-from afterpatch.times import is_time
 
 __all__ = ["ENOUGH", "Hand", "Sign", "hands_of", "is_inside"]
 
@@ -110,17 +109,12 @@ def _hand(
     return Hand(
         server=server,
         operator=who.id,
-        first=_time(who.first),
-        last=_time(who.last),
+        first=known_time(who.first),
+        last=known_time(who.last),
         acts=bool(planted or who.commands or forging & {*who.addresses}),
         signs=tuple(sorted(signs)),
         agents=who.user_agents[:AGENTS],
     )
-
-
-def _time(when: str | None) -> str | None:
-    """A time in our form; None for what a record claims and no calendar has."""
-    return when if when is not None and is_time(when) else None
 
 
 def is_inside(address: str) -> bool:

@@ -11,11 +11,10 @@ import msgspec
 from msgspec import Struct
 
 from afterpatch import knowledge
-from afterpatch.campaign.clusters import Joined, name_of
-from afterpatch.campaign.dossiers import Slim
-from afterpatch.campaign.signs import Hand
-from afterpatch.outputs.campaign_view import Cluster, Member, Owner, ServerView
-from afterpatch.times import is_time
+from afterpatch.campaign.clusters import Joined, names_of
+from afterpatch.campaign.dossiers import Slim, known_time
+from afterpatch.campaign.signs import Hand, is_inside
+from afterpatch.outputs.campaign_view import Cluster, Member, Owner, ServerView, holder
 
 __all__ = ["TAKEN", "Events", "clusters_of", "disclosed", "events_of", "phase_of", "server_of"]
 
@@ -42,8 +41,8 @@ class Events(Struct, frozen=True):
 def server_of(server: str, folder: str, owner: Owner, found: Slim, intruders: int) -> ServerView:
     """One server, without its clusters."""
     verdict, dwell = found.verdict, found.dwell
-    entry = _time(dwell.entry) if dwell else None
-    patched = _time(dwell.patched) if dwell else None
+    entry = known_time(dwell.entry) if dwell else None
+    patched = known_time(dwell.patched) if dwell else None
     chain = _chain_of_entry(found)
     public = disclosed(chain)
     return ServerView(
@@ -66,26 +65,37 @@ def server_of(server: str, folder: str, owner: Owner, found: Slim, intruders: in
         sentence=verdict.sentence,
         entry=entry,
         entry_is_bound=entry is not None and _begins_late(found),
-        last_deed=_time(dwell.last_deed) if dwell else None,
+        last_deed=known_time(dwell.last_deed) if dwell else None,
         patched=patched,
         ended=dwell.ended if dwell else "",
         days_to_patch=_days(entry, patched) if entry and patched else None,
         phase=phase_of(chain, entry) if entry else "",
         before_disclosure=bool(entry and public and entry[:10] < public),
-        evidence_to=max((c.to for c in found.coverage if c.to), default=None),
+        evidence_to=max((to for c in found.coverage if (to := known_time(c.to))), default=None),
         backdoors=len(found.backdoors),
         standing_doors=sum(door.still_stands == "yes" for door in found.backdoors),
         intruders=intruders,
         impact=tuple(sorted({impact.kind for impact in found.impact})),
         chains=tuple(sorted({c.name for c in found.chains if c.outcome in _PROVED})),
         next_steps=found.next_steps,
+        addresses=tuple(
+            sorted(
+                address
+                for who in found.operators
+                if who.class_ == "intruder"
+                for address in {*who.addresses} - {*who.shared_addresses}
+                if not is_inside(address)
+            )
+        ),
     )
 
 
 def _chain_of_entry(found: Slim) -> str:
     proved = [c for c in found.chains if c.outcome in _PROVED]
     exploited = [c for c in proved if c.outcome == "exploited"] or proved
-    return min(exploited, key=lambda c: (c.first or "~", c.name)).name if exploited else ""
+    return (
+        min(exploited, key=lambda c: (known_time(c.first) or "~", c.name)).name if exploited else ""
+    )
 
 
 def _begins_after(found: Slim) -> bool:
@@ -103,8 +113,12 @@ def _begins_after(found: Slim) -> bool:
 
 def _begins_late(found: Slim) -> bool:
     """Whether none of the logs that would show an earlier entry reaches back far enough."""
-    rows = [c for c in found.coverage if c.artifact in _SHOW_ENTRY and c.from_ and c.needed_from]
-    return all((c.from_ or "")[:10] > (c.needed_from or "")[:10] for c in rows)
+    rows = [
+        (known_time(c.from_), known_time(c.needed_from))
+        for c in found.coverage
+        if c.artifact in _SHOW_ENTRY
+    ]
+    return all(begins[:10] > needed[:10] for begins, needed in rows if begins and needed)
 
 
 @cache
@@ -170,8 +184,9 @@ def clusters_of(
     standing: dict[str, list[Member]] = defaultdict(list)
     clusters = []
     refused = {(one.kind, one.value) for one in joined.refused}
-    for group, links in zip(joined.groups, joined.links, strict=True):
-        name = name_of(links)
+    members = [[(hands[p].server, hands[p].operator) for p in group] for group in joined.groups]
+    names = names_of(members, joined.links)
+    for name, group, links in zip(names, joined.groups, joined.links, strict=True):
         of_server: dict[str, list[Hand]] = defaultdict(list)
         for place in group:
             of_server[hands[place].server].append(hands[place])
@@ -204,12 +219,13 @@ def clusters_of(
                     ),
                 )
             )
-        members = [by_name[server] for server in order]
         clusters.append(
             Cluster(
                 id=name,
                 servers=len(order),
-                organizations=len({m.owner.organization or m.server for m in members}),
+                organizations=len(
+                    {holder(m.owner, m.server) for m in map(by_name.__getitem__, order)}
+                ),
                 before_disclosure=early,
                 first=_first(hands[place] for place in group),
                 last=max((hands[p].last or "" for p in group), default="") or None,
@@ -239,12 +255,8 @@ def _first(hands: Iterable[Hand]) -> str | None:
     return min((hand.first for hand in hands if hand.first), default=None)
 
 
-def _time(when: str | None) -> str | None:
-    return when if when is not None and is_time(when) else None
-
-
 def _day(when: str | None) -> str:
-    return (_time(when) or "")[:10]
+    return (known_time(when) or "")[:10]
 
 
 def _days(first: str, second: str) -> int:

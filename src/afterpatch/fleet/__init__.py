@@ -24,8 +24,8 @@ from afterpatch.detections.yara_pack import YaraSet, load_yara
 from afterpatch.engines.engine import ENGINES, Engine, open_engine
 from afterpatch.errors import AfterpatchError, UsageError
 from afterpatch.fleet.packages import Content, Package, assigned, gone, packages_of, size_on_disk
-from afterpatch.fleet.records import Asked, Fleet, Unit, UnitRecord
-from afterpatch.fleet.results import SERVERS, Results, results_in
+from afterpatch.fleet.records import Asked, UnitRecord
+from afterpatch.fleet.results import Results, results_in
 from afterpatch.fleet.worker import WORKER, Job, NoRoom, Refused, Setup
 from afterpatch.guard import Ceilings, ChildDied
 from afterpatch.limits import (
@@ -34,6 +34,7 @@ from afterpatch.limits import (
     UNIT_MEMORY_BYTES,
     UNIT_SECONDS,
 )
+from afterpatch.outputs.fleet_json import FLEET_SCHEMA, SERVERS, Fleet, Unit
 from afterpatch.storage import place
 
 __all__ = ["ENGINES", "Fleet", "Progress", "Unit", "encoded", "fleet"]
@@ -343,7 +344,7 @@ class _Run:
         ]
         asked = self._setup.asked
         in_order = tuple(sorted(units, key=lambda unit: (unit.package, unit.folder, unit.source)))
-        return Fleet("afterpatch/fleet/1", asked.version, asked.rules, in_order)
+        return Fleet(FLEET_SCHEMA, asked.version, asked.rules, in_order)
 
     def _unit(self, index: int) -> Unit:
         package = self._packages[index]

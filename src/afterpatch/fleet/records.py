@@ -1,14 +1,11 @@
-"""What is written of a fleet besides its dossiers."""
+"""What is written beside the dossiers of one package."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 from msgspec import Struct
 
-__all__ = ["FLEET", "UNIT", "Asked", "Fleet", "Server", "Unit", "UnitRecord"]
+__all__ = ["UNIT", "Asked", "Server", "UnitRecord"]
 
-FLEET = "fleet.json"
 UNIT = "unit.json"
 
 
@@ -47,27 +44,3 @@ class UnitRecord(Struct, frozen=True):
     servers: tuple[Server, ...]
     schema: str = "afterpatch/unit/1"
     source: str = ""
-
-
-class Unit(Struct, frozen=True, order=True):
-    """A package and what became of it; `size` in bytes. `grades` has the grade of each dossier by
-    its folder."""
-
-    package: str
-    folder: str
-    evidence_sha256: str
-    size: int
-    state: Literal["done", "failed", "duplicate", "pending"]
-    why: str
-    duplicate_of: str
-    grades: dict[str, str]
-    source: str = ""
-
-
-class Fleet(Struct, frozen=True):
-    """`fleet.json`: every package that was ever given, by name."""
-
-    schema: str
-    version: str
-    rules: str
-    units: tuple[Unit, ...]

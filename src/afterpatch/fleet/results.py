@@ -25,15 +25,15 @@ import msgspec
 from afterpatch import limits
 from afterpatch.errors import UsageError
 from afterpatch.fleet.packages import Content
-from afterpatch.fleet.records import FLEET, UNIT, Fleet, UnitRecord
+from afterpatch.fleet.records import UNIT, UnitRecord
 from afterpatch.model import Problem
 from afterpatch.outputs import manifest
+from afterpatch.outputs.fleet_json import FLEET, SERVERS, Fleet
 from afterpatch.storage import Place, Stored, read_all
 from afterpatch.tables.fleet import FleetTables
 
-__all__ = ["SERVERS", "FolderResults", "Results", "StoreResults", "WriteError", "results_in"]
+__all__ = ["FolderResults", "Results", "StoreResults", "WriteError", "results_in"]
 
-SERVERS = "servers"
 TABLES = "tables"
 _OWN = ".fleet"  # what is ours alone
 _HASHES = "hashes.jsonl"

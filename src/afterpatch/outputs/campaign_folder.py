@@ -10,6 +10,7 @@ from afterpatch.errors import UsageError
 from afterpatch.outputs import (
     campaign_files,
     campaign_html,
+    campaign_names,
     campaign_notify,
     campaign_stix,
 )
@@ -55,7 +56,7 @@ def write(view: View, out: Path) -> list[str]:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir()
         clusters = {one.id: one for one in view.clusters}
-        names = campaign_notify.Names(view)
+        names = campaign_names.Names(view)
         for notice in told:
             page = campaign_notify.page(notice, clusters, names)
             (aside / campaign_notify.page_name(notice)).write_bytes(page)

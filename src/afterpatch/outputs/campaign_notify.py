@@ -1,7 +1,8 @@
 """Whom to tell: a table of organizations, and one page for each to send.
 
 A page names its own organization's servers, and no other organization, server or contact: what it
-quotes of the evidence is held against all names in the view, and withheld where it holds one.
+quotes of the evidence is held against all names in the view and its register (`campaign_names`),
+and withheld where it holds one, or an address that is no intruder's of this server.
 """
 
 from __future__ import annotations
@@ -11,30 +12,26 @@ import html
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import get_args
+from functools import partial
+from typing import Literal, get_args
 
+import msgspec
 from msgspec import Struct
 
 from afterpatch.model import Grade
 from afterpatch.outputs.campaign_files import table
-from afterpatch.outputs.campaign_view import Cluster, ServerView, View
+from afterpatch.outputs.campaign_names import WITHHELD, Names
+from afterpatch.outputs.campaign_view import Cluster, Holder, Owner, ServerView, View, holder
 from afterpatch.outputs.text import counted, utc, visible
 
-__all__ = ["Names", "Notice", "notices", "notifications_csv", "page", "page_name"]
+__all__ = ["Notice", "notices", "notifications_csv", "page", "page_name"]
 
 LADDER = get_args(Grade)
 TAKEN = LADDER[4:]
-WITHHELD = "[withheld: it names another organization]"
 _COLUMNS = (
     "organization", "sector", "country", "size", "contact", "servers", "worst", "taken",
     "before_disclosure", "standing_doors", "cannot_be_told", "clusters", "packages", "page",
 )  # fmt: skip
-# What many call a server or themselves tells nobody who it is.
-_GENERIC = frozenset(
-    ("ex", "exchange", "mail", "mailserver", "mx", "owa", "server", "smtp", "webmail")
-)
-_SHARED = 3  # organizations that have a name, from which on it names none of them
-_TOKEN = re.compile(r"[\w.@-]+")
 _VALUE = 400  # characters shown of any text
 _STYLE = """
 :root{color-scheme:light dark}
@@ -49,33 +46,55 @@ li{overflow-wrap:anywhere}
 
 
 class Notice(Struct, frozen=True):
-    """One organization to be told, with its servers that are worth it and those that are not."""
+    """One organization to be told, with its servers that are worth it and those that are not, and
+    its packages that could not be read."""
 
+    holder: Holder
+    owner: Owner
     organization: str
     servers: tuple[ServerView, ...]
     packages: tuple[str, ...]
 
     @property
-    def worst(self) -> Grade:
-        return max((one.grade for one in self.servers), key=LADDER.index)
+    def worst(self) -> Grade | Literal["could not be read"]:
+        grades = [one.grade for one in self.servers]
+        return max(grades, key=LADDER.index) if grades else "could not be read"
 
 
 def notices(view: View) -> list[Notice]:
-    """The organizations with a server that was taken, or of which that can't be told; the gravest
-    first. A server without an owner in the register stands for itself."""
-    of: dict[str, list[ServerView]] = defaultdict(list)
+    """The organizations with a server that was taken, or of which that can't be told, or with a
+    package that could not be read; the gravest first. A server without an owner in the register
+    stands for itself. Who handed in the same bytes as another is told of the same servers."""
+    by_name = {one.server: one for one in view.servers}
+    of: defaultdict[Holder, dict[str, ServerView]] = defaultdict(dict)
+    owners: dict[Holder, tuple[Owner, str]] = {}
     for one in view.servers:
-        of[one.owner.organization or one.server].append(one)
-    failed: dict[str, list[str]] = defaultdict(list)
+        mine = holder(one.owner, one.server)
+        owners[mine] = one.owner, one.owner.organization or one.server
+        of[mine][one.server] = one
+    failed: defaultdict[Holder, list[str]] = defaultdict(list)
     for unit in view.failed:
+        mine = holder(unit.owner, unit.package)
+        told = unit.owner, unit.owner.organization or unit.package
         if unit.state == "failed":
-            failed[unit.owner.organization or unit.package].append(unit.package)
+            owners.setdefault(mine, told)
+            failed[mine].append(unit.package)
+        elif unit.owner.organization:
+            for name in unit.servers:
+                owners.setdefault(mine, told)
+                # By the name of its own package: the other's is another's.
+                its = msgspec.structs.replace(by_name[name], server=unit.package, owner=unit.owner)
+                of[mine].setdefault(name, its)
     found = [
-        Notice(name, tuple(servers), tuple(failed.get(name, ())))
-        for name, servers in of.items()
-        if any(one.grade in TAKEN or not one.told for one in servers)
+        Notice(mine, *owners[mine], tuple(of[mine].values()), tuple(failed[mine]))
+        for mine in owners
+        if failed[mine] or any(one.grade in TAKEN or not one.told for one in of[mine].values())
     ]
-    return sorted(found, key=lambda n: (-LADDER.index(n.worst), n.organization))
+    return sorted(found, key=lambda n: (not n.servers, -_height(n), n.organization, n.holder))
+
+
+def _height(notice: Notice) -> int:
+    return max((LADDER.index(one.grade) for one in notice.servers), default=0)
 
 
 def notifications_csv(told: Sequence[Notice]) -> Iterator[bytes]:
@@ -85,10 +104,10 @@ def notifications_csv(told: Sequence[Notice]) -> Iterator[bytes]:
         (
             (
                 notice.organization,
-                notice.servers[0].owner.sector,
-                notice.servers[0].owner.country,
-                notice.servers[0].owner.size,
-                tuple(sorted({s.owner.contact for s in notice.servers if s.owner.contact})),
+                notice.owner.sector,
+                notice.owner.country,
+                notice.owner.size,
+                notice.owner.contact,
                 len(notice.servers),
                 notice.worst,
                 sum(s.grade in TAKEN for s in notice.servers),
@@ -96,7 +115,7 @@ def notifications_csv(told: Sequence[Notice]) -> Iterator[bytes]:
                 sum(s.standing_doors for s in notice.servers),
                 sum(not s.told for s in notice.servers),
                 len({m.cluster for s in notice.servers for m in s.clusters}),
-                tuple(s.server for s in notice.servers),
+                (*(s.server for s in notice.servers), *notice.packages),
                 f"notifications/{page_name(notice)}",
             )
             for notice in told
@@ -107,59 +126,16 @@ def notifications_csv(told: Sequence[Notice]) -> Iterator[bytes]:
 def page_name(notice: Notice) -> str:
     """A file name that any system takes, and no two organizations share."""
     plain = re.sub(r"[^a-z0-9]+", "-", notice.organization.lower()).strip("-")[:60]
-    mark = hashlib.sha256(notice.organization.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+    mark = hashlib.sha256(repr(notice.holder).encode("utf-8", "backslashreplace")).hexdigest()[:8]
     return f"{plain or 'organization'}-{mark}.html"
-
-
-class Names:
-    """Every name of every organization in the view, to hold texts against."""
-
-    def __init__(self, view: View) -> None:
-        self._of: dict[str, set[str]] = {}
-        for one in view.servers:
-            mine = one.owner.organization or one.server
-            for name in (one.owner.organization, one.server, one.host, one.owner.contact):
-                self._add(name, mine)
-        for unit in view.failed:
-            self._add(unit.package, unit.owner.organization or unit.package)
-            self._add(unit.owner.organization, unit.owner.organization)
-        self._first: dict[str, set[str]] = defaultdict(set)
-        for name, having in self._of.items():
-            if name in _GENERIC or len(having) >= _SHARED:
-                continue
-            for word in _TOKEN.findall(name)[:1]:
-                self._first[word].add(name)
-
-    def _add(self, name: str, mine: str) -> None:
-        if name.strip():
-            self._of.setdefault(name.strip().lower(), set()).add(mine)
-
-    def checked(self, text: str, mine: str) -> str:
-        """The text as it may be sent to an organization."""
-        lowered = text.lower()
-        for word in set(_words(lowered)):
-            for name in self._first.get(word, ()):
-                if mine not in self._of[name] and name in lowered:
-                    return WITHHELD
-        return visible(text, _VALUE)
-
-
-def _words(text: str) -> Iterator[str]:
-    """Every word a name may begin with: whole ones, and their parts between dots, at and hyphen."""
-    for token in _TOKEN.findall(text):
-        yield token
-        parts = re.split(r"[.@]", token)
-        yield from parts
-        for at in range(len(parts)):
-            yield ".".join(parts[at:])
 
 
 def page(notice: Notice, clusters: Mapping[str, Cluster], names: Names) -> bytes:
     """The page for one organization: self-contained, without scripts, to be sent or printed."""
-    mine = notice.organization
 
-    def told(text: str) -> str:
-        return html.escape(names.checked(text, mine))
+    def told(text: str, addresses: tuple[str, ...] = ()) -> str:
+        passes = names.may_pass(text, notice.holder, addresses)
+        return html.escape(visible(text, _VALUE) if passes else WITHHELD)
 
     parts = [
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -168,7 +144,7 @@ def page(notice: Notice, clusters: Mapping[str, Cluster], names: Names) -> bytes
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Your Exchange servers</title><style>{_STYLE}</style></head><body>",
         "<h1>What the evidence of your Exchange servers shows</h1>"
-        f"<p>For {html.escape(visible(mine, _VALUE))}. "
+        f"<p>For {html.escape(visible(notice.organization, _VALUE))}. "
         f"{counted(len(notice.servers), 'server')} assessed, "
         f"{sum(s.grade in TAKEN for s in notice.servers):,} taken over.</p>"
         "<p>This page speaks of your servers alone. It says what was found in the evidence that "
@@ -178,7 +154,7 @@ def page(notice: Notice, clusters: Mapping[str, Cluster], names: Names) -> bytes
         packages = ", ".join(told(name) for name in notice.packages)
         parts.append(f"<p>Could not be read, please collect again: {packages}.</p>")
     for one in sorted(notice.servers, key=lambda s: (-LADDER.index(s.grade), s.server)):
-        parts += _server(one, clusters, told)
+        parts += _server(one, clusters, partial(told, addresses=one.addresses))
     parts.append("</body></html>\n")
     return "".join(parts).encode("utf-8", "backslashreplace")
 
@@ -189,8 +165,8 @@ def _server(
     yield f"<h2>{told(one.host)}: {html.escape(one.grade)}</h2><p>{told(one.sentence)}</p><dl>"
     rows = [
         ("Package", told(one.server)),
-        ("Product", html.escape(visible(f"{one.product} {one.build}".strip() or "not known"))),
-        ("Evidence", html.escape(one.coverage) + (
+        ("Product", told(f"{one.product} {one.build}".strip() or "not known")),
+        ("Evidence", told(one.coverage) + (
             "" if one.told else ": too little to say that nobody was in"
         )),
     ]  # fmt: skip

@@ -1,8 +1,9 @@
 """`bundle.stix.json` of a view: what clusters have in common, as STIX 2.1, to share.
 
 Nothing is attributed: a cluster is a grouping of indicators, no threat actor, campaign or intrusion
-set. No server, organization or owner is named. Ids are hashes of the content, times come from the
-evidence, and every object is marked TLP:AMBER.
+set. No server, organization or owner is named: a link is left out whose value holds such a name
+(`campaign_names`), since an intruder may have called a page by its victim. Ids are hashes of the
+content, times come from the evidence, and every object is marked TLP:AMBER.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import msgspec
 
 from afterpatch.limits import NAME_CHARACTERS
+from afterpatch.outputs.campaign_names import Names
 from afterpatch.outputs.campaign_view import Cluster, Link, View
 from afterpatch.outputs.indicators import NO_TIME, Indicator, Kind, content_id
 from afterpatch.outputs.stix import AMBER, canonical, pattern_of
@@ -45,16 +47,18 @@ class _Objects:
 
     def __init__(self, view: View) -> None:
         self.made: dict[str, dict[str, Any]] = {AMBER["id"]: AMBER}
+        self.names = Names(view)
         self.stamp = max((one.last for one in view.clusters if one.last), default=NO_TIME)
         self.producer = self._add("identity", name="afterpatch", identity_class="system")
 
     def cluster(self, one: Cluster) -> None:
         """A grouping of what ties the servers of a cluster."""
-        tied = [self._indicator(link, one) for link in one.links[:INDICATORS]]
+        links = [link for link in one.links if not self.names.in_text(link.value)]
+        tied = [self._indicator(link, one) for link in links[:INDICATORS]]
         refs = list(dict.fromkeys(ref for ref in tied if ref))
         words = "; ".join(
             visible(f"{link.kind} {link.value} on {counted(link.servers, 'server')}", 300)
-            for link in one.links[:20]
+            for link in links[:20]
         )
         self._add(
             "grouping",
@@ -62,7 +66,7 @@ class _Objects:
             description=(
                 f"Intruders of {counted(one.servers, 'server')} that share infrastructure, seen "
                 f"from {utc(one.first)} to {utc(one.last)}. A cluster, not a named group. "
-                f"Tied by: {words}."
+                f"Tied by: {words or 'what names a server or its owner'}."
             ),
             labels=["cluster"],
             context="suspicious-activity",

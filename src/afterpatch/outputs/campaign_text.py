@@ -9,14 +9,23 @@ __all__ = ["lines"]
 
 CLUSTERS = 10
 VALUE = 60  # characters
+WHY = 300  # characters
 
 
 def lines(view: View) -> list[str]:
-    """The view in brief; the first line is the answer."""
+    """The view in brief; the first line is the answer, the second says what could not be read."""
     ladder = view.ladder
     told = [
         f"{ladder.taken:,} of {counted(ladder.servers, 'server')} taken over; of {ladder.untold:,} "
         f"others it can't be told, of {ladder.partly:,} more only in part.",
+        *(
+            (
+                f"{counted(view.unread, 'dossier')} could not be read and counted nowhere, the "
+                f"first being {visible(view.problems[0], WHY)}",
+            )
+            if view.unread
+            else ()
+        ),
         "Reached: " + ", ".join(f"{rung} {count:,}" for rung, count in view.reached.items()),
     ]
     failed = sum(one.state == "failed" for one in view.failed)

@@ -18,6 +18,7 @@ __all__ = [
     "Cluster",
     "Day",
     "Failed",
+    "Holder",
     "Link",
     "Member",
     "Owner",
@@ -28,6 +29,7 @@ __all__ = [
     "Span",
     "Split",
     "View",
+    "holder",
 ]
 
 SCHEMA = "afterpatch/campaign/1"
@@ -42,6 +44,17 @@ class Owner(Struct, frozen=True, order=True):
     country: str = ""
     size: str = ""
     contact: str = ""
+
+
+Holder = tuple[str, ...]
+
+
+def holder(owner: Owner, package: str) -> Holder:
+    """Who is to be told, so that no two are one: organizations of one name in two countries or with
+    two contacts are two, and a package without an owner stands for itself."""
+    if not owner.organization:
+        return ("package", package)
+    return ("owner", owner.organization, owner.country, owner.sector, owner.contact)
 
 
 class Member(Struct, frozen=True):
@@ -67,6 +80,7 @@ class ServerView(Struct, frozen=True):
     `entry_is_bound`: the logs do not reach back, so the entry may have been earlier.
     `before_disclosure`: the entry was before the hole of its chain was public. `days_to_patch`:
     from the entry to the first sight of a build that closes the hole; None when none was seen.
+    `addresses` are those that intruders came from, none inside a network.
     """
 
     server: str
@@ -95,17 +109,20 @@ class ServerView(Struct, frozen=True):
     impact: tuple[str, ...]
     chains: tuple[str, ...]
     next_steps: tuple[str, ...]
+    addresses: tuple[str, ...] = ()
     clusters: tuple[Member, ...] = ()
 
 
 class Failed(Struct, frozen=True):
-    """A package without a dossier of its own: it failed, or is another one again."""
+    """A package without a dossier of its own: it failed, or is another one again, whose `servers`
+    are its own too."""
 
     package: str
     state: Literal["failed", "duplicate"]
     why: str
     duplicate_of: str
     owner: Owner
+    servers: tuple[str, ...] = ()
 
 
 class Row(Struct, frozen=True):
@@ -233,7 +250,11 @@ class Changes(Struct, frozen=True):
 
 
 class View(Struct, frozen=True):
-    """The whole view, as `view.json` holds it: a public interface, added to and never renamed."""
+    """The whole view, as `view.json` holds it: a public interface, added to and never renamed.
+
+    `register` are all owners of the register, also those without a server in the view;
+    `unread` counts the dossiers and folders that could not be read, `problems` names them.
+    """
 
     schema: Literal["afterpatch/campaign/1"]
     version: str
@@ -252,3 +273,5 @@ class View(Struct, frozen=True):
     claims: tuple[dict[str, str], ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    register: tuple[Owner, ...] = ()
+    unread: int = 0
