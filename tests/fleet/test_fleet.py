@@ -282,9 +282,11 @@ def test_a_killed_run_says_what_it_did_not_reach(packages: list[Path], tmp_path:
         first.wait()
     assert len(states) == len(packages)
     assert {*states} == {"done", "pending"}
-    found, without = find([out])
+    found, without, unread = find([out])
     assert 0 < len(found) < len(packages)
-    assert {unit.state for unit in without} == {"pending"}
+    assert {unit.state for unit in without} == {"failed"}
+    assert all("not reached yet" in unit.why for unit in without)
+    assert unread == []
     # What an earlier run finished is so when the next one begins.
     run("fleet", *packages, "-o", out, "--time-limit", "0.000001")
     assert sorted({*_states(out)}) == ["done", "failed"]

@@ -229,8 +229,6 @@ class _Search:
                 state: Literal["failed", "duplicate"] = (
                     "duplicate" if unit.state == "duplicate" else "failed"
                 )
-                if unit.state == "pending":
-                    why = "not worked on yet: the run has not ended"
                 self.without.append(Without(unit.package, folder, state, why, same))
                 continue
             for name in unit.grades:
