@@ -327,6 +327,8 @@ class _Run:
         """Every package of this run and of earlier ones, by name."""
         units = [self._unit(index) for index in range(len(self._packages))]
         told = {unit.source for unit in units}
+        # What an earlier run made of other bytes of theirs no longer speaks for them.
+        failed = {unit.source for unit in units if unit.state == "failed"}
         by_folder = {unit.folder: unit.package for unit in units if unit.state == "done"}
         for unit in self._earlier:
             if unit.source in told:
@@ -340,7 +342,7 @@ class _Run:
         units += [
             _done(record.package, record.source, folder, record)
             for folder, record in self._records.items()
-            if f"{SERVERS}/{folder}" not in by_folder
+            if f"{SERVERS}/{folder}" not in by_folder and record.source not in failed
         ]
         asked = self._setup.asked
         in_order = tuple(sorted(units, key=lambda unit: (unit.package, unit.folder, unit.source)))
