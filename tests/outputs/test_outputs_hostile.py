@@ -46,6 +46,7 @@ HOSTILE = [
 CLOSED = {
     "schema", "grade", "reached", "state", "outcome", "question", "severity", "stage", "unit",
     "bound", "evidence_state", "class_", "sha256", "Gap.why",
+    "named_by",
 }  # fmt: skip
 UNPRINTABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u202e\u2066\ufeff\ud800-\udfff]"
