@@ -128,6 +128,30 @@ SigmaOption = Annotated[
         help="A folder of further Sigma rules (*.yml); may be given several times.",
     ),
 ]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="Leave out records before this day or time, in UTC: 2021-03-02 or 2021-03-02T10:00. "
+        "The verdict then holds for that span only.",
+    ),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option(
+        "--until", metavar="TIME", help="Leave out records after this day or time, in UTC."
+    ),
+]
+ClaimsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--claims",
+        metavar="FILE",
+        help="A claims.json that `afterpatch claims` wrote: shows what is publicly said of such "
+        "attacks beside what was found. No answer rests on it.",
+    ),
+]
 YaraOption = Annotated[
     list[Path] | None,
     typer.Option(
@@ -294,30 +318,9 @@ def assess(
     jobs: JobsOption = None,
     sigma: SigmaOption = None,
     yara: YaraOption = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since",
-            metavar="TIME",
-            help="Leave out records before this day or time, in UTC: 2021-03-02 or "
-            "2021-03-02T10:00. The verdict then holds for that span only.",
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(
-            "--until", metavar="TIME", help="Leave out records after this day or time, in UTC."
-        ),
-    ] = None,
-    claims: Annotated[
-        Path | None,
-        typer.Option(
-            "--claims",
-            metavar="FILE",
-            help="A claims.json that `afterpatch claims` wrote: shows what is publicly said of "
-            "such attacks beside what was found. No answer rests on it.",
-        ),
-    ] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    claims: ClaimsOption = None,
     case: Annotated[
         str,
         typer.Option(
@@ -648,20 +651,9 @@ def fleet(
     ] = f"{UNIT_MEMORY_BYTES >> 30}GiB",
     sigma: SigmaOption = None,
     yara: YaraOption = None,
-    since: Annotated[
-        str | None,
-        typer.Option("--since", metavar="TIME", help="Leave out records before this, in UTC."),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option("--until", metavar="TIME", help="Leave out records after this, in UTC."),
-    ] = None,
-    claims: Annotated[
-        Path | None,
-        typer.Option(
-            "--claims", metavar="FILE", help="A claims.json to show beside what was found."
-        ),
-    ] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    claims: ClaimsOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the content of fleet.json, and nothing else.")
     ] = False,

@@ -274,12 +274,11 @@ def _table_rows(rows: Sequence[Row]) -> list[Markup]:
     Room is shared so that no record is cut for the sake of a longer one.
     """
     opened = Markup(" open") if len(rows) < OPEN_BELOW else Markup()
-    bare = [_parts(row, True, opened) for row in rows[:AMPLE_BELOW]]
-    taken = _taken(bare)
-    if len(rows) > AMPLE_BELOW or taken > FINDINGS_BYTES // 2:
+    ample = len(rows) <= AMPLE_BELOW
+    bare = [_parts(row, ample, opened) for row in rows]
+    if ample and _taken(bare) > FINDINGS_BYTES // 2:
         bare = [_parts(row, False, opened) for row in rows]
-        taken = _taken(bare)
-    left = FINDINGS_BYTES - taken
+    left = FINDINGS_BYTES - _taken(bare)
     most = min(RAW_SHOWN, 2 * left // max(1, len(rows)))
     sizes = (len(_record(row.finding.raw, most)[0].encode()) for row in rows)
     room = max(RAW_LEAST, min(most, _share(sorted(sizes), left)))
