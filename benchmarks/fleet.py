@@ -1,14 +1,16 @@
 """Times `afterpatch fleet` with one worker and with two, on both engines, and compares the bytes.
 
     python benchmarks/fleet.py WORKDIR [--servers 60] [--rounds 3] [--packages FOLDER]
-                               [--engines local,ray]
+                               [--register CSV] [--engines local,ray]
 
 Writes so many small, varied servers to WORKDIR (once), a zip each, or takes the packages in a
 folder as they are. Then runs `afterpatch fleet` as a whole process, in turn with `--jobs 1` and
 `--jobs 2`: on this machine's processes, and on a Ray cluster of two nodes of this machine with a
-processor each, which is started before. Prints the median times, how many servers a minute that is,
-the efficiency t1 / (2 * t2), the processor time of one server, and whether every file of every
-dossier but manifest.json, and fleet.json, had the same bytes in all runs. Exit code 1 when not.
+processor each, which is started before. After each run `afterpatch campaign` makes the view of it,
+which is not timed. Prints the median times, how many servers a minute that is, the efficiency
+t1 / (2 * t2), the processor time of one server, and whether every file of every dossier but
+manifest.json, fleet.json, every table and every file of the view had the same bytes in all runs.
+Exit code 1 when not.
 """
 
 from __future__ import annotations
@@ -61,6 +63,7 @@ def main() -> None:
     parser.add_argument("--servers", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--packages", type=Path)
+    parser.add_argument("--register", type=Path)
     parser.add_argument("--engines", default="local,ray")
     options = parser.parse_args()
     work = options.workdir.resolve()
@@ -71,10 +74,10 @@ def main() -> None:
     listed.write_text("".join(f"{path}\n" for path in packages))
     sizes = [path.stat().st_size for path in packages if path.is_file()]
     print(f"{len(packages):,} packages, {sum(sizes):,} bytes in archives; load {os.getloadavg()}")
-    digests: set[str] = set()
+    digests: set[tuple[str, str]] = set()
     for engine in options.engines.split(","):
         with _cluster() if engine == "ray" else nullcontext([]) as more:
-            _compare(engine, more, listed, len(packages), work / "out", options.rounds, digests)
+            _compare(engine, more, listed, len(packages), work, options, digests)
     print("the same bytes in all runs" if len(digests) == 1 else "THE BYTES DIFFER")
     sys.exit(len(digests) != 1)
 
@@ -123,10 +126,11 @@ def _compare(
     more: list[str],
     listed: Path,
     count: int,
-    out: Path,
-    rounds: int,
-    digests: set[str],
+    work: Path,
+    options: argparse.Namespace,
+    digests: set[tuple[str, str]],
 ) -> None:
+    out, view, rounds = work / "out", work / "view", options.rounds
     times: dict[int, list[float]] = {1: [], 2: []}
     spent = 0.0
     for _ in range(rounds):
@@ -141,7 +145,8 @@ def _compare(
             ended = driver.wait()
             if ended in (1, 2):
                 sys.exit(f"afterpatch fleet failed with exit code {ended}")
-            digests.add(_digest(out))
+            _view(out, view, options.register)
+            digests.add((_digest(out), _digest(view)))
     one, two = (statistics.median(times[workers]) for workers in (1, 2))
     ratios = [a / (2 * b) for a, b in zip(times[1], times[2], strict=True)]
     shown = ", ".join(f"{ratio:.2f}" for ratio in ratios)
@@ -167,11 +172,21 @@ def _processor_seconds(driver: subprocess.Popen[bytes]) -> float:
     return sum(used.values())
 
 
-def _digest(out: Path) -> str:
-    whole = hashlib.sha256((out / "fleet.json").read_bytes())
-    for path in sorted(p for p in (out / "servers").rglob("*") if p.is_file()):
-        if path.name != "manifest.json":
-            whole.update(f"{path.relative_to(out)} ".encode())
+def _view(out: Path, view: Path, register: Path | None) -> None:
+    shutil.rmtree(view, ignore_errors=True)
+    command = [sys.executable, "-m", "afterpatch", "campaign", str(out), "-o", str(view), "-q"]
+    command += ["--register", str(register)] if register else []
+    ended = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
+    if ended not in (0, 1):  # 1: some packages failed, and the view says so
+        sys.exit(f"afterpatch campaign failed with exit code {ended}")
+
+
+def _digest(folder: Path) -> str:
+    """The digest of the files to hand on: not of what a rerun keeps, or what tells the clock."""
+    whole = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        if ".fleet" not in path.parts and path.name != "manifest.json":
+            whole.update(f"{path.relative_to(folder)} ".encode())
             whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()
 
