@@ -1138,10 +1138,10 @@ def compare(
 @app.command(short_help="One view over many dossiers.")
 def campaign(
     folders: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
             metavar="DIR",
-            help="Folders that hold dossiers, as `fleet` or `assess` wrote them.",
+            help="Folders (or URLs) that hold dossiers, as `fleet` or `assess` wrote them.",
             show_default=False,
         ),
     ],
@@ -1188,11 +1188,12 @@ def campaign(
     from afterpatch.campaign import campaign as build_view
     from afterpatch.outputs import campaign_folder
     from afterpatch.outputs.campaign_text import lines
+    from afterpatch.storage import place
 
     with _errors():
         with _counted_progress("reading dossiers", quiet=quiet) as (set_total, set_done):
             view = build_view(
-                folders,
+                [place(folder) for folder in folders],
                 register=register,
                 claims=ledger,
                 since=since_view,
@@ -1211,7 +1212,10 @@ def campaign(
 @app.command(short_help="Ask the tables of a fleet in SQL.")
 def tables(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="What `fleet` wrote to.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="DIR", help="What `fleet` wrote to, a folder or a URL.", show_default=False
+        ),
     ],
     query: Annotated[
         str | None,
@@ -1230,9 +1234,10 @@ def tables(
     """
     from afterpatch.outputs.campaign_files import table
     from afterpatch.outputs.text import defused
+    from afterpatch.storage import place
     from afterpatch.tables.query import open_fleet
 
-    with _errors(), open_fleet(folder) as fleet:
+    with _errors(), open_fleet(place(folder)) as fleet:
         if query is None:
             for name, rows in fleet.counts().items():
                 typer.echo(f"{name:12}{rows:>14,}")

@@ -63,6 +63,8 @@ PACKED_BYTES = 256 * KIB  # compressed bytes taken at a time
 # Object storage
 STORE_BLOCK_BYTES = 2 * MIB  # read at a time
 STORE_BLOCKS = 16  # of one object held in memory
+STORE_AHEAD = 256  # small objects read side by side
+STORE_AHEAD_BYTES = 64 * MIB  # of them together
 
 # Fleet: one package of evidence
 UNIT_SECONDS = 6 * 3600.0  # to work on it

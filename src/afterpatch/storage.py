@@ -11,16 +11,27 @@ import errno
 import hashlib
 import importlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from afterpatch.errors import UsageError
-from afterpatch.limits import STORE_BLOCK_BYTES, STORE_BLOCKS
+from afterpatch.limits import STORE_AHEAD, STORE_AHEAD_BYTES, STORE_BLOCK_BYTES, STORE_BLOCKS
 
-__all__ = ["Opened", "Place", "Status", "Stored", "expanded", "is_url", "place", "read_all"]
+__all__ = [
+    "Opened",
+    "Place",
+    "Status",
+    "Stored",
+    "below",
+    "expanded",
+    "file_system",
+    "is_url",
+    "place",
+    "read_each",
+]
 
 # Of two letters at least: C:\ is a drive.
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -34,6 +45,8 @@ class Opened(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
     def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+    def tell(self) -> int: ...
 
     def close(self) -> None: ...
 
@@ -65,6 +78,10 @@ class Stored:
 
     def __truediv__(self, name: str) -> Stored:
         return Stored(f"{self._url}/{name}") if name else self
+
+    @property
+    def protocol(self) -> str:
+        return self._url.partition("://")[0]
 
     @property
     def name(self) -> str:
@@ -125,13 +142,13 @@ class Stored:
 
     def write_bytes(self, data: bytes) -> None:
         """Put an object, which appears whole or not at all."""
-        fs, path = _store(self._url)
+        fs, path = _changing(self._url)
         with _named(self._url):
             fs.pipe_file(path, data)
 
     def create(self, data: bytes) -> bool:
         """Put an object where there is none; False where there is one. The store decides."""
-        fs, path = _store(self._url)
+        fs, path = _changing(self._url)
         with _named(self._url):
             try:
                 fs.pipe_file(path, data, mode="create")
@@ -141,13 +158,13 @@ class Stored:
 
     def upload(self, file: Path) -> None:
         """Put the content of a file, in parts where it is large; appears whole or not at all."""
-        fs, path = _store(self._url)
+        fs, path = _changing(self._url)
         with _named(self._url):
             fs.put_file(str(file), path)
 
     def unlink(self) -> None:
         """Remove an object; does nothing where there is none."""
-        fs, path = _store(self._url)
+        fs, path = _changing(self._url)
         with _named(self._url):
             try:
                 fs.rm_file(path)
@@ -180,17 +197,76 @@ def expanded(text: str) -> list[str]:
         return sorted(str(fs.unstrip_protocol(found)) for found in fs.glob(path))
 
 
-def read_all(urls: Sequence[str]) -> dict[str, bytes]:
-    """The content of objects of one store, read side by side, but for what can't be read."""
+def below(found: Place, folder: Place) -> str:
+    """How a place is called below a folder, with slashes; `.` for the folder itself."""
+    if isinstance(found, Path) and isinstance(folder, Path):
+        return found.relative_to(folder).as_posix()
+    return str(found).removeprefix(str(folder)).strip("/") or "."
+
+
+def file_system(where: Stored) -> Any:
+    """The library's view of the store, for what reads through that library."""
+    return _store(str(where))[0]
+
+
+def read_each(places: Iterable[tuple[Place, int]]) -> Iterator[bytes | OSError]:
+    """The content of each place, in order, or why it can't be read.
+
+    With each comes how large it is said to be, in bytes: objects of a store are read side by side,
+    as many as fit into STORE_AHEAD_BYTES by that.
+    """
+    ahead: list[str] = []
+    size = 0
+    for where, bytes_ in places:
+        if ahead and (
+            isinstance(where, Path)
+            or where.protocol != Stored(ahead[0]).protocol
+            or size + bytes_ > STORE_AHEAD_BYTES
+            or len(ahead) == STORE_AHEAD
+        ):
+            yield from _in_order(ahead)
+            ahead, size = [], 0
+        if isinstance(where, Path):
+            try:
+                yield where.read_bytes()
+            except OSError as error:
+                yield error
+            continue
+        ahead.append(str(where))
+        size += bytes_
+    yield from _in_order(ahead)
+
+
+def _in_order(urls: Sequence[str]) -> Iterator[bytes | OSError]:
+    found = _read(urls)
+    for url in urls:
+        yield found[url]
+
+
+def _read(urls: Sequence[str]) -> dict[str, bytes | OSError]:
+    found: dict[str, bytes | OSError] = {}
     if not urls:
-        return {}
+        return found
     fs, _ = _store(urls[0])
     paths = {_store(url)[1]: url for url in urls}
     with _named(urls[0]):
-        found = fs.cat(list(paths), on_error="omit")
-    # one path alone gives its content alone
-    read = found if isinstance(found, dict) else {next(iter(paths)): found}
-    return {paths[path]: data for path, data in read.items()}
+        read = fs.cat([*paths], on_error="return")
+    for path, url in paths.items():
+        try:
+            with _named(url):
+                data = read.get(path, FileNotFoundError(errno.ENOENT, "is not there"))
+                if isinstance(data, Exception):
+                    raise data
+            found[url] = data
+        except OSError as error:
+            found[url] = error
+    return found
+
+
+def _changing(url: str) -> tuple[Any, str]:
+    """As _store, of an object that will be another one: what is remembered of it is forgotten."""
+    _info.cache_clear()
+    return _store(url)
 
 
 def _store(url: str) -> tuple[Any, str]:
@@ -254,6 +330,13 @@ class _File:
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         return int(self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    @property
+    def closed(self) -> bool:
+        return False
 
     def close(self) -> None:
         """Its blocks go when others need the room."""

@@ -275,3 +275,33 @@ def test_a_server_counts_once_for_an_address() -> None:
     assert (two.intruder, two.acting, two.scanner, two.other, two.shared) == (1, 1, 0, 1, 2)
     hands = [hand(1, address("198.18.0.1")), hand(2, address("198.18.0.1"))]
     assert joined(hands, census).refused[0].why.endswith("come from it on 1 server")
+
+
+def silent(server: int, *signs: Sign) -> Hand:
+    """A hand of which no user agent is known."""
+    return Hand(f"mx{server}", "op-1", DAY, DAY, True, tuple(sorted(signs)))
+
+
+def test_a_hand_without_user_agent_makes_no_two_one() -> None:
+    host = address("198.18.0.1")
+    hands = [
+        *(hand(n, host, agent="curl/7.0") for n in (1, 2)),
+        *(hand(n, host, agent="python-requests/2.25") for n in (3, 4)),
+        silent(5, host),
+    ]
+    assert groups(joined(hands), hands) == [{"mx1", "mx2"}, {"mx3", "mx4"}]
+    assert groups(joined(hands[:2] + hands[4:]), [*hands[:2], hands[4]]) == [{"mx1", "mx2", "mx5"}]
+    alone = [silent(1, host), silent(2, host)]
+    assert groups(joined(alone), alone) == [{"mx1", "mx2"}]
+
+
+def test_a_hand_of_a_thousand_weak_signs_is_tied_by_its_rarest() -> None:
+    many = [weak("user agent", f"agent {n}") for n in range(500)]
+    many += [weak("program", f"tool {n}", 1) for n in range(500)]
+    rare = weak("user agent", "zz"), weak("program", "zz.exe", 1)
+    hands = [hand(n, *many) for n in range(3)] + [hand(n, *many, *rare) for n in (3, 4)]
+    found = joined(hands)
+    assert groups(found, hands) == [{"mx0", "mx1", "mx2", "mx3", "mx4"}]
+    (links,) = found.links
+    assert len(links) < 500
+    assert "user agent zz" in {one.value.partition(" and ")[2] for one in links}

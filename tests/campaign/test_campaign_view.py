@@ -11,15 +11,17 @@ import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
+import jsonschema
 import pytest
 import stix2
 from campaign_dossiers import ENTRY, PARAMETER, dossier, fleet_json
 from typer.testing import CliRunner
 
-from afterpatch.campaign import campaign
+from afterpatch.campaign import campaign, changes
 from afterpatch.cli import app
 from afterpatch.errors import UsageError
 from afterpatch.fleet import fleet as run_fleet
+from afterpatch.outputs import schema
 from afterpatch.outputs.campaign_folder import NAMES, write
 from afterpatch.outputs.campaign_names import WITHHELD, Names
 from afterpatch.outputs.campaign_notify import notices
@@ -159,6 +161,60 @@ def test_what_is_new(fleet: Path, tmp_path: Path) -> None:
     assert [(c.what, c.before, c.now) for c in view.changes.graver] == [("d", "used", "impacted")]
     assert [(c.before, c.now) for c in view.changes.clusters_grown] == [("2 servers", "3 servers")]
     assert len(view.changes.clusters_new) == 1
+
+
+def test_what_became_of_the_clusters() -> None:
+    def clusters(of: dict[str, str]) -> tuple[changes._Cluster, ...]:
+        return tuple(
+            changes._Cluster(name, len(servers), tuple((one, "op-1") for one in servers))
+            for name, servers in of.items()
+        )
+
+    before = {"one": "abc", "two": "de", "parted": "ghijk", "gone": "yz", "less": "stu"}
+    now = {"joined": "abcde", "ghi": "ghi", "jk": "jkm", "new": "pq", "less": "st"}
+    told = changes._of_clusters(clusters(before), clusters(now))  # type: ignore[arg-type]
+    shown = {
+        kind: [one if isinstance(one, str) else (one.what, one.before, one.now) for one in of]
+        for kind, of in told.items()
+    }
+    assert shown == {
+        "clusters_new": ["new"],
+        "clusters_grown": [("joined", "3 servers", "5 servers")],
+        "clusters_shrunk": [
+            ("ghi", "5 servers", "3 servers"),
+            ("jk", "5 servers", "3 servers"),
+            ("less", "3 servers", "2 servers"),
+        ],
+        "clusters_merged": [("joined", "one, two", "5 servers")],
+        "clusters_split": [("parted", "5 servers", "ghi, jk")],
+        "clusters_gone": ["gone"],
+    }
+
+
+def test_a_cluster_names_its_servers_in_order_of_arrival(
+    fleet: Path, register: Path, tmp_path: Path
+) -> None:
+    write(campaign([fleet], register=register), tmp_path / "view")
+    page = (tmp_path / "view" / "view.html").read_text("utf-8")
+    card = page.split('id="cluster-1"')[1].split('id="refused"')[0]
+    rows = re.findall(r"<tr><td class=\"n\">(\d)</td><td>(\w)</td><td>([^<]*)</td>", card)
+    assert rows == [("1", "a", "A-org"), ("2", "b", "B-org")]
+
+
+def test_the_view_keeps_to_its_schema(fleet: Path, register: Path, tmp_path: Path) -> None:
+    write(campaign([fleet], register=register), tmp_path / "old")
+    dossier(fleet / "servers" / "d", host="MXD", parameter=PARAMETER, grade="impacted")
+    view = campaign([fleet], register=register, since=tmp_path / "old")
+    write(view, tmp_path / "view")
+    shipped = json.loads(schema.shipped(schema.VIEW))
+    remedy = "the view has changed: run python -m afterpatch.outputs.schema"
+    assert shipped == json.loads(schema.generated(schema.VIEW)), remedy
+    jsonschema.Draft202012Validator.check_schema(shipped)
+    checker = jsonschema.Draft202012Validator(shipped)
+    told = json.loads((tmp_path / "view" / "view.json").read_bytes())
+    checker.validate(told)
+    del told["servers"][0]["grade"]
+    assert not checker.is_valid(told)
 
 
 def test_a_dossier_that_cannot_be_read_costs_itself(fleet: Path) -> None:
@@ -312,6 +368,11 @@ def test_packages_of_one_name_in_two_folders_have_their_own_owners(
         ("other.zip,O\nother.7z,P\n", {"c/one": ""}),
         ("other.tar.gz,O\nother.7z,P\n", {"c/one": "O"}),
         ("mail,M\nother,O\n", {"a": "", "c/one": "O"}),
+        # Endings and case are nobody's name; more folders than the row has may lie above.
+        ("North/MAIL.tbz2,N\nOTHER.txz,O\n", {"a": "N", "b": "", "c/one": "O"}),
+        ("deep/down.zip,D\n", {"d": "D"}),
+        ("down,D\n", {"d": "D"}),
+        ("ep/down.zip,D\n", {"d": ""}),
     ],
 )
 def test_no_owner_rather_than_a_wrong_one(
@@ -323,6 +384,7 @@ def test_no_owner_rather_than_a_wrong_one(
             {"package": "north/mail.zip", "folder": "servers/a", "state": "done"},
             {"package": "south/mail.zip", "folder": "servers/b", "state": "done"},
             {"package": "other.tar.gz", "folder": "servers/c", "state": "done"},
+            {"package": "/data/deep/down.tar.zst", "folder": "servers/d", "state": "done"},
         ],
     )
     (tmp_path / "r.csv").write_text(f"package,organization\n{rows}")
@@ -336,6 +398,18 @@ def test_plain_folders_need_no_fleet(tmp_path: Path) -> None:
     dossier(tmp_path / "more" / "two", host="MX2")
     view = campaign([tmp_path / "one", tmp_path / "more", tmp_path / "more" / "two"])
     assert [one.server for one in view.servers] == ["one", "two"]
+
+
+def test_rows_of_a_register_that_fit_nothing_are_told(fleet: Path, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_bytes(
+        'package,organization\r\na,"A\x85 org\r\nsecond line"\r\nb,B\r\nx,X\r\ny.zip,Y\r\n'.encode()
+    )
+    view = campaign([fleet], register=tmp_path / "r.csv")
+    assert view.servers[0].owner.organization == "A\x85 org\r\nsecond line"
+    assert view.notes == (
+        "The register names no owner for 3 servers.",
+        "2 rows of the register fit no one package of the view: x, y.zip",
+    )
 
 
 @pytest.mark.parametrize(

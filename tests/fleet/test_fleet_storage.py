@@ -17,10 +17,12 @@ import pytest
 from fleet_packages import dossiers, run
 
 from afterpatch import limits, storage
+from afterpatch.campaign import campaign
 from afterpatch.errors import UsageError
 from afterpatch.evidence.source import discover, open_unit
 from afterpatch.fleet.results import StoreResults
-from afterpatch.storage import Stored, expanded, is_url, place
+from afterpatch.storage import Place, Stored, expanded, is_url, place
+from afterpatch.tables.fleet import FleetTables
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +171,28 @@ def test_a_fleet_from_a_store_to_a_store(
     assert one.returncode in (10, 30), one.stderr
     files = [p for p in (tmp_path / "one").iterdir() if p.name != "manifest.json"]
     assert {f"servers/SRV001/{p.name}": p.read_bytes() for p in files}.items() <= here.items()
+    # The tables are those of the same dossiers on a disk, and are asked where they lie.
+    servers = sorted(states_of(there))
+    tables = FleetTables(tmp_path / "tables")
+    tables.add((server, out / "servers" / server) for server in servers)
+    assert tables.write() == []
+    parts = {p.relative_to(tmp_path / "tables"): p for p in (tmp_path / "tables").rglob("*.*")}
+    assert parts
+    for name, part in parts.items():
+        assert (out / "tables" / name).read_bytes() == part.read_bytes(), name
+    asked = "SELECT server FROM servers ORDER BY server"
+    said = run("tables", "s3://evidence/out", asked, **store)
+    assert said.stdout.split() == ['"server"', *(f'"{server}"' for server in servers)], said.stderr
+    # So is the view.
+    views = []
+    for number, folder in enumerate(("s3://evidence/out", out)):
+        said = run("campaign", folder, "-o", tmp_path / f"view{number}", **store)
+        assert said.returncode == 0, said.stderr
+        files = sorted(p for p in (tmp_path / f"view{number}").rglob("*.*") if p.is_file())
+        views.append([(p.relative_to(tmp_path / f"view{number}"), p.read_bytes()) for p in files])
+    assert views[0] == views[1]
     # Again: nothing is put anew but for one of which a part is lost.
+    tabled = dict(Stored("s3://evidence/out/tables").files())
     before = dict(Stored("s3://evidence/out/servers").files())
     Stored("s3://evidence/out/servers/SRV001/findings.csv").unlink()
     again = run(*given, "--jobs", 1, **store)
@@ -179,6 +202,50 @@ def test_a_fleet_from_a_store_to_a_store(
     changed = {name.split("/")[0] for name in before if before[name] != after[name]}
     assert changed == {"SRV001"}
     assert before.keys() == after.keys()
+    assert dict(Stored("s3://evidence/out/tables").files()) == tabled
+
+
+def states_of(found: dict[str, bytes]) -> list[str]:
+    """The servers that have a dossier, by their folders."""
+    units = json.loads(found["fleet.json"])["units"]
+    return [name.removeprefix("servers/") for unit in units for name in unit["grades"]]
+
+
+def test_dossiers_in_a_store_are_found_wherever_they_lie(
+    store: dict[str, str], assessed: Path, tmp_path: Path
+) -> None:
+    one = assessed / "servers" / "SRV000"
+    for name in ("x/SRV000", "x/deep/er/SRV000", "x/.hidden/SRV000", "x/SRV000/within"):
+        put(f"lake/{name}", one)
+    (Stored("s3://evidence/lake/x/broken/assessment.json")).write_bytes(b"{")
+    view = campaign([Stored("s3://evidence/lake")])
+    assert [one.folder for one in view.servers] == ["x/SRV000", "x/deep/er/SRV000"]
+    assert [failed.package for failed in view.failed] == ["x/broken"]
+    (alone,) = campaign([Stored("s3://evidence/lake/x/SRV000")]).servers
+    assert (alone.server, alone.folder) == ("SRV000", ".")
+    with pytest.raises(UsageError, match="holds no dossier"):
+        campaign([Stored("s3://evidence/nothing")])
+    with pytest.raises(UsageError, match="check the address and the keys"):
+        campaign([Stored("s3://no-such-bucket/fleet")])
+
+
+def test_many_objects_are_read_in_order_and_a_lost_one_says_so(
+    store: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(storage, "STORE_AHEAD", 3)
+    monkeypatch.setattr(storage, "STORE_AHEAD_BYTES", 20)
+    base = Stored("s3://evidence/many")
+    places: list[tuple[Place, int]] = []
+    for number in range(9):
+        (base / f"{number}").write_bytes(b"x" * number)
+        places.append((base / f"{number}", number))
+    (tmp_path / "on-disk").write_bytes(b"disk")
+    places[4:4] = [(tmp_path / "on-disk", 0), (base / "lost", 0), (tmp_path / "lost", 0)]
+    read = [*storage.read_each(places)]
+    assert [one for one in read if isinstance(one, bytes)] == [
+        *(b"x" * n for n in range(4)), b"disk", *(b"x" * n for n in range(4, 9)),
+    ]  # fmt: skip
+    assert [at for at, one in enumerate(read) if isinstance(one, FileNotFoundError)] == [5, 6]
 
 
 def test_a_lock_that_is_not_renewed_is_void(

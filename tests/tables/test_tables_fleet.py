@@ -110,9 +110,9 @@ def test_a_second_run_writes_what_has_changed(
     again: list[str] = []
     rows_of = fleet.rows_of
 
-    def watched(server: str, folder: Path) -> object:
+    def watched(server: str, assessment: bytes, findings: bytes) -> object:
         again.append(server)
-        return rows_of(server, folder)
+        return rows_of(server, assessment, findings)
 
     monkeypatch.setattr(fleet, "rows_of", watched)
     written(tmp_path / "t", servers)

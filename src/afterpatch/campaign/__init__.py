@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -21,24 +21,26 @@ from afterpatch import __version__
 from afterpatch.campaign import counts
 from afterpatch.campaign.changes import changes_since, read_view
 from afterpatch.campaign.clusters import Census, join
-from afterpatch.campaign.dossiers import Found, Slim, Without, find, read
+from afterpatch.campaign.dossiers import Found, Slim, Without, contents, find, read
 from afterpatch.campaign.register import Register, read_register
 from afterpatch.campaign.signs import Hand, Sign, hands_of, is_inside
 from afterpatch.campaign.standing import Events, clusters_of, events_of, server_of
 from afterpatch.claims.bearing import bearing, read_ledger
 from afterpatch.outputs.campaign_view import Failed, Owner, ServerView, View
 from afterpatch.outputs.text import counted
+from afterpatch.storage import Place
 
 __all__ = ["campaign"]
 
 T = TypeVar("T")
 
+_SHOWN = 20  # rows of a register that fit nothing
 PROBLEMS = 1_000  # told one by one; more are counted
 _TRIED = ("attempted", "reached", "exploited")
 
 
 def campaign(
-    folders: Sequence[Path],
+    folders: Sequence[Place],
     *,
     register: Path | None = None,
     claims: Path | None = None,
@@ -46,7 +48,7 @@ def campaign(
     on_start: Callable[[int], None] = lambda _total: None,
     on_progress: Callable[[int], None] = lambda _done: None,
 ) -> View:
-    """The view over the dossiers below some folders.
+    """The view over the dossiers below some folders, on a disk or in object storage.
 
     `register` is a CSV of owners, `claims` a ledger, `since` an earlier view. Raises UsageError
     when one of them can't be used as given.
@@ -59,9 +61,9 @@ def campaign(
     on_start(len(found))
     reading = _Reading(owners)
     reading.problems += unseen[:PROBLEMS]
-    for number, dossier in enumerate(found, 1):
+    for number, (dossier, content) in enumerate(contents(found), 1):
         try:
-            reading.take(dossier, read(dossier.path))
+            reading.take(dossier, read(content))
         except RecursionError:
             reading.fail(dossier, "its assessment is nested too deeply")
         except OSError as error:
@@ -71,7 +73,7 @@ def campaign(
         on_progress(number)
     joined = join(reading.hands, reading.census)
     servers, clusters = clusters_of(reading.servers, reading.hands, joined, reading.events)
-    of_package: dict[tuple[Path, str], list[str]] = {}
+    of_package: dict[tuple[Place, str], list[str]] = {}
     for dossier in found:
         of_package.setdefault((dossier.root, dossier.package), []).append(dossier.server)
     known = {one.server for one in servers}
@@ -106,11 +108,7 @@ def campaign(
         ),
         problems=tuple(reading.problems),
         unread=len(reading.failed) + len(unseen),
-        notes=(
-            (f"The register names no owner for {counted(unowned, 'server')}.",)
-            if register and unowned
-            else ()
-        ),
+        notes=tuple(_notes(owners, unowned)) if register else (),
         register=tuple(sorted({owner for owner in rows.values() if owner.organization})),
     )
     if before is None:
@@ -118,10 +116,21 @@ def campaign(
     return msgspec.structs.replace(view, changes=changes_since(before, view, str(since)))
 
 
+def _notes(owners: Register, unowned: int) -> Iterator[str]:
+    """What does not fit between the register and the packages."""
+    if unowned:
+        yield f"The register names no owner for {counted(unowned, 'server')}."
+    if unused := owners.unused():
+        shown = ", ".join(unused[:_SHOWN]) + (" and others" if len(unused) > _SHOWN else "")
+        yield (
+            f"{counted(len(unused), 'row')} of the register fit no one package of the view: {shown}"
+        )
+
+
 def _packages(found: Sequence[Found], without: Sequence[Without]) -> list[str]:
     """The packages that the view is made of; of a dossier that names none the folders it lies in,
     which may be called by it."""
-    told = {(one.root, name) for one in found for name in _called(one)}
+    told = {(str(one.root), name) for one in found for name in _called(one)}
     return [name for _, name in sorted(told)] + [unit.package for unit in without]
 
 

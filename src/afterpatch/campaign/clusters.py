@@ -36,6 +36,7 @@ APART_DAYS = 60  # an address is let to others: after so long it ties nobody
 _AGENTS = 2  # groups without a user agent in common, that an address may be of
 _SMALL = 3  # servers: a group that one hand may bring along
 _BRIDGE = 0.1  # of the servers of the smaller of two groups, that must be in both to make them one
+_WEAK = 12  # weak signs of one hand and kind that are taken two by two
 _SCANS = 3  # servers that an address scans, from which on its scans are held against its deeds
 _DISSENT = 0.1  # of the servers of known groups behind a sign, that may be of another than the most
 # Groups with a recurring secret of one of these kinds are known apart by it.
@@ -82,10 +83,12 @@ class Census:
 
 
 class Joined(Struct, frozen=True):
-    """Groups of hands (places in the list given) with the links that hold each, and the refused."""
+    """Groups of hands (places in the list given) with the links that hold each, the hands that each
+    link ties, and the refused."""
 
     groups: tuple[tuple[int, ...], ...]
     links: tuple[tuple[Link, ...], ...]
+    tied: tuple[tuple[tuple[int, ...], ...], ...]
     refused: tuple[Refused, ...]
 
 
@@ -289,16 +292,20 @@ class _Joining:
 
     def _by_agent(self, roots: Sequence[int]) -> list[list[int]]:
         """Groups that have a user agent in common, stock ones too, put together: who comes from one
-        address, or with one parameter, but with other programs altogether may be another."""
+        address, or with one parameter, but with other programs altogether may be another. Who shows
+        none goes with the others where they are one, and with nobody where they are several."""
         camps: list[tuple[set[str], list[int]]] = []
-        for root in sorted(roots):
+        silent = [root for root in roots if not self.agents[root]]
+        for root in sorted(root for root in roots if self.agents[root]):
             agents, camp = set(self.agents[root]), [root]
-            for other in [c for c in camps if not agents or not c[0] or agents & c[0]]:
+            for other in [c for c in camps if agents & c[0]]:
                 camps.remove(other)
                 agents |= other[0]
                 camp += other[1]
             camps.append((agents, sorted(camp)))
-        return [camp for _, camp in camps]
+        if len(camps) > 1:
+            return [camp for _, camp in camps]
+        return [sorted([*silent, *(root for _, camp in camps for root in camp)])]
 
     def _known(self, root: int, sign: Sign) -> dict[SignKind, set[str]]:
         """The recurring secrets of a group, without the one in question: none that only a few of
@@ -332,20 +339,20 @@ class _Joining:
         groups: dict[int, list[int]] = {}
         for place in range(len(self.hands)):
             groups.setdefault(self._root(place), []).append(place)
-        links: dict[int, list[Link]] = defaultdict(list)
+        links: dict[int, list[tuple[Link, tuple[int, ...]]]] = defaultdict(list)
         for sign, places, why in self.used:
-            root = self._root(places[0])
-            links[root].append(Link(sign.kind, sign.value, self._servers(places), why))
+            link = Link(sign.kind, sign.value, self._servers(places), why)
+            links[self._root(places[0])].append((link, tuple(places)))
+        for of in links.values():
+            of.sort(key=lambda pair: (-pair[0].servers, pair[0].kind, pair[0].value, pair[1]))
         chosen = sorted(
             (root for root, places in groups.items() if self._servers(places) > 1),
             key=lambda root: (-self._servers(groups[root]), root),
         )
         return Joined(
             groups=tuple(tuple(groups[root]) for root in chosen),
-            links=tuple(
-                tuple(sorted(links[root], key=lambda link: (-link.servers, link.kind, link.value)))
-                for root in chosen
-            ),
+            links=tuple(tuple(link for link, _ in links[root]) for root in chosen),
+            tied=tuple(tuple(places for _, places in links[root]) for root in chosen),
             refused=tuple(sorted(self.refused, key=lambda r: (-r.servers, r.kind, r.value, r.why))),
         )
 
@@ -359,11 +366,16 @@ def _conflict(one: dict[SignKind, set[str]], other: dict[SignKind, set[str]]) ->
 def _pairs(hands: Sequence[Hand], kept: dict[Sign, list[int]]) -> dict[Sign, list[int]]:
     """Signs that are enough two together, with who has both.
 
-    That pages were planted on the same days is none: in a mass exploitation everybody's were.
+    That pages were planted on the same days is none: in a mass exploitation everybody's were. Of a
+    hand that shows more than _WEAK signs of a kind those count that the fewest have.
     """
     found: dict[Sign, list[int]] = {}
     for place, hand in enumerate(hands):
-        weak = [s for s in hand.signs if 0 < s.weight < ENOUGH and s in kept]
+        of_kind: dict[SignKind, list[Sign]] = {}
+        for sign in sorted(hand.signs, key=lambda s: (len(kept.get(s, ())), s)):
+            if 0 < sign.weight < ENOUGH and sign in kept:
+                of_kind.setdefault(sign.kind, []).append(sign)
+        weak = [sign for of in of_kind.values() for sign in of[:_WEAK]]
         for one, other in combinations(sorted(weak), 2):
             if one.kind != other.kind and one.weight + other.weight >= ENOUGH:
                 words = f"{one.kind} {one.value} and {other.kind} {other.value}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -16,9 +17,10 @@ from afterpatch.errors import UsageError
 from afterpatch.limits import ASSESSMENT_BYTES
 from afterpatch.model import Host, Verdict
 from afterpatch.outputs.fleet_json import FLEET, FLEET_SCHEMA, SERVERS, Fleet
+from afterpatch.storage import Place, Stored, below, read_each
 from afterpatch.times import believed, is_time
 
-__all__ = ["Found", "Slim", "Without", "find", "known_time", "read"]
+__all__ = ["Found", "Slim", "Unread", "Without", "contents", "find", "known_time", "read"]
 
 ASSESSMENT = "assessment.json"
 DEPTH = 6  # folders below one that is given
@@ -26,24 +28,25 @@ DEPTH = 6  # folders below one that is given
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-class Found(Struct, frozen=True, order=True):
+class Found(Struct, frozen=True):
     """A dossier: what it is called in the view and below the folder `root`, where it is, and the
     package it is made of, empty where nothing says. `folder` is its path from the folder that was
-    given."""
+    given; `size` that of its assessment in bytes, where the store has said."""
 
     server: str
-    path: Path
+    path: Place
     folder: str
     package: str
-    root: Path
+    root: Place
     name: str
+    size: int = 0
 
 
-class Without(Struct, frozen=True, order=True):
+class Without(Struct, frozen=True):
     """A package of the fleet in `root` that has no dossier of its own."""
 
     package: str
-    root: Path
+    root: Place
     state: Literal["failed", "duplicate"]
     why: str
     duplicate_of: str
@@ -145,20 +148,50 @@ _slim = msgspec.json.Decoder(Slim)
 _fleet = msgspec.json.Decoder(Fleet)
 
 
-def read(path: Path) -> Slim:
-    """The dossier in a folder. A link is not followed.
+Unread = OSError | ValueError  # why an assessment can't be had
 
-    Raises OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, or ValueError for what
-    is no file or too large.
+
+def contents(found: Sequence[Found]) -> Iterator[tuple[Found, bytes | Unread]]:
+    """The assessments of dossiers, in order; those in a store are read side by side."""
+    for stored, of in groupby(found, lambda one: isinstance(one.path, Stored)):
+        if not stored:
+            yield from ((one, _content(one.path)) for one in of)
+            continue
+        dossiers = [*of]
+        small = [one for one in dossiers if one.size <= ASSESSMENT_BYTES]
+        read = read_each((one.path / ASSESSMENT, one.size) for one in small)
+        for one in dossiers:
+            yield one, next(read) if one.size <= ASSESSMENT_BYTES else _too_large()
+
+
+def _content(folder: Place) -> bytes | Unread:
+    """The assessment in a folder. A link is not followed."""
+    try:
+        handle = os.open(str(folder / ASSESSMENT), os.O_RDONLY | _NO_LINKS)
+        with os.fdopen(handle, "rb") as stream:
+            facts = os.fstat(handle)
+            if not stat.S_ISREG(facts.st_mode):
+                return ValueError("its assessment is no file")
+            if facts.st_size > ASSESSMENT_BYTES:
+                return _too_large()
+            return stream.read(ASSESSMENT_BYTES)
+    except OSError as error:
+        return error
+
+
+def _too_large() -> ValueError:
+    return ValueError(f"its assessment is larger than {ASSESSMENT_BYTES:,} bytes")
+
+
+def read(content: bytes | Unread) -> Slim:
+    """What the view needs of an assessment.
+
+    Raises OSError or ValueError where it could not be had, msgspec.MsgspecError, UnicodeDecodeError
+    or RecursionError where it is none.
     """
-    handle = os.open(path / ASSESSMENT, os.O_RDONLY | _NO_LINKS)
-    with os.fdopen(handle, "rb") as stream:
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):
-            raise ValueError("its assessment is no file")
-        if facts.st_size > ASSESSMENT_BYTES:
-            raise ValueError(f"its assessment is larger than {ASSESSMENT_BYTES:,} bytes")
-        return _slim.decode(stream.read(ASSESSMENT_BYTES))
+    if isinstance(content, bytes):
+        return _slim.decode(content)
+    raise content
 
 
 def known_time(when: str | None) -> str | None:
@@ -167,7 +200,7 @@ def known_time(when: str | None) -> str | None:
     return believed(when) if when is not None and is_time(when) else None
 
 
-def find(folders: Sequence[Path]) -> tuple[list[Found], list[Without], list[str]]:
+def find(folders: Sequence[Place]) -> tuple[list[Found], list[Without], list[str]]:
     """The dossiers below some folders, in order of their names, the packages without one, and what
     could not be looked into.
 
@@ -178,26 +211,34 @@ def find(folders: Sequence[Path]) -> tuple[list[Found], list[Without], list[str]
     """
     search = _Search()
     # The innermost first, whatever the order they are given in: it may be a fleet's.
-    for folder in sorted({*folders}, key=lambda f: (-len(f.resolve().parts), f.resolve())):
-        if not folder.is_dir():
+    for folder in sorted({*folders}, key=lambda f: (-len(f.resolve().parts), f.resolve().parts)):
+        if isinstance(folder, Stored):
+            search.look_into(folder)
+        elif folder.is_dir():
+            search.look(folder, folder, 0)
+        else:
             raise UsageError(f"{folder} is no folder: give one that holds dossiers")
-        search.look(folder, folder, 0)
     if not search.found and not search.without and not search.problems:
         given = ", ".join(map(str, folders))
         raise UsageError(
             f"{given} holds no dossier: give the folder that `fleet` or `assess` wrote"
         )
-    return sorted(_named([*search.found.values()])), sorted(search.without), search.problems
+    return (
+        sorted(_named([*search.found.values()]), key=lambda one: one.server),
+        sorted(search.without, key=lambda w: (w.package, str(w.root), w.state, w.why)),
+        search.problems,
+    )
 
 
 class _Search:
     """What is found below the folders that are given. Links are not followed."""
 
     def __init__(self) -> None:
-        self.found: dict[Path, Found] = {}
+        self.found: dict[Place, Found] = {}
         self.without: list[Without] = []
         self.problems: list[str] = []
-        self._fleets: set[Path] = set()
+        self._fleets: set[Place] = set()
+        self._sizes: dict[str, int] = {}  # of the assessments in stores, by their folders
 
     def look(self, given: Path, folder: Path, depth: int) -> None:
         """Take the dossier in a folder, or those below it: none lies below another one."""
@@ -219,7 +260,30 @@ class _Search:
             for name in sorted(below):
                 self.look(given, folder / name, depth + 1)
 
-    def _fleet(self, given: Path, folder: Path) -> None:
+    def look_into(self, given: Stored) -> None:
+        """As `look`, by the one list that a store gives of all objects."""
+        try:
+            names = given.files()
+        except OSError as error:
+            raise UsageError(
+                f"{given} can't be read ({error.strerror or error}): check the address and the keys"
+            ) from error
+        listed = {PurePosixPath(name): status.st_size for name, status in names}
+        held = {name.parent: size for name, size in listed.items() if name.name == ASSESSMENT}
+
+        def place(folder: PurePosixPath) -> Stored:
+            return given / "/".join(folder.parts)
+
+        self._sizes |= {str(place(folder)): size for folder, size in held.items()}
+        fleets = sorted(name.parent for name in listed if name.name == FLEET)
+        for folder in fleets:
+            self._fleet(given, place(folder))
+        around = {*held, *(folder / SERVERS for folder in fleets)}
+        for folder in sorted(held):
+            if not around & {*folder.parents} and not any(p.startswith(".") for p in folder.parts):
+                self._take(given, given, place(folder), "")
+
+    def _fleet(self, given: Place, folder: Place) -> None:
         if folder.resolve() in self._fleets:
             return
         self._fleets.add(folder.resolve())
@@ -238,14 +302,15 @@ class _Search:
                 else:
                     self._take(given, folder, folder / name, unit.package)
 
-    def _take(self, given: Path, root: Path, place: Path, package: str) -> None:
+    def _take(self, given: Place, root: Place, place: Place, package: str) -> None:
         real = place.resolve()
         if real in self.found:
             return
-        folder, name = place.relative_to(given).as_posix(), place.relative_to(root).as_posix()
+        folder, name = below(place, given), below(place, root)
         name = name.removeprefix(f"{SERVERS}/")
         name = root.resolve().name if name == "." else name
-        self.found[real] = Found("", place, folder, package, root, name)
+        size = self._sizes.get(str(place), 0)
+        self.found[real] = Found("", place, folder, package, root, name, size)
 
 
 def _named(found: Sequence[Found]) -> list[Found]:
@@ -255,7 +320,8 @@ def _named(found: Sequence[Found]) -> list[Found]:
 
     def called(at: int) -> str:
         if lengths[at] > len(above[at]):
-            return found[at].path.resolve().as_posix()
+            place = found[at].path.resolve()
+            return place.as_posix() if isinstance(place, Path) else str(place)
         parts = above[at][len(above[at]) - lengths[at] :]
         return "/".join((*parts, found[at].name))
 
@@ -272,7 +338,7 @@ def _named(found: Sequence[Found]) -> list[Found]:
             lengths[at] += 1
 
 
-def _read_fleet(path: Path) -> Fleet:
+def _read_fleet(path: Place) -> Fleet:
     try:
         fleet = _fleet.decode(path.read_bytes())
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from afterpatch.errors import UsageError
+from afterpatch.evidence.magic import bare_name
 from afterpatch.limits import REGISTER_BYTES
 from afterpatch.outputs.campaign_view import Owner
 
@@ -21,7 +23,6 @@ _COLUMNS = {
     "contact": ("contact", "email", "e-mail", "mail"),
 }
 _PACKAGE = ("package", "server", "file", "evidence")
-_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".7z")
 
 
 def read_register(path: Path) -> dict[str, Owner]:
@@ -41,9 +42,9 @@ def read_register(path: Path) -> dict[str, Owner]:
         raise UsageError(f"{path} can't be read ({error.strerror}): give a CSV") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is no text in UTF-8: save the register as CSV UTF-8") from error
-    lines = text.splitlines()
-    head = lines[0] if lines else ""
-    reader = csv.reader(lines, delimiter=";" if head.count(";") > head.count(",") else ",")
+    head = text.partition("\n")[0]
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         names = [name.strip().lower() for name in next(reader, [])]
         package = next((names.index(name) for name in _PACKAGE if name in names), None)
@@ -57,7 +58,8 @@ def read_register(path: Path) -> dict[str, Owner]:
             for kind, known in _COLUMNS.items()
         }
         owners: dict[str, Owner] = {}
-        for number, row in enumerate(reader, 2):
+        for row in reader:
+            number = reader.line_num
             if not any(cell.strip() for cell in row):
                 continue
             cells = {
@@ -80,21 +82,21 @@ class Register:
 
     `rows` are the owners by package as the register writes it, `packages` all that the view is made
     of, each once. A row without the ending of an archive, or with another, is for the one package
-    called so; a row without a folder too. A row with a folder is for no package elsewhere.
+    called so, whatever the case; a row that leaves out the first folders too. A row with a folder
+    is for no package elsewhere.
     """
 
     def __init__(self, rows: Mapping[str, Owner], packages: Iterable[str]) -> None:
         self._rows = rows
-        self._stems: defaultdict[str, set[Owner]] = defaultdict(set)
-        for name, owner in rows.items():
-            self._stems[_stem(name)].add(owner)
+        self._called: defaultdict[str, list[str]] = defaultdict(list)  # rows by stem
+        for name in rows:
+            self._called[_stem(name)].append(name)
         self._written: Counter[str] = Counter()
-        self._called: Counter[str] = Counter()
-        self._short: Counter[str] = Counter()
+        self._tails: Counter[str] = Counter()
         for package in packages:
             self._written[_written(package)] += 1
-            self._called[_stem(package)] += 1
-            self._short[_last(_stem(package))] += 1
+            self._tails.update(_tails(_stem(package)))
+        self._used: set[str] = set()
 
     def owner_of(self, *packages: str) -> Owner:
         """The owner of a package, by the first of its names that the register has."""
@@ -102,21 +104,22 @@ class Register:
             (owner for name in packages if (owner := self._owner(name)) != Owner()), Owner()
         )
 
+    def unused(self) -> list[str]:
+        """The rows by which no owner was told so far, as the register writes them."""
+        return [name for name in self._rows if name not in self._used]
+
     def _owner(self, package: str) -> Owner:
-        written, stem = _written(package), _stem(package)
-        if not stem:
-            return Owner()
+        written = _written(package)
         if written in self._rows and self._written[written] <= 1:
+            self._used.add(written)
             return self._rows[written]
-        for name, called in ((stem, self._called), (_last(stem), self._short)):
-            owners = self._stems.get(name, set())
-            if len(owners) == 1 and called[name] <= 1:
+        for tail in _tails(_stem(package)):
+            names = self._called.get(tail, [])
+            owners = {self._rows[name] for name in names}
+            if len(owners) == 1 and self._tails[tail] <= 1:
+                self._used.update(names)
                 return next(iter(owners))
         return Owner()
-
-
-def _last(stem: str) -> str:
-    return stem.rpartition("/")[2]
 
 
 def _written(package: str) -> str:
@@ -124,9 +127,12 @@ def _written(package: str) -> str:
 
 
 def _stem(package: str) -> str:
-    """A package's name without the ending of an archive."""
-    name = _written(package)
-    for ending in sorted(_ENDINGS, key=len, reverse=True):
-        if name.lower().endswith(ending):
-            return name[: -len(ending)]
-    return name
+    """A package's name without the endings of archives, of one case."""
+    return bare_name(_written(package)).casefold()
+
+
+def _tails(stem: str) -> Iterator[str]:
+    """The name, and what is left of it without its first folder, without two, and so on."""
+    while stem:
+        yield stem
+        stem = stem.partition("/")[2]

@@ -186,12 +186,17 @@ def clusters_of(
     refused = {(one.kind, one.value) for one in joined.refused}
     members = [[(hands[p].server, hands[p].operator) for p in group] for group in joined.groups]
     names = names_of(members, joined.links)
-    for name, group, links in zip(names, joined.groups, joined.links, strict=True):
+    for name, group, links, tied in zip(
+        names, joined.groups, joined.links, joined.tied, strict=True
+    ):
         of_server: dict[str, list[Hand]] = defaultdict(list)
         for place in group:
             of_server[hands[place].server].append(hands[place])
+        by: dict[str, set[str]] = defaultdict(set)
+        for link, places in zip(links, tied, strict=True):
+            for place in places:
+                by[hands[place].server].add(f"{link.kind}: {link.value}")
         order = sorted(of_server, key=lambda s: (_first(of_server[s]) or "~", s))
-        tying = {(link.kind, link.value) for link in links}
         early = planted = 0
         impact: set[str] = set()
         for place_of, server in enumerate(order, 1):
@@ -212,11 +217,7 @@ def clusters_of(
                     last=max((hand.last for hand in mine if hand.last), default=None),
                     place=place_of,
                     deeds=(*sorted(done), *sorted(followed)),
-                    by=tuple(
-                        f"{sign.kind}: {sign.value}"
-                        for sign in sorted({s for hand in mine for s in hand.signs})
-                        if (sign.kind, sign.value) in tying
-                    ),
+                    by=tuple(sorted(by[server])),
                 )
             )
         clusters.append(

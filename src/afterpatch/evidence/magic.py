@@ -9,6 +9,7 @@ __all__ = [
     "HEAD_BYTES",
     "Kind",
     "archive_kind",
+    "bare_name",
     "has_archive_name",
     "may_be_container",
     "unopened",
@@ -66,6 +67,17 @@ def without_suffix(name: str) -> str:
     if suffix in ("", ".zip", ".tar"):
         return name
     return name[: -len(suffix)] + (".tar" if _TAR_SHORTHAND.fullmatch(suffix) else "")
+
+
+def bare_name(name: str) -> str:
+    """Return a package's name without the endings of archives: `MAIL01` for `MAIL01.tar.gz`."""
+    while suffix := _suffix(name) or next(
+        (name[-len(end) :] for end in _UNOPENED_SUFFIXES if name.lower().endswith(end)), ""
+    ):
+        if len(suffix) == len(name):
+            break
+        name = name[: -len(suffix)]
+    return name
 
 
 def _suffix(name: str) -> str:

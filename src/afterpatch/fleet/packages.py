@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from afterpatch.errors import EvidenceError, UsageError
 from afterpatch.evidence.directory import walk
+from afterpatch.evidence.magic import bare_name
 from afterpatch.evidence.paths import printable
 from afterpatch.evidence.reader import PlainFile
 from afterpatch.limits import MIB
@@ -22,9 +22,6 @@ from afterpatch.outputs.text import encodable
 from afterpatch.storage import Place, expanded, is_url, place
 
 __all__ = ["Content", "Package", "assigned", "content_of", "gone", "packages_of", "size_on_disk"]
-
-# What an archive is called besides its server: MAIL01.tar.gz
-_SUFFIXES = re.compile(r"(?:\.(?:zip|tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst))+$", re.IGNORECASE)
 
 
 class Package(Struct, frozen=True, order=True):
@@ -90,7 +87,7 @@ def assigned(packages: Sequence[Package], held: Mapping[str, str]) -> list[str]:
         name = held.get(package.key)
         if name is None:
             last = package.source.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
-            (name,) = folder_names([_SUFFIXES.sub("", last)])
+            (name,) = folder_names([bare_name(last)])
             if name.lower() in taken:
                 name += f"-{hashlib.sha256(package.key.encode()).hexdigest()[:10]}"
             taken.add(name.lower())

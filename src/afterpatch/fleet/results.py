@@ -26,11 +26,12 @@ from afterpatch import limits
 from afterpatch.errors import UsageError
 from afterpatch.fleet.packages import Content
 from afterpatch.fleet.records import UNIT, UnitRecord
+from afterpatch.limits import MIB
 from afterpatch.model import Problem
 from afterpatch.outputs import manifest
 from afterpatch.outputs.fleet_json import FLEET, SERVERS, Fleet
-from afterpatch.storage import Place, Stored, read_all
-from afterpatch.tables.fleet import FleetTables
+from afterpatch.storage import Place, Stored, read_each
+from afterpatch.tables.fleet import READ, UNREAD, FleetTables, Told
 
 __all__ = ["FolderResults", "Results", "StoreResults", "WriteError", "results_in"]
 
@@ -198,9 +199,7 @@ class FolderResults:
 
     def write_tables(self, servers: Sequence[str]) -> list[Problem]:
         """Write the buckets of `tables/` that are not up to date."""
-        tables = FleetTables(self._out / TABLES)
-        tables.add((server, self._out / SERVERS / server) for server in servers)
-        return tables.write()
+        return _write_tables(FleetTables(self._out / TABLES), self._out, servers)
 
     def contents(self) -> dict[str, Content]:
         """What earlier runs noted; a line that was cut off is passed over."""
@@ -289,18 +288,23 @@ class StoreResults:
             sizes = {name: status.st_size for name, status in base.files()}
         except FileNotFoundError:
             return {}
+        records: dict[str, UnitRecord] = {}
+        whole: set[str] = set()  # folders of dossiers
         wanted = [n for n in sizes if n.rsplit("/", 1)[-1] in (UNIT, manifest.NAME)]
-        read = read_all([str(base / name) for name in wanted])
-        told = {name: read.get(str(base / name), b"") for name in wanted}
-        found = {}
-        for name in wanted:
-            folder, _, last = name.partition("/")
-            record = _decoded(told[name]) if last == UNIT else None
-            if record is not None and all(
-                _fits(told, sizes, f"{folder}/{s.folder}".rstrip("/")) for s in record.servers
-            ):
-                found[folder] = record
-        return found
+        contents = read_each((base / name, sizes[name]) for name in wanted)
+        for name, content in zip(wanted, contents, strict=True):
+            folder, _, last = name.rpartition("/")
+            if last == manifest.NAME:
+                outputs = _outputs(content)
+                if outputs and all(sizes.get(f"{folder}/{o.file}") == o.size for o in outputs):
+                    whole.add(folder)
+            elif isinstance(content, bytes) and (record := _decoded(content)) is not None:
+                records[folder] = record
+        return {
+            folder: record
+            for folder, record in records.items()
+            if all(f"{folder}/{s.folder}".rstrip("/") in whole for s in record.servers)
+        }
 
     def save(self, folder: str, fill: Callable[[Path], None]) -> None:
         """Fill a temporary folder and put it up: `unit.json` goes first and comes last."""
@@ -339,9 +343,9 @@ class StoreResults:
         """Put the object."""
         (self._out / FLEET).write_bytes(data)
 
-    def write_tables(self, servers: Sequence[str]) -> list[Problem]:  # noqa: ARG002
-        """Nothing: a table is made of many dossiers, which a store would have to give back."""
-        return []
+    def write_tables(self, servers: Sequence[str]) -> list[Problem]:
+        """As in a folder; the dossiers of what is not up to date are read back."""
+        return _write_tables(FleetTables(self._out / TABLES, _told), self._out, servers)
 
     def contents(self) -> dict[str, Content]:
         """Nothing: a store appends to nothing."""
@@ -349,6 +353,19 @@ class StoreResults:
 
     def note_content(self, source: str, content: Content) -> None:
         """Nothing, for that reason."""
+
+
+def _write_tables(tables: FleetTables, out: Place, servers: Sequence[str]) -> list[Problem]:
+    tables.add((server, out / SERVERS / server) for server in servers)
+    return tables.write()
+
+
+def _told(dossiers: Sequence[Place]) -> Iterator[Told]:
+    """What the manifests of dossiers in a store say of the files that tables are made of."""
+    for content in read_each((dossier / manifest.NAME, MIB) for dossier in dossiers):
+        outputs = {one.file: one for one in _outputs(content)}
+        digests = tuple(outputs[n].sha256 if n in outputs else UNREAD for n in READ)
+        yield Told(digests, max((outputs[n].size for n in READ if n in outputs), default=0))
 
 
 @contextmanager
@@ -361,11 +378,10 @@ def _writing() -> Iterator[None]:
         raise WriteError(cause.strerror if isinstance(cause, OSError) else error) from error
 
 
-def _fits(told: dict[str, bytes], sizes: dict[str, int], folder: str) -> bool:
-    found = manifest.parse(told.get(f"{folder}/{manifest.NAME}", b""))
-    return found is not None and all(
-        sizes.get(f"{folder}/{output.file}") == output.size for output in found.outputs
-    )
+def _outputs(content: bytes | OSError) -> tuple[manifest.Output, ...]:
+    """The files that a manifest names; empty where it can't be read."""
+    found = manifest.parse(content) if isinstance(content, bytes) else None
+    return found.outputs if found else ()
 
 
 def _is_whole(folder: Path) -> bool:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from afterpatch.model import Grade
 from afterpatch.outputs import campaign_charts as charts
-from afterpatch.outputs.campaign_view import View
+from afterpatch.outputs.campaign_view import Member, ServerView, View
 from afterpatch.outputs.charts import Spec
 from afterpatch.outputs.html import environment
 
@@ -26,6 +26,7 @@ SERVERS_SHOWN = 1_000
 CLUSTERS_SHOWN = 60
 CLUSTERS_DRAWN = 20
 LINKS_SHOWN = 12
+MEMBERS_SHOWN = 25
 REFUSED_SHOWN = 300
 ROWS_SHOWN = 60
 CLAIMS_SHOWN = 60
@@ -56,6 +57,8 @@ def render(view: View) -> Iterator[bytes]:
         servers_shown=SERVERS_SHOWN,
         clusters_shown=CLUSTERS_SHOWN,
         links_shown=LINKS_SHOWN,
+        standing=_standing(view),
+        members_shown=MEMBERS_SHOWN,
         refused_shown=REFUSED_SHOWN,
         rows_shown=ROWS_SHOWN,
         claims_shown=CLAIMS_SHOWN,
@@ -63,6 +66,20 @@ def render(view: View) -> Iterator[bytes]:
     stream.enable_buffering(500)
     for piece in stream:
         yield piece.encode()
+
+
+def _standing(view: View) -> dict[str, list[tuple[ServerView, Member]]]:
+    """The servers of each cluster that is shown, in order of arrival."""
+    found: dict[str, list[tuple[ServerView, Member]]] = {
+        one.id: [] for one in view.clusters[:CLUSTERS_SHOWN]
+    }
+    for server in view.servers:
+        for member in server.clusters:
+            if member.cluster in found:
+                found[member.cluster].append((server, member))
+    for members in found.values():
+        members.sort(key=lambda pair: (pair[1].place, pair[0].server))
+    return found
 
 
 def _pictures(view: View) -> dict[str, Any]:

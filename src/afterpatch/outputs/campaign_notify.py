@@ -187,7 +187,7 @@ def _server(
             (
                 "Met elsewhere",
                 f"an intruder here is tied to those on {elsewhere} in this view by "
-                f"{told('; '.join(member.by) or 'several signs')}",
+                f"{told('; '.join(member.by))}",
             )
         )
     yield from (f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)

@@ -64,7 +64,9 @@ def lines(view: View) -> list[str]:
         told.append(
             f"New since {visible(change.since)}: {counted(len(change.servers_new), 'server')}, "
             f"{counted(len(change.clusters_new), 'cluster')}; graver "
-            f"{counted(len(change.graver), 'server')}."
+            f"{counted(len(change.graver), 'server')}; no longer there "
+            f"{counted(len(change.servers_gone), 'server')}, "
+            f"{counted(len(change.clusters_gone), 'cluster')}."
         )
     told += [visible(note) for note in view.notes]
     return told

@@ -238,7 +238,12 @@ class Change(Struct, frozen=True):
 
 
 class Changes(Struct, frozen=True):
-    """What is new since an earlier view."""
+    """What is new since an earlier view.
+
+    Clusters that grew or shrank against the earlier one they come from; `clusters_merged`: several
+    earlier ones (`before`) became one (`what`); `clusters_split`: an earlier one (`what`) became
+    several (`now`); `clusters_gone`: no cluster has any of its servers any more.
+    """
 
     since: str
     servers_new: tuple[str, ...]
@@ -247,6 +252,10 @@ class Changes(Struct, frozen=True):
     milder: tuple[Change, ...]
     clusters_new: tuple[str, ...]
     clusters_grown: tuple[Change, ...]
+    clusters_shrunk: tuple[Change, ...] = ()
+    clusters_merged: tuple[Change, ...] = ()
+    clusters_split: tuple[Change, ...] = ()
+    clusters_gone: tuple[str, ...] = ()
 
 
 class View(Struct, frozen=True):

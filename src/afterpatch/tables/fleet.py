@@ -6,30 +6,44 @@ Which bucket a server is in follows from its name alone, and a bucket is always 
 its dossiers, aside and then renamed. So a kill leaves no half file and no row twice, what is lost
 can be written again, and the same dossiers give the same rows in the same order. The footer of a
 part has a hash over the dossiers it was made of (`dossiers`): what is up to date is not written
-again. There is one writer at a time.
+again. There is one writer at a time. The tables may lie in object storage, and the dossiers too.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 from zlib import crc32
 
 import msgspec
 
 from afterpatch import __version__
 from afterpatch.model import Assessment, Finding, Grade, Problem
+from afterpatch.storage import Place, Stored, below, read_each
 from afterpatch.tables.columns import Column, Row
 from afterpatch.tables.parquet import TableFile, footer
 from afterpatch.times import is_time
 
-__all__ = ["BUCKETS", "SCHEMA", "TABLES", "VERSION", "FleetTables", "bucket_of"]
+__all__ = [
+    "BUCKETS",
+    "READ",
+    "SCHEMA",
+    "TABLES",
+    "UNREAD",
+    "VERSION",
+    "FleetTables",
+    "Told",
+    "bucket_of",
+]
 
 VERSION = "v1"  # counts up when a column changes its meaning; columns are added at the end
 SCHEMA = f"afterpatch/fleet-tables/{VERSION}"
 BUCKETS = 64
+READ = ("assessment.json", "findings.jsonl")  # the files of a dossier that rows are made of
+UNREAD = "can't be read"
 _LADDER = get_args(Grade)
 _SERVER = Column("server", "text", "the dossier's folder below `servers/`, such as `mail-7`")
 
@@ -157,19 +171,42 @@ def bucket_of(server: str) -> int:
     return crc32(server.encode("utf-8", "backslashreplace")) % BUCKETS
 
 
+class Told(NamedTuple):
+    """Of the files READ of a dossier: SHA-256 of each, or UNREAD, and bytes of the largest."""
+
+    digests: tuple[str, ...]
+    size: int
+
+
+def _hashed(dossiers: Sequence[Place]) -> Iterator[Told]:
+    for dossier in dossiers:
+        yield Told(tuple(_digest(dossier / name) for name in READ), 0)
+
+
+def _digest(path: Place) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return UNREAD
+
+
 class FleetTables:
     """The tables below a folder, and what is to be in them.
 
-    Name every finished dossier with `add`, those of earlier runs too: a bucket holds what was named
-    and nothing else. Then `write`, at the end of a run or now and then: its cost is that of the
-    buckets whose dossiers changed.
+    `told` says of dossiers, in order, what their files are; by default these are hashed, which
+    brings them here. Name every finished dossier with `add`, those of earlier runs too: a bucket
+    holds what was named and nothing else. Then `write`, at the end of a run or now and then: its
+    cost is that of the buckets whose dossiers changed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Place, told: Callable[[Sequence[Place]], Iterable[Told]] = _hashed
+    ) -> None:
         self.folder = folder / VERSION
-        self._dossiers: dict[int, dict[str, Path]] = {}
+        self._told = told
+        self._dossiers: dict[int, dict[str, Place]] = {}
 
-    def add(self, dossiers: Iterable[tuple[str, Path]]) -> None:
+    def add(self, dossiers: Iterable[tuple[str, Place]]) -> None:
         """Name finished dossiers: the server (folder below `servers/`) and the folder itself."""
         for server, folder in dossiers:
             self._dossiers.setdefault(bucket_of(server), {})[server] = folder
@@ -177,80 +214,102 @@ class FleetTables:
     def write(self) -> list[Problem]:
         """Write the buckets that are not up to date; returns the dossiers that can't be read."""
         problems: list[Problem] = []
+        there = self._parts()
         for bucket in range(BUCKETS):
-            problems += self._write_bucket(bucket, self._dossiers.get(bucket, {}))
+            problems += self._write_bucket(bucket, self._dossiers.get(bucket, {}), there)
         return problems
 
-    def _write_bucket(self, bucket: int, dossiers: Mapping[str, Path]) -> list[Problem]:
-        parts = {
-            name: self.folder / name / f"bucket={bucket:02}" / "part-0.parquet" for name in TABLES
-        }
+    def _parts(self) -> set[str]:
+        """The parts that are there, by their names below the folder."""
+        if isinstance(self.folder, Stored):
+            return {name for name, _ in self.folder.files()}
+        return {below(part, self.folder) for part in self.folder.glob("*/*/*.parquet")}
+
+    def _write_bucket(
+        self, bucket: int, dossiers: Mapping[str, Place], there: set[str]
+    ) -> list[Problem]:
+        names = {name: f"{name}/bucket={bucket:02}/part-0.parquet" for name in TABLES}
+        old = [self.folder / name for name in names.values() if name in there]
         if not dossiers:
-            for part in parts.values():
-                part.unlink(missing_ok=True)
+            for part in old:
+                part.unlink()
             return []
-        marks = {server: _mark(dossiers[server]) for server in sorted(dossiers)}
-        mark = _over(marks)
-        if all(footer(part).get("dossiers") == mark for part in parts.values()):
+        servers = sorted(dossiers)
+        marks = dict(zip(servers, self._told([dossiers[s] for s in servers]), strict=True))
+        over = _over(marks)
+        if len(old) == len(names) and all(footer(part).get("dossiers") == over for part in old):
             return []
+        if isinstance(self.folder, Stored):
+            with tempfile.TemporaryDirectory() as folder:
+                aside = {name: Path(folder, f"{name}.parquet") for name in names}
+                problems = _write_parts(aside, dossiers, marks)
+                for name, part in aside.items():
+                    (self.folder / names[name]).upload(part)
+            return problems
+        parts = {name: self.folder / path for name, path in names.items()}
         aside = {name: part.with_name(".part-0.writing") for name, part in parts.items()}
-        for place in aside.values():
-            place.parent.mkdir(parents=True, exist_ok=True)
-        problems: list[Problem] = []
-        files = {
-            name: TableFile(str(aside[name]), columns, SCHEMA, {"table": name})
-            for name, columns in TABLES.items()
-        }
-        for server in sorted(dossiers):
-            try:
-                for name, row in rows_of(server, dossiers[server]):
-                    files[name].add(row)
-            except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-                problems.append(Problem(server, f"its dossier can't be read: {error}"))
-                del marks[server]
-        for file in files.values():
-            # Of what is in the part: a dossier that is not is tried, and told of, at the next run.
-            file.note({"dossiers": _over(marks)})
-            file.close()
-        for name, place in aside.items():
-            place.replace(parts[name])
+        for part in parts.values():
+            part.parent.mkdir(parents=True, exist_ok=True)
+        problems = _write_parts(aside, dossiers, marks)
+        for name, part in aside.items():
+            part.replace(parts[name])
         return problems
 
 
-def _mark(dossier: Path) -> bytes:
-    """A hash over what the rows of a dossier are made of."""
-    mark = hashlib.sha256()
-    for name in (_ASSESSMENT, _FINDINGS):
+def _write_parts(
+    parts: Mapping[str, Path], dossiers: Mapping[str, Place], marks: Mapping[str, Told]
+) -> list[Problem]:
+    """Write a file for each table; returns the dossiers that can't be read and are in none."""
+    problems: list[Problem] = []
+    taken: dict[str, Told] = {}
+    files = {
+        name: TableFile(str(parts[name]), columns, SCHEMA, {"table": name})
+        for name, columns in TABLES.items()
+    }
+    places = ((dossiers[s] / name, told.size) for s, told in marks.items() for name in READ)
+    contents = read_each(places)
+    for server, told in marks.items():
+        found, findings = next(contents), next(contents)
         try:
-            with (dossier / name).open("rb") as file:
-                mark.update(hashlib.file_digest(file, "sha256").digest())
-        except OSError:
-            mark.update(b"can't be read")
-    return mark.digest()
+            for name, row in rows_of(server, _content(found), _content(findings)):
+                files[name].add(row)
+            taken[server] = told
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            problems.append(Problem(server, f"its dossier can't be read: {error}"))
+    for file in files.values():
+        # Of what is in the part: a dossier that is not is tried, and told of, at the next run.
+        file.note({"dossiers": _over(taken)})
+        file.close()
+    return problems
 
 
-def _over(marks: Mapping[str, bytes]) -> str:
+def _content(read: bytes | OSError) -> bytes:
+    if isinstance(read, OSError):
+        raise read
+    return read
+
+
+def _over(marks: Mapping[str, Told]) -> str:
     """A hash over what a bucket is made of: the same dossiers, the same mark."""
     whole = hashlib.sha256(f"{SCHEMA} {__version__}".encode())
-    for server, mark in marks.items():
-        whole.update(server.encode("utf-8", "backslashreplace") + b"\0" + mark)
+    for server, told in marks.items():
+        whole.update(f"{server}\0{' '.join(told.digests)}\0".encode("utf-8", "backslashreplace"))
     return whole.hexdigest()
 
 
-_ASSESSMENT = "assessment.json"
-_FINDINGS = "findings.jsonl"
 _assessment = msgspec.json.Decoder(Assessment)
 _finding = msgspec.json.Decoder(Finding)
 
 
-def rows_of(server: str, folder: Path) -> Iterator[tuple[str, Row]]:
-    """Yields each row of one dossier with its table. All of it is read before the first row, so
-    that a dossier is in the tables whole or not at all; OSError and MsgspecError when it can't be.
+def rows_of(server: str, assessment: bytes, findings_lines: bytes) -> Iterator[tuple[str, Row]]:
+    """Yields each row of one dossier, of these two files, with its table. All of it is read before
+    the first row, so that a dossier is in the tables whole or not at all; MsgspecError when it
+    can't be.
     """
-    found = _assessment.decode((folder / _ASSESSMENT).read_bytes())
+    found = _assessment.decode(assessment)
     findings = [
         {"server": server, **_of_finding(_finding.decode(line))}
-        for line in (folder / _FINDINGS).read_bytes().splitlines()
+        for line in findings_lines.splitlines()
         if line
     ]
     yield "servers", {"server": server, **_of_server(server, found, len(findings))}

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from afterpatch.limits import ROW_GROUP_CHARACTERS, ROW_GROUP_ROWS
+from afterpatch.storage import Place
 from afterpatch.tables.columns import COLUMNS, SCHEMA, Column, Row
 
 __all__ = ["TableFile", "footer", "write_table"]
@@ -123,10 +124,10 @@ def write_table(rows: Iterable[Row]) -> Iterator[bytes]:
     yield from stream.taken()
 
 
-def footer(path: Path) -> dict[str, str]:
+def footer(path: Place) -> dict[str, str]:
     """What a Parquet file says of itself; empty when it can't be read or is none."""
     try:
-        told = pq.read_metadata(path).metadata or {}
+        told = pq.read_metadata(path if isinstance(path, Path) else path.open()).metadata or {}
     except (OSError, pa.ArrowException):
         return {}
     return {key.decode(): value.decode() for key, value in told.items()}

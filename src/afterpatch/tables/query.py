@@ -16,6 +16,7 @@ import duckdb
 from msgspec import Struct
 
 from afterpatch.errors import UsageError
+from afterpatch.storage import Place, Stored, below, file_system
 from afterpatch.tables.columns import COLUMNS, SCHEMA, Row
 from afterpatch.tables.fleet import TABLES, VERSION
 
@@ -322,13 +323,14 @@ def open_records(path: Path) -> Iterator[Records]:
         yield Records(connection, path)
 
 
+_PART = re.compile(r"(\w+)/bucket=[^/]*/part-[^/]*\.parquet")
 _AT_ONCE = 1_000  # rows of an answer held in memory
 
 
 class FleetQueries:
     """The tables of a fleet, to be asked in SQL by their names."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Place) -> None:
         self._connection = connection
         self._folder = folder
 
@@ -361,33 +363,55 @@ class FleetQueries:
 
 
 @contextmanager
-def open_fleet(folder: Path) -> Iterator[FleetQueries]:
-    """Opens the tables below a fleet's folder for reading, each a view by its name.
+def open_fleet(folder: Place) -> Iterator[FleetQueries]:
+    """Opens the tables below what `fleet` wrote to for reading, each a view by its name.
 
     Raises UsageError where there are none.
     """
-    place = next(
-        (p for p in (folder / "tables" / VERSION, folder / VERSION, folder) if p.is_dir()), folder
-    )
+    parts = _parts(folder)
+    if not all(parts.values()):
+        raise UsageError(f"{folder} holds no tables of a fleet: give what `fleet` wrote to")
     with duckdb.connect(":memory:", config=_SAFE) as connection:
-        views = []
-        for table in TABLES:
-            parts = sorted(map(str, (place / table).absolute().glob("bucket=*/part-*.parquet")))
-            if not parts:
-                raise UsageError(f"{folder} holds no tables of a fleet: give what `fleet` wrote to")
-            views.append((table, parts))
-        allowed = [part for _, parts in views for part in parts]
+        if isinstance(folder, Stored):
+            connection.register_filesystem(file_system(folder))
+        allowed = [part for of in parts.values() for part in of]
         connection.execute("SET allowed_paths = $paths", {"paths": allowed})
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         with _damage_said(folder):
-            for table, parts in views:
-                connection.read_parquet(parts, hive_partitioning=True).create_view(table)
+            for table, of in parts.items():
+                connection.read_parquet(of, hive_partitioning=True).create_view(table)
         yield FleetQueries(connection, folder)
 
 
+def _parts(folder: Place) -> dict[str, list[str]]:
+    """The parts of each table: below a fleet's folder, its tables, or one version of them."""
+    for place in (folder / "tables" / VERSION, folder / VERSION, folder):
+        try:
+            names = (
+                [name for name, _ in place.files()]
+                if isinstance(place, Stored)
+                else [below(part, place) for part in place.glob("*/bucket=*/part-*.parquet")]
+            )
+        except OSError as error:
+            raise UsageError(
+                f"{place} can't be read ({error.strerror or error}): check the address and the keys"
+            ) from error
+        found = {
+            table: sorted(
+                str(place.absolute() / name)
+                for name in names
+                if (match := _PART.fullmatch(name)) and match[1] == table
+            )
+            for table in TABLES
+        }
+        if any(found.values()):
+            break
+    return found
+
+
 @contextmanager
-def _damage_said(path: Path) -> Iterator[None]:
+def _damage_said(path: Place) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, RuntimeError, UnicodeDecodeError) as error:
