@@ -51,6 +51,24 @@ _BUILDS = (
     ("Exchange Server 2016", "15.1.2176.2"), ("Exchange Server 2019", "15.2.721.2"),
     ("Exchange Server 2019", "15.2.792.3"),
 )  # fmt: skip
+_LOGS = "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\Logging"
+_SITES = "C:\\inetpub\\logs\\LogFiles"
+_OPEN = tuple(
+    (
+        question,
+        "HttpProxy logs begin 2021-02-23, needed from 2021-01-03; IIS logs of the web site begin "
+        "2021-02-23, needed from 2021-01-03; ECP logs begin 2021-03-03, needed from 2021-01-03",
+        f"backups of {_LOGS}\\HttpProxy; {_SITES}\\W3SVC1, 2021-02-23T10:28 to 2021-02-24T11:09 "
+        f"UTC; backups of {_SITES}\\W3SVC{number}; {_LOGS}\\ECP; "
+        "C:\\Windows\\System32\\winevt\\Logs\\Security.evtx from a backup",
+    )
+    for number, question in enumerate(
+        (
+            "Was it exposed?", "Was it exploited?", "Which backdoors are there?",
+            "Who came through them?", "What followed?",
+        )
+    )
+)  # fmt: skip
 _LADDER = ("exposed", "attempted", "exploited", "backdoored", "used", "impacted")
 _SENTENCE = (
     "Treat the server as taken over: commands or requests were run on it through a page by at "
@@ -241,7 +259,13 @@ def _dossier(rng: Random, name: str, crews: list[dict[str, Any]]) -> tuple[dict[
             }
             for family in _FAMILIES
         ],
-        "not_answered": [],
+        "not_answered": [
+            {
+                "question": question, "because": because, "instead": [],
+                "collect": collect.replace("02-23T", f"02-{1 + int(rng.random() * 28):02}T"),
+            }
+            for question, because, collect in _OPEN
+        ],
         "claims": [],
         "next_steps": list(_STEPS),
         "pivots": pivots,

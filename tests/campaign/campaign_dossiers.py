@@ -16,6 +16,7 @@ from afterpatch.model import (
     Dwell,
     Host,
     Impact,
+    NotAnswered,
     Operator,
     Phase,
     Pivot,
@@ -48,6 +49,7 @@ def dossier(
     steps: Sequence[str] = ("Rebuild it.",),
     phases: Sequence[tuple[str, bool]] = (),
     impact_by: str = "op-1",
+    collect: Sequence[str] = (),
 ) -> Path:
     """Write one, of a server that one intruder planted a page on."""
     taken = grade in ("exploited", "backdoored", "used", "impacted")
@@ -98,7 +100,7 @@ def dossier(
                 "2021-01-03T00:00:00.000Z", (), 1, 1, 1, 0, "assessed", "",
             ),
         ),
-        not_answered=(),
+        not_answered=tuple(NotAnswered(f"Q{n}", "it ends", one) for n, one in enumerate(collect)),
         claims=(),
         next_steps=tuple(steps),
         pivots=(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from afterpatch.campaign.clusters import APART_DAYS, Census, Joined, join, names_of
+from afterpatch.campaign.clusters import Census, Joined, join, names_of
 from afterpatch.campaign.signs import ENOUGH, Hand, Sign, is_inside
-from afterpatch.outputs.campaign_view import SignKind
+from afterpatch.outputs.campaign_view import APART_DAYS, SignKind
 
 DAY = "2021-03-01T00:00:00.000Z"
 

@@ -163,6 +163,18 @@ def test_what_is_new(fleet: Path, tmp_path: Path) -> None:
     assert len(view.changes.clusters_new) == 1
 
 
+def test_a_page_to_send_lists_what_to_collect(fleet: Path, register: Path, tmp_path: Path) -> None:
+    logs = "backups of C:\\logs\\W3SVC1"
+    asked = f"{logs}; Security.evtx of MXB", f"C:\\ECP; {logs}"
+    dossier(fleet / "servers" / "a", host="MXA", parameter=PARAMETER, collect=asked)
+    view = campaign([fleet], register=register)
+    assert view.servers[0].collect == (logs, "Security.evtx of MXB", "C:\\ECP")
+    write(view, tmp_path / "view")
+    (page,) = (tmp_path / "view" / "notifications").glob("a-org-*.html")
+    listed = page.read_text("utf-8").split("<ul>")[1].split("</ul>")[0]
+    assert re.findall("<li>(.*?)</li>", listed) == [logs, WITHHELD, "C:\\ECP"]
+
+
 def test_what_became_of_the_clusters() -> None:
     def clusters(of: dict[str, str]) -> tuple[changes._Cluster, ...]:
         return tuple(

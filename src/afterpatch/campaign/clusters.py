@@ -27,12 +27,11 @@ from itertools import combinations
 from msgspec import Struct
 
 from afterpatch.campaign.signs import ENOUGH, Hand, Sign
-from afterpatch.outputs.campaign_view import Link, Refused, SignKind
+from afterpatch.outputs.campaign_view import APART_DAYS, Link, Refused, SignKind
 from afterpatch.outputs.text import counted
 
 __all__ = ["Census", "Joined", "join", "names_of"]
 
-APART_DAYS = 60  # an address is let to others: after so long it ties nobody
 _AGENTS = 2  # groups without a user agent in common, that an address may be of
 _SMALL = 3  # servers: a group that one hand may bring along
 _BRIDGE = 0.1  # of the servers of the smaller of two groups, that must be in both to make them one

@@ -127,6 +127,10 @@ class Phase(Struct, frozen=True):
     visible: bool
 
 
+class Open(Struct, frozen=True):
+    collect: str
+
+
 class Slim(Struct, frozen=True):
     """The parts of an assessment that the view is made of."""
 
@@ -142,6 +146,7 @@ class Slim(Struct, frozen=True):
     phases: tuple[Phase, ...] = ()
     pivots: tuple[Pivot, ...] = ()
     dwell: Dwell | None = None
+    not_answered: tuple[Open, ...] = ()
 
 
 _slim = msgspec.json.Decoder(Slim)

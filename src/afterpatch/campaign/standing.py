@@ -23,6 +23,7 @@ _THIN = ("no evidence", "exposed", "attempted")
 _SHOW_ENTRY = ("iis", "httpproxy")  # logs that would show an earlier entry
 _AFTER = frozenset(("after the patch", "after publication of the method"))
 _PROVED = ("exploited", "reached")
+_COLLECTED = 100  # things to collect of one server
 
 
 class Events(Struct, frozen=True):
@@ -87,7 +88,21 @@ def server_of(server: str, folder: str, owner: Owner, found: Slim, intruders: in
                 if not is_inside(address)
             )
         ),
+        collect=tuple(
+            dict.fromkeys(
+                thing
+                for open_ in found.not_answered
+                for thing in open_.collect.split("; ")
+                if thing
+            )
+        )[:_COLLECTED],
     )
+
+
+def _to_collect(found: Slim) -> tuple[str, ...]:
+    """What the open questions ask for, each thing once."""
+    things = (thing for one in found.not_answered for thing in one.collect.split("; ") if thing)
+    return tuple(dict.fromkeys(things))[:_COLLECTED]
 
 
 def _chain_of_entry(found: Slim) -> str:

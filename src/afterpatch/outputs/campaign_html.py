@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from afterpatch.model import Grade
 from afterpatch.outputs import campaign_charts as charts
-from afterpatch.outputs.campaign_view import Member, ServerView, View
+from afterpatch.outputs.campaign_view import APART_DAYS, Member, ServerView, View
 from afterpatch.outputs.charts import Spec
 from afterpatch.outputs.html import environment
 
@@ -30,7 +30,6 @@ MEMBERS_SHOWN = 25
 REFUSED_SHOWN = 300
 ROWS_SHOWN = 60
 CLAIMS_SHOWN = 60
-APART_DAYS = 60
 _LADDER = get_args(Grade)
 
 

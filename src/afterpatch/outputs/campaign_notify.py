@@ -36,12 +36,12 @@ _VALUE = 400  # characters shown of any text
 _STYLE = """
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem;margin-top:1.2rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
 dd{margin:0;overflow-wrap:anywhere}
 li{overflow-wrap:anywhere}
 @media(max-width:34rem){dl{display:block}dd{margin:0 0 .5rem}}
-@media print{body{margin:0;max-width:none}h2{break-after:avoid}}
+@media print{body{margin:0;max-width:none}h2,h3{break-after:avoid}}
 """
 
 
@@ -196,3 +196,7 @@ def _server(
         yield "<ol>"
         yield from (f"<li>{told(step)}</li>" for step in one.next_steps)
         yield "</ol>"
+    if one.collect:
+        yield "<h3>What the questions left open ask for</h3><ul>"
+        yield from (f"<li>{told(thing)}</li>" for thing in one.collect)
+        yield "</ul>"

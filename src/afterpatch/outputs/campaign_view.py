@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 SCHEMA = "afterpatch/campaign/1"
+APART_DAYS = 60  # an address is let to others: quiet for longer, it ties nobody
 SignKind = Literal["address", "parameter", "program", "user agent", "page name", "several signs"]
 
 
@@ -80,7 +81,8 @@ class ServerView(Struct, frozen=True):
     `entry_is_bound`: the logs do not reach back, so the entry may have been earlier.
     `before_disclosure`: the entry was before the hole of its chain was public. `days_to_patch`:
     from the entry to the first sight of a build that closes the hole; None when none was seen.
-    `addresses` are those that intruders came from, none inside a network.
+    `addresses` are those that intruders came from, none inside a network; `collect` is what its
+    open questions ask for.
     """
 
     server: str
@@ -111,6 +113,7 @@ class ServerView(Struct, frozen=True):
     next_steps: tuple[str, ...]
     addresses: tuple[str, ...] = ()
     clusters: tuple[Member, ...] = ()
+    collect: tuple[str, ...] = ()
 
 
 class Failed(Struct, frozen=True):
