@@ -72,10 +72,13 @@ class Names:
         for words, having in hosts.items():
             if len(having) < _SHARED:
                 self._of[words] |= having
-        self._first: defaultdict[str, list[_Words]] = defaultdict(list)
+        # How many words those names have that begin with a word: thousands may begin with one.
+        self._lengths: defaultdict[str, set[int]] = defaultdict(set)
         for words in self._of:
             if words and len("".join(words)) >= _SHORT and not _GENERIC.issuperset(words):
-                self._first[words[0]].append(words)
+                self._lengths[words[0]].add(len(words))
+            else:
+                self._of[words].clear()
 
     def _add(self, names: Iterable[str], mine: Holder) -> None:
         for name in names:
@@ -87,9 +90,9 @@ class Names:
         """Whether a text holds a name of anybody (but `mine`)."""
         said = _words(text)
         return any(
-            said[at : at + len(name)] == name and (mine is None or mine not in self._of[name])
+            (having := self._of.get(said[at : at + length])) and mine not in having
             for at, word in enumerate(said)
-            for name in self._first.get(word, ())
+            for length in self._lengths.get(word, ())
         )
 
     def may_pass(self, text: str, mine: Holder, addresses: Iterable[str]) -> bool:
@@ -104,8 +107,11 @@ class Names:
 
 
 def _words(text: str) -> _Words:
-    plain = unicodedata.normalize("NFKC", unquote(text)).casefold()
-    return tuple(_WORD.findall("".join(c for c in plain if unicodedata.category(c) != "Cf")))
+    plain = unquote(text)
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKC", plain)
+        plain = "".join(c for c in plain.casefold() if unicodedata.category(c) != "Cf")
+    return tuple(_WORD.findall(plain.casefold()))
 
 
 def _paths(name: str) -> Iterator[str]:
