@@ -410,7 +410,7 @@ def score(view: View, dossiers: Path, truth: dict[str, Any]) -> dict[str, Any]:
 
 
 def _intruders(dossiers: Path, server: str) -> Any:
-    found = read(dossiers / "servers" / server)
+    found = read((dossiers / "servers" / server / "assessment.json").read_bytes())
     whole = json.loads((dossiers / "servers" / server / "assessment.json").read_bytes())
     told = {o["id"]: o for o in whole["operators"]}
     learnt: dict[str, set[str]] = {}
