@@ -32,7 +32,7 @@ _COLUMNS = (
     "organization", "sector", "country", "size", "contact", "servers", "worst", "taken",
     "before_disclosure", "standing_doors", "cannot_be_told", "clusters", "packages", "page",
 )  # fmt: skip
-_VALUE = 400  # characters shown of any text
+_VALUE = 2_000  # characters shown of any text: steps to take are long
 _STYLE = """
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
