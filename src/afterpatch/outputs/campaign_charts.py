@@ -49,6 +49,8 @@ def svg(spec: Spec) -> str:
             },
             "legend": {"labelColor": _INK, "titleColor": _INK, "labelFontSize": 12},
             "text": {"color": _INK},
+            # Pale bars end on white, dark ones on black: an outline shows where.
+            "bar": {"stroke": _FAINT, "strokeWidth": 0.6},
         },
         **spec,
     }  # fmt: skip
@@ -243,7 +245,7 @@ def clusters(view: View, names: Sequence[str]) -> Spec:
     }
 
 
-_WHOLE: Spec = {"tickMinStep": 1, "format": ",d"}
+_WHOLE: Spec = {"tickMinStep": 1, "tickCount": 6, "format": ",d"}
 
 
 def _by_grade(field: str) -> Spec:
