@@ -184,6 +184,14 @@ def _main(
     pass
 
 
+def _on_disk(path: Path | None) -> Path | None:
+    """A path as it is given; refuses a URL, of which a path would be made."""
+    first = path.parts[0] if path is not None and path.parts else ""
+    if first.endswith(":") and len(first) > 2:  # of two letters: C: is a drive
+        raise typer.BadParameter("a URL is no folder of this machine, where this is kept")
+    return path
+
+
 @contextmanager
 def _errors(interrupted: str = "Interrupted.") -> Iterator[None]:
     """One clear sentence and the right exit code instead of a traceback."""
@@ -309,6 +317,7 @@ def assess(
         typer.Option(
             "--out",
             "-o",
+            callback=_on_disk,
             metavar="OUT",
             help="Folder to write the dossier to; one folder in it for each server when the "
             "evidence holds several. A new folder, an empty one, or that of an earlier dossier.",
@@ -812,7 +821,13 @@ def _print_fleet(found: Fleet, out: str, *, quiet: bool) -> None:
 def demo(
     out: Annotated[
         Path,
-        typer.Option("--out", "-o", metavar="OUT", help="Folder for the evidence and the dossier."),
+        typer.Option(
+            "--out",
+            "-o",
+            callback=_on_disk,
+            metavar="OUT",
+            help="Folder for the evidence and the dossier.",
+        ),
     ] = Path("demo"),
     no_color: PlainOption = False,
 ) -> None:
@@ -871,6 +886,7 @@ def claims(
         typer.Option(
             "--out",
             "-o",
+            callback=_on_disk,
             metavar="OUT",
             show_default=False,
             help="Folder to write claims.json, claims.html and claims.stix.json to.",
@@ -1148,7 +1164,12 @@ def campaign(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", "-o", metavar="VIEW", help="Folder to write the view to.", show_default=False
+            "--out",
+            "-o",
+            callback=_on_disk,
+            metavar="VIEW",
+            help="Folder to write the view to.",
+            show_default=False,
         ),
     ],
     register: Annotated[
@@ -1166,7 +1187,10 @@ def campaign(
     since_view: Annotated[
         Path | None,
         typer.Option(
-            "--since-view", metavar="OLDVIEW", help="An earlier view: says what is new since."
+            "--since-view",
+            metavar="OLDVIEW",
+            callback=_on_disk,
+            help="An earlier view: says what is new since.",
         ),
     ] = None,
     quiet: Annotated[
@@ -1268,7 +1292,12 @@ def range_build(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", "-o", metavar="DIR", help="New folder to write to.", show_default=False
+            "--out",
+            "-o",
+            callback=_on_disk,
+            metavar="DIR",
+            help="New folder to write to.",
+            show_default=False,
         ),
     ],
     size: Annotated[
@@ -1319,7 +1348,12 @@ def range_fleet(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", "-o", metavar="DIR", help="New folder to write to.", show_default=False
+            "--out",
+            "-o",
+            callback=_on_disk,
+            metavar="DIR",
+            help="New folder to write to.",
+            show_default=False,
         ),
     ],
     servers: Annotated[
@@ -1496,6 +1530,7 @@ def rules_docs(
         typer.Option(
             "--out",
             "-o",
+            callback=_on_disk,
             metavar="DIR",
             help="New or empty folder, or that of earlier pages.",
             show_default=False,

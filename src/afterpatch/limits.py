@@ -63,7 +63,8 @@ PACKED_BYTES = 256 * KIB  # compressed bytes taken at a time
 # Object storage
 STORE_BLOCK_BYTES = 2 * MIB  # read at a time
 STORE_BLOCKS = 16  # of one object held in memory
-STORE_AHEAD = 256  # small objects read side by side
+STORE_READERS = 32  # objects read side by side
+STORE_AHEAD = 256  # small objects held at a time
 STORE_AHEAD_BYTES = 64 * MIB  # of them together
 
 # Fleet: one package of evidence

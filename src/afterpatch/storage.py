@@ -12,13 +12,20 @@ import hashlib
 import importlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from afterpatch.errors import UsageError
-from afterpatch.limits import STORE_AHEAD, STORE_AHEAD_BYTES, STORE_BLOCK_BYTES, STORE_BLOCKS
+from afterpatch.limits import (
+    STORE_AHEAD,
+    STORE_AHEAD_BYTES,
+    STORE_BLOCK_BYTES,
+    STORE_BLOCKS,
+    STORE_READERS,
+)
 
 __all__ = [
     "Opened",
@@ -129,7 +136,7 @@ class Stored:
         with _named(self._url):
             found = fs.find(path, detail=True)
         return sorted(
-            (name[len(path) :].lstrip("/"), _status_of(info))
+            (name[len(path) + 1 :], _status_of(info))
             for name, info in found.items()
             if not name.endswith("/")
         )
@@ -184,8 +191,10 @@ def place(text: str | Path) -> Place:
     """The path or, for a URL, the object; raises UsageError where its library is missing."""
     if isinstance(text, Path) or not is_url(text):
         return Path(text)
-    _store(text)
-    return Stored(text)
+    fs, _ = _store(text)
+    protocol, _, rest = text.partition("://")
+    known = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
+    return Stored(f"{known[0] if protocol in known else protocol}://{rest}")  # s3a is s3
 
 
 def expanded(text: str) -> list[str]:
@@ -238,29 +247,17 @@ def read_each(places: Iterable[tuple[Place, int]]) -> Iterator[bytes | OSError]:
 
 
 def _in_order(urls: Sequence[str]) -> Iterator[bytes | OSError]:
-    found = _read(urls)
-    for url in urls:
-        yield found[url]
-
-
-def _read(urls: Sequence[str]) -> dict[str, bytes | OSError]:
-    found: dict[str, bytes | OSError] = {}
     if not urls:
-        return found
-    fs, _ = _store(urls[0])
-    paths = {_store(url)[1]: url for url in urls}
-    with _named(urls[0]):
-        read = fs.cat([*paths], on_error="return")
-    for path, url in paths.items():
-        try:
-            with _named(url):
-                data = read.get(path, FileNotFoundError(errno.ENOENT, "is not there"))
-                if isinstance(data, Exception):
-                    raise data
-            found[url] = data
-        except OSError as error:
-            found[url] = error
-    return found
+        return
+    with ThreadPoolExecutor(STORE_READERS) as readers:
+        yield from readers.map(_content, urls)
+
+
+def _content(url: str) -> bytes | OSError:
+    try:
+        return Stored(url).read_bytes()
+    except OSError as error:
+        return error
 
 
 def _changing(url: str) -> tuple[Any, str]:
@@ -273,8 +270,9 @@ def _store(url: str) -> tuple[Any, str]:
     """The file system of a store, and the name in it."""
     protocol = url.partition("://")[0]
     try:
-        fsspec = importlib.import_module("fsspec")
-        fs, path = fsspec.url_to_fs(url, use_listings_cache=False)
+        # Not by its url_to_fs: a key that holds `::` is a key here.
+        kind = importlib.import_module("fsspec").get_filesystem_class(protocol.lower())
+        fs = kind(**kind._get_kwargs_from_urls(url), use_listings_cache=False)
     except ImportError as error:
         raise UsageError(
             f"{url} is in object storage, which needs: pip install 'afterpatch[storage]' "
@@ -282,7 +280,7 @@ def _store(url: str) -> tuple[Any, str]:
         ) from error
     except ValueError as error:
         raise UsageError(f"{url}: the protocol {protocol} is not known to fsspec") from error
-    return fs, str(path).rstrip("/")
+    return fs, str(kind._strip_protocol(url)).rstrip("/")
 
 
 @contextmanager
@@ -290,6 +288,8 @@ def _named(url: str) -> Iterator[None]:
     """Every error of the store's library as an OSError with a reason and the URL."""
     try:
         yield
+    except FileNotFoundError as error:
+        raise FileNotFoundError(errno.ENOENT, error.strerror or "is not there", url) from error
     except OSError as error:
         why = error.strerror or " ".join(str(error).split()) or type(error).__name__
         raise type(error)(error.errno or errno.EIO, why, url) from error

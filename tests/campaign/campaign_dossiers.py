@@ -127,7 +127,8 @@ def fleet_json(folder: Path, units: Sequence[dict[str, str]]) -> None:
         found = sorted((folder / where).rglob("assessment.json")) if done else []
         told.append(
             Unit(
-                unit["package"], where, "", 0, unit["state"], unit.get("why", ""),
+                unit["package"], where, unit.get("sha256", ""), 0, unit["state"],
+                unit.get("why", ""),
                 unit.get("duplicate_of", ""),
                 {path.parent.relative_to(folder).as_posix(): "used" for path in found},
             )  # type: ignore[arg-type]

@@ -303,5 +303,5 @@ def test_a_hand_of_a_thousand_weak_signs_is_tied_by_its_rarest() -> None:
     found = joined(hands)
     assert groups(found, hands) == [{"mx0", "mx1", "mx2", "mx3", "mx4"}]
     (links,) = found.links
-    assert len(links) < 500
+    assert len(links) < 5_000  # of 250,000
     assert "user agent zz" in {one.value.partition(" and ")[2] for one in links}

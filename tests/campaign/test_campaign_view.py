@@ -175,32 +175,88 @@ def test_a_page_to_send_lists_what_to_collect(fleet: Path, register: Path, tmp_p
     assert re.findall("<li>(.*?)</li>", listed) == [logs, WITHHELD, "C:\\ECP"]
 
 
-def test_what_became_of_the_clusters() -> None:
-    def clusters(of: dict[str, str]) -> tuple[changes._Cluster, ...]:
-        return tuple(
-            changes._Cluster(name, len(servers), tuple((one, "op-1") for one in servers))
-            for name, servers in of.items()
-        )
+def clusters(of: dict[str, str]) -> tuple[changes._Cluster, ...]:
+    """Clusters of hands, a letter each."""
+    return tuple(
+        changes._Cluster(name, len(hands), tuple((one, "op-1") for one in hands))
+        for name, hands in of.items()
+    )
 
-    before = {"one": "abc", "two": "de", "parted": "ghijk", "gone": "yz", "less": "stu"}
-    now = {"joined": "abcde", "ghi": "ghi", "jk": "jkm", "new": "pq", "less": "st"}
-    told = changes._of_clusters(clusters(before), clusters(now))  # type: ignore[arg-type]
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (
+            {"one": "abc", "two": "de", "parted": "ghijk", "gone": "yz", "less": "stu"},
+            {"joined": "abcde", "ghi": "ghi", "jk": "jkm", "new": "pq", "less": "st"},
+            {
+                "new": ["new"],
+                "grown": [("joined", "3 servers", "5 servers")],
+                "shrunk": [
+                    ("ghi", "5 servers", "3 servers"),
+                    ("jk", "5 servers", "3 servers"),
+                    ("less", "3 servers", "2 servers"),
+                ],
+                "merged": [("joined", "one, two", "5 servers")],
+                "split": [("parted", "5 servers", "ghi, jk")],
+                "gone": ["gone"],
+            },
+        ),
+        # One that lies in another is itself, and what all have in common proves no line.
+        ({"large": "abcdef", "small": "ab"}, {"large": "abcdef", "small": "ab"}, {}),
+        ({"large": "abcdef", "small": "ab"}, {"large": "abcdef"}, {"merged": [
+            ("large", "large, small", "6 servers")]}),
+        ({"a": "abcdefghij"}, {"a": "abcdefghi", "y": "jklmnopqrstuvwxyz"}, {
+            "new": ["y"], "shrunk": [("a", "10 servers", "9 servers")]}),
+        ({"p": "abc", "q": "xyz"}, {"p": "abc"}, {"gone": ["q"]}),
+        # By its id, when none of its hands is called as before.
+        ({"p": "abc"}, {"p": "xyz"}, {}),
+    ],
+)  # fmt: skip
+def test_what_became_of_the_clusters(
+    before: dict[str, str], now: dict[str, str], told: dict[str, list[object]]
+) -> None:
+    of = changes._of_clusters(clusters(before), clusters(now))  # type: ignore[arg-type]
     shown = {
-        kind: [one if isinstance(one, str) else (one.what, one.before, one.now) for one in of]
-        for kind, of in told.items()
+        kind.removeprefix("clusters_"): [
+            one if isinstance(one, str) else (one.what, one.before, one.now) for one in found
+        ]
+        for kind, found in of.items()
+        if found
     }
-    assert shown == {
-        "clusters_new": ["new"],
-        "clusters_grown": [("joined", "3 servers", "5 servers")],
-        "clusters_shrunk": [
-            ("ghi", "5 servers", "3 servers"),
-            ("jk", "5 servers", "3 servers"),
-            ("less", "3 servers", "2 servers"),
-        ],
-        "clusters_merged": [("joined", "one, two", "5 servers")],
-        "clusters_split": [("parted", "5 servers", "ghi, jk")],
-        "clusters_gone": ["gone"],
-    }
+    assert shown == told
+
+
+def test_nothing_is_new_since_the_same_view(fleet: Path, tmp_path: Path) -> None:
+    dossier(fleet / "servers" / "d", host="MXD", parameter=PARAMETER)
+    write(campaign([fleet]), tmp_path / "old")
+    again = campaign([fleet], since=tmp_path / "old").changes
+    assert again
+    assert not any(getattr(again, field) for field in again.__struct_fields__ if field != "since")
+
+
+def test_the_same_package_in_two_fleets_is_one_server(fleet: Path, tmp_path: Path) -> None:
+    unit = {"package": "/in/a.zip", "folder": "servers/a", "state": "done", "sha256": "ab"}
+    fleet_json(fleet, [unit, {"package": "b", "folder": "servers/b", "state": "done"}])
+    other = tmp_path / "other"
+    dossier(other / "servers" / "a", host="MXA", parameter=PARAMETER)
+    fleet_json(other, [unit])
+    (tmp_path / "r.csv").write_text("package,organization\n/in/a.zip,A\n")
+    view = campaign([other, fleet], register=tmp_path / "r.csv")
+    assert [(one.server, one.owner.organization) for one in view.servers] == [("a", "A"), ("b", "")]
+    (same,) = view.failed
+    assert (same.package, same.state, same.servers) == ("/in/a.zip", "duplicate", ("a",))
+    assert same.owner.organization == "A"
+
+
+def test_a_url_is_no_folder_to_write_to(
+    fleet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, ["campaign", str(fleet), "-o", "s3://bucket/view"])
+    assert said.exit_code == 2
+    assert "no folder of this machine" in said.output
+    assert not (tmp_path / "s3:").exists()
 
 
 def test_a_cluster_names_its_servers_in_order_of_arrival(
@@ -385,6 +441,8 @@ def test_packages_of_one_name_in_two_folders_have_their_own_owners(
         ("deep/down.zip,D\n", {"d": "D"}),
         ("down,D\n", {"d": "D"}),
         ("ep/down.zip,D\n", {"d": ""}),
+        # Where the longest name leaves it open a shorter one is a guess.
+        ("deep/down.zip,D\ndeep/down.tar,E\ndown,F\n", {"d": ""}),
     ],
 )
 def test_no_owner_rather_than_a_wrong_one(
@@ -413,14 +471,16 @@ def test_plain_folders_need_no_fleet(tmp_path: Path) -> None:
 
 
 def test_rows_of_a_register_that_fit_nothing_are_told(fleet: Path, tmp_path: Path) -> None:
-    (tmp_path / "r.csv").write_bytes(
-        'package,organization\r\na,"A\x85 org\r\nsecond line"\r\nb,B\r\nx,X\r\ny.zip,Y\r\n'.encode()
+    (tmp_path / "r.csv").write_text(
+        'package,organization\r\na,"A\x85 org, and more"\r\nb,B\r\nB.zip,B\r\nx,X\r\ny.zip,Y\r\n',
+        encoding="utf-8",
+        newline="",
     )
     view = campaign([fleet], register=tmp_path / "r.csv")
-    assert view.servers[0].owner.organization == "A\x85 org\r\nsecond line"
+    assert view.servers[0].owner.organization == "A\x85 org, and more"
     assert view.notes == (
         "The register names no owner for 3 servers.",
-        "2 rows of the register fit no one package of the view: x, y.zip",
+        "2 rows of the register fit no one package of the view: x, y.zip.",
     )
 
 
@@ -431,6 +491,9 @@ def test_rows_of_a_register_that_fit_nothing_are_told(fleet: Path, tmp_path: Pat
         ("package,organization\na,X\na,Y\n", "line 3: a is named before"),
         ("package,organization\n,X\n", "line 2: no package"),
         ("", "no column `package`"),
+        # A stray quote makes no names of the rows that follow.
+        ('package,organization\na,"A\nb,B\nc,C\n', "no CSV"),
+        ('package,organization\na,"A\nb,B"\nc,C\n', "line 3: a cell has several lines"),
     ],
 )
 def test_a_register_that_cannot_be_used_says_why(

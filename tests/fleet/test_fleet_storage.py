@@ -214,19 +214,76 @@ def states_of(found: dict[str, bytes]) -> list[str]:
 def test_dossiers_in_a_store_are_found_wherever_they_lie(
     store: dict[str, str], assessed: Path, tmp_path: Path
 ) -> None:
-    one = assessed / "servers" / "SRV000"
-    for name in ("x/SRV000", "x/deep/er/SRV000", "x/.hidden/SRV000", "x/SRV000/within"):
-        put(f"lake/{name}", one)
-    (Stored("s3://evidence/lake/x/broken/assessment.json")).write_bytes(b"{")
-    view = campaign([Stored("s3://evidence/lake")])
-    assert [one.folder for one in view.servers] == ["x/SRV000", "x/deep/er/SRV000"]
+    one = assessed / "servers" / "SRV000" / "assessment.json"
+    lake = Stored("s3://evidence/lake")
+    names = ["x/SRV000", "x/deep/er/SRV000", "x/SRV[1]", "x/SRV*", "a::b/SRV000"]
+    passed_over = [".hidden/SRV000", "x/SRV000/within", "1/2/3/4/5/6/7", "x//SRV000", "./SRV000"]
+    for name in (*names, *passed_over):
+        (lake / f"{name}/assessment.json").upload(one)
+    for name in (".hidden/fleet.json", "x/SRV000/fleet.json", "1/2/3/4/5/6/7/fleet.json"):
+        (lake / name).write_bytes(b"{}")
+    (lake / "x/broken/assessment.json").write_bytes(b"{")
+    view = campaign([lake])
+    assert sorted(one.folder for one in view.servers) == sorted(names)
     assert [failed.package for failed in view.failed] == ["x/broken"]
-    (alone,) = campaign([Stored("s3://evidence/lake/x/SRV000")]).servers
+    assert [problem.split(":")[0] for problem in view.problems] == [
+        "./SRV000/assessment.json", "x//SRV000/assessment.json", "x/broken",
+    ]  # fmt: skip
+    (alone,) = campaign([lake / "x/SRV000"]).servers
     assert (alone.server, alone.folder) == ("SRV000", ".")
+    twice = campaign([lake / "x/SRV000", place("s3a://evidence/lake/x/SRV000")])
+    assert len(twice.servers) == 1
     with pytest.raises(UsageError, match="holds no dossier"):
         campaign([Stored("s3://evidence/nothing")])
     with pytest.raises(UsageError, match="check the address and the keys"):
         campaign([Stored("s3://no-such-bucket/fleet")])
+
+
+def test_a_store_that_fails_ends_the_view_and_one_dossier_that_is_gone_does_not(
+    store: dict[str, str], assessed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = Stored("s3://evidence/failing")
+    put("failing", assessed / "servers")
+    (base / "SRV001/assessment.json").unlink()
+    listed = base.files()
+    (base / "SRV002/assessment.json").unlink()
+    monkeypatch.setattr(Stored, "files", lambda _self: listed)
+    view = campaign([base])
+    assert [failed.package for failed in view.failed] == ["SRV002"]
+    assert "is not there" in view.failed[0].why
+
+    def expired(_self: Stored) -> bytes:
+        raise PermissionError(13, "The provided token has expired")
+
+    monkeypatch.setattr(Stored, "read_bytes", expired)
+    with pytest.raises(UsageError, match=r"token has expired.*check the address and the keys"):
+        campaign([base])
+    with pytest.raises(PermissionError):
+        StoreResults("s3://evidence").finished()
+
+
+def test_a_fleet_in_a_folder_of_odd_letters(
+    store: dict[str, str], packages: list[Path], tmp_path: Path
+) -> None:
+    out = "s3://evidence/cust [north]::*"
+    for _ in range(2):
+        said = run("fleet", packages[1], "-o", out, "--jobs", 1, **store)
+        assert said.returncode in (10, 30), said.stderr
+    fs, _ = storage._store(out)
+    fs.pipe_file("evidence/cust [north]::*/tables/v1/servers/bucket=00/part-*.parquet", b"no")
+    said = run("tables", out.replace("s3:", "s3a:"), "SELECT count(*) AS n FROM servers", **store)
+    assert said.stdout.split() == ['"n"', '"1"'], said.stderr
+    said = run("campaign", out, "-o", tmp_path / "view", "-q", **store)
+    assert " of 1 server " in said.stdout, said.stderr
+    (Stored(out) / "servers/SRV001/unit.json").unlink()
+    said = run("campaign", out, "-o", tmp_path / "view", **store)
+    assert said.returncode == 1
+    assert "is not whole in the store" in said.stdout
+    keys = {**store, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    said = run("tables", out, "SELECT 1", **keys)
+    assert said.returncode == 2
+    assert "Traceback" not in said.stderr
+    assert "check the address and the keys" in said.stderr
 
 
 def test_many_objects_are_read_in_order_and_a_lost_one_says_so(

@@ -28,7 +28,7 @@ from afterpatch.campaign.standing import Events, clusters_of, events_of, server_
 from afterpatch.claims.bearing import bearing, read_ledger
 from afterpatch.outputs.campaign_view import Failed, Owner, ServerView, View
 from afterpatch.outputs.text import counted
-from afterpatch.storage import Place
+from afterpatch.storage import Place, is_url
 
 __all__ = ["campaign"]
 
@@ -79,7 +79,7 @@ def campaign(
     known = {one.server for one in servers}
     failed = [*reading.failed]
     for unit in without:
-        same = of_package.get((unit.root, unit.duplicate_of), ()) if unit.duplicate_of else ()
+        same = of_package.get((unit.other, unit.duplicate_of), ()) if unit.duplicate_of else ()
         failed.append(_failed(unit, owners, tuple(one for one in same if one in known)))
     failed.sort(key=lambda one: one.package)
     linked = sum(len(group) for group in joined.groups)
@@ -123,15 +123,18 @@ def _notes(owners: Register, unowned: int) -> Iterator[str]:
     if unused := owners.unused():
         shown = ", ".join(unused[:_SHOWN]) + (" and others" if len(unused) > _SHOWN else "")
         yield (
-            f"{counted(len(unused), 'row')} of the register fit no one package of the view: {shown}"
+            f"{counted(len(unused), 'row')} of the register fit no one package of the view: "
+            f"{shown}."
         )
 
 
 def _packages(found: Sequence[Found], without: Sequence[Without]) -> list[str]:
-    """The packages that the view is made of; of a dossier that names none the folders it lies in,
-    which may be called by it."""
-    told = {(str(one.root), name) for one in found for name in _called(one)}
-    return [name for _, name in sorted(told)] + [unit.package for unit in without]
+    """The packages that the view is made of, those of two fleets once where the path is the same;
+    of a dossier that names none the folders it lies in, which may be called by it."""
+    told = [(one.root, name) for one in found for name in _called(one)]
+    told += [(unit.root, unit.package) for unit in without]
+    whole = {("" if Path(name).is_absolute() or is_url(name) else str(r), name) for r, name in told}
+    return [name for _, name in sorted(whole)]
 
 
 def _called(dossier: Found) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -49,7 +49,7 @@ def read_view(path: Path) -> Earlier:
         raise UsageError(
             f"{place} can't be read ({error.strerror}): give the folder of an earlier view"
         ) from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{place} is no view: give the folder of an earlier one") from error
     if earlier.schema != "afterpatch/campaign/1":
         raise UsageError(f"{place} is of another version ({earlier.schema}): build it again")
@@ -57,10 +57,9 @@ def read_view(path: Path) -> Earlier:
 
 
 def changes_since(earlier: Earlier, now: View, called: str) -> Changes:
-    """Servers by name; a cluster is the earlier one with which it has the most servers in common,
-    since its id may change when it grows. What an earlier one has become is the one that has most
-    of its servers: where two have become one they were joined, and one that two come from was
-    parted."""
+    """Servers by name; a cluster by its id or, since that may change when it grows, by its members.
+    What an earlier one has become is the one that has most of its members: where two have become
+    one they were joined, and one that two come from was parted."""
     before = {one.server: one.grade for one in earlier.servers}
     grades = {one.server: one.grade for one in now.servers}
     graver: list[Change] = []
@@ -81,45 +80,57 @@ def changes_since(earlier: Earlier, now: View, called: str) -> Changes:
 
 
 def _of_clusters(earlier: Sequence[_Cluster], now: Sequence[Cluster]) -> dict[str, Any]:
-    """What became of the clusters, as fields of Changes."""
-    was_in: dict[str, list[int]] = {}
+    """What became of the clusters, as fields of Changes.
+
+    Two are of one line when they have an id in common, or half of the smaller one's members.
+    """
+    holding: dict[tuple[str, str], list[int]] = {}
     for place, old in enumerate(earlier):
-        for server in {server for server, _ in old.members}:
-            was_in.setdefault(server, []).append(place)
-    heirs: dict[int, dict[int, int]] = {}  # of an earlier one: the servers it shares with each
-    new, grown, shrunk, merged, split = [], [], [], [], []
-    main: dict[int, list[int]] = {}  # of an earlier one: those that come from it most of all
+        for member in old.members:
+            holding.setdefault(member, []).append(place)
+    places = {old.id: place for place, old in enumerate(earlier)}
+    parents: list[dict[int, tuple[bool, int]]] = []  # how near each is: the same id, then members
+    heirs: dict[int, dict[int, tuple[bool, int]]] = {}
     for at, one in enumerate(now):
-        servers = {server for server, _ in one.members}
-        common = Counter(place for server in servers for place in was_in.get(server, ()))
-        for place, shared in common.items():
-            heirs.setdefault(place, {})[at] = shared
-        if not common:
-            new.append(one.id)
-            continue
-        place, _ = max(common.items(), key=lambda pair: (pair[1], -pair[0]))
-        main.setdefault(place, []).append(at)
-        sizes = counted(earlier[place].servers, "server"), counted(one.servers, "server")
-        if one.servers > earlier[place].servers:
-            grown.append(Change(one.id, *sizes))
-        elif one.servers < earlier[place].servers:
-            shrunk.append(Change(one.id, *sizes))
-    into: dict[int, list[str]] = {}
-    for place, shares in sorted(heirs.items()):
-        at, _ = max(shares.items(), key=lambda pair: (pair[1], -pair[0]))
-        into.setdefault(at, []).append(earlier[place].id)
-    for at, olds in sorted(into.items()):
-        if len(olds) > 1:
-            merged.append(Change(now[at].id, ", ".join(olds), counted(now[at].servers, "server")))
-    for place, parts in sorted(main.items()):
-        if len(parts) > 1:
-            ids = ", ".join(now[at].id for at in parts)
-            split.append(Change(earlier[place].id, counted(earlier[place].servers, "server"), ids))
+        common = Counter(place for member in one.members for place in holding.get(member, ()))
+        near = {
+            place: (False, shared)
+            for place, shared in common.items()
+            if 2 * shared >= min(len(one.members), len(earlier[place].members))
+        }
+        if one.id in places:
+            near[places[one.id]] = True, common[places[one.id]]
+        parents.append(near)
+        for place, how in near.items():
+            heirs.setdefault(place, {})[at] = how
+    parent = {at: _nearest(near) for at, near in enumerate(parents) if near}
+    heir = {place: _nearest(of) for place, of in heirs.items()}
+    grown: list[Change] = []
+    shrunk: list[Change] = []
+    merged: list[Change] = []
+    split: list[Change] = []
+    for at, place in parent.items():
+        one, old = now[at], earlier[place]
+        sizes = counted(old.servers, "server"), counted(one.servers, "server")
+        if one.servers != old.servers:
+            (grown if one.servers > old.servers else shrunk).append(Change(one.id, *sizes))
+        of = [earlier[p].id for p in sorted(parents[at]) if heir[p] == at]
+        if len(of) > 1:
+            merged.append(Change(one.id, ", ".join(of), sizes[1]))
+    for place, of_old in sorted(heirs.items()):
+        ids = [now[at].id for at in sorted(of_old) if parent[at] == place]
+        if len(ids) > 1:
+            size = counted(earlier[place].servers, "server")
+            split.append(Change(earlier[place].id, size, ", ".join(ids)))
     return {
-        "clusters_new": tuple(new),
+        "clusters_new": tuple(one.id for at, one in enumerate(now) if at not in parent),
         "clusters_grown": tuple(grown),
         "clusters_shrunk": tuple(shrunk),
         "clusters_merged": tuple(merged),
         "clusters_split": tuple(split),
-        "clusters_gone": tuple(o.id for place, o in enumerate(earlier) if place not in heirs),
+        "clusters_gone": tuple(old.id for place, old in enumerate(earlier) if place not in heirs),
     }
+
+
+def _nearest(near: Mapping[int, tuple[bool, int]]) -> int:
+    return max(near, key=lambda place: (near[place], -place))

@@ -35,7 +35,7 @@ __all__ = ["Census", "Joined", "join", "names_of"]
 _AGENTS = 2  # groups without a user agent in common, that an address may be of
 _SMALL = 3  # servers: a group that one hand may bring along
 _BRIDGE = 0.1  # of the servers of the smaller of two groups, that must be in both to make them one
-_WEAK = 12  # weak signs of one hand and kind that are taken two by two
+_WEAK = 40  # weak signs of one hand and kind that are taken two by two
 _SCANS = 3  # servers that an address scans, from which on its scans are held against its deeds
 _DISSENT = 0.1  # of the servers of known groups behind a sign, that may be of another than the most
 # Groups with a recurring secret of one of these kinds are known apart by it.

@@ -16,7 +16,7 @@ from msgspec import Struct
 from afterpatch.errors import UsageError
 from afterpatch.limits import ASSESSMENT_BYTES
 from afterpatch.model import Host, Verdict
-from afterpatch.outputs.fleet_json import FLEET, FLEET_SCHEMA, SERVERS, Fleet
+from afterpatch.outputs.fleet_json import FLEET, FLEET_SCHEMA, SERVERS, UNIT, Fleet
 from afterpatch.storage import Place, Stored, below, read_each
 from afterpatch.times import believed, is_time
 
@@ -43,13 +43,15 @@ class Found(Struct, frozen=True):
 
 
 class Without(Struct, frozen=True):
-    """A package of the fleet in `root` that has no dossier of its own."""
+    """A package of the fleet in `root` that has no dossier of its own; where it is the same as
+    another, that is in the fleet in `other`."""
 
     package: str
     root: Place
     state: Literal["failed", "duplicate"]
     why: str
     duplicate_of: str
+    other: Place
 
 
 # What the view reads of an assessment. Everything else in the file is skipped.
@@ -157,7 +159,10 @@ Unread = OSError | ValueError  # why an assessment can't be had
 
 
 def contents(found: Sequence[Found]) -> Iterator[tuple[Found, bytes | Unread]]:
-    """The assessments of dossiers, in order; those in a store are read side by side."""
+    """The assessments of dossiers, in order; those in a store are read side by side.
+
+    Raises UsageError where a store is reached no more.
+    """
     for stored, of in groupby(found, lambda one: isinstance(one.path, Stored)):
         if not stored:
             yield from ((one, _content(one.path)) for one in of)
@@ -166,7 +171,11 @@ def contents(found: Sequence[Found]) -> Iterator[tuple[Found, bytes | Unread]]:
         small = [one for one in dossiers if one.size <= ASSESSMENT_BYTES]
         read = read_each((one.path / ASSESSMENT, one.size) for one in small)
         for one in dossiers:
-            yield one, next(read) if one.size <= ASSESSMENT_BYTES else _too_large()
+            content = next(read) if one.size <= ASSESSMENT_BYTES else _too_large()
+            if isinstance(content, OSError) and not isinstance(content, FileNotFoundError):
+                # It is the store that fails, and no dossier of somebody's.
+                raise UsageError(_not_reached(one.path, content))
+            yield one, content
 
 
 def _content(folder: Place) -> bytes | Unread:
@@ -182,6 +191,11 @@ def _content(folder: Place) -> bytes | Unread:
             return stream.read(ASSESSMENT_BYTES)
     except OSError as error:
         return error
+
+
+def _not_reached(place: Place, error: OSError) -> str:
+    why = error.strerror or error
+    return f"{place} can't be read ({why}): check the address and the keys, and try again"
 
 
 def _too_large() -> ValueError:
@@ -243,7 +257,9 @@ class _Search:
         self.without: list[Without] = []
         self.problems: list[str] = []
         self._fleets: set[Place] = set()
-        self._sizes: dict[str, int] = {}  # of the assessments in stores, by their folders
+        self._sizes: dict[Place, int] = {}  # of the assessments in stores, by their folders
+        self._units: set[Place] = set()  # folders in stores that are whole
+        self._bytes: dict[str, tuple[Place, str]] = {}  # fleet and package, by their SHA-256
 
     def look(self, given: Path, folder: Path, depth: int) -> None:
         """Take the dossier in a folder, or those below it: none lies below another one."""
@@ -268,25 +284,37 @@ class _Search:
     def look_into(self, given: Stored) -> None:
         """As `look`, by the one list that a store gives of all objects."""
         try:
-            names = given.files()
+            sizes = {name: status.st_size for name, status in given.files()}
         except OSError as error:
-            raise UsageError(
-                f"{given} can't be read ({error.strerror or error}): check the address and the keys"
-            ) from error
-        listed = {PurePosixPath(name): status.st_size for name, status in names}
-        held = {name.parent: size for name, size in listed.items() if name.name == ASSESSMENT}
-
-        def place(folder: PurePosixPath) -> Stored:
-            return given / "/".join(folder.parts)
-
-        self._sizes |= {str(place(folder)): size for folder, size in held.items()}
-        fleets = sorted(name.parent for name in listed if name.name == FLEET)
-        for folder in fleets:
-            self._fleet(given, place(folder))
-        around = {*held, *(folder / SERVERS for folder in fleets)}
-        for folder in sorted(held):
-            if not around & {*folder.parents} and not any(p.startswith(".") for p in folder.parts):
-                self._take(given, given, place(folder), "")
+            raise UsageError(_not_reached(given, error)) from error
+        places: dict[tuple[str, ...], str] = {}  # dossiers and fleets, by their folders
+        for name, size in sizes.items():
+            *above, last = name.split("/")
+            if last not in (ASSESSMENT, FLEET, UNIT):
+                continue
+            if {"", ".", ".."} & {*above}:
+                self.problems.append(f"{name}: lies in a folder without a name, and is passed over")
+                continue
+            place = given / "/".join(above)
+            if last == UNIT:
+                self._units.add(place)
+                continue
+            if last == ASSESSMENT:
+                self._sizes[place] = size
+            if len(above) <= DEPTH and not any(part.startswith(".") for part in above):
+                # A dossier is taken before a fleet in the same folder: the names come in order.
+                places.setdefault(tuple(above), last)
+        closed: set[tuple[str, ...]] = set()  # below which nothing is looked for
+        for folder in sorted(places, key=lambda parts: (len(parts), parts)):
+            if any(folder[:length] in closed for length in range(len(folder) + 1)):
+                continue
+            place = given / "/".join(folder)
+            if places[folder] == FLEET:
+                closed.add((*folder, SERVERS))
+                self._fleet(given, place)
+            else:
+                closed.add(folder)
+                self._take(given, given, place, "")
 
     def _fleet(self, given: Place, folder: Place) -> None:
         if folder.resolve() in self._fleets:
@@ -298,14 +326,25 @@ class _Search:
                 state: Literal["failed", "duplicate"] = (
                     "duplicate" if unit.state == "duplicate" else "failed"
                 )
-                self.without.append(Without(unit.package, folder, state, why, same))
+                self.without.append(Without(unit.package, folder, state, why, same, folder))
+                continue
+            first = (folder, unit.package)
+            other, same = self._bytes.setdefault(unit.evidence_sha256 or str(first), first)
+            if other != folder:
+                why = "holds the same bytes as a package of another fleet"
+                self.without.append(Without(unit.package, folder, "duplicate", why, same, other))
                 continue
             for name in unit.grades:
-                parts = PurePosixPath(name).parts
-                if parts[:1] != (SERVERS,) or ".." in parts:
-                    self.problems.append(f"{name}: {FLEET} names a dossier that is none of its own")
-                else:
-                    self._take(given, folder, folder / name, unit.package)
+                self._take_of_fleet(given, folder, name, unit.package)
+
+    def _take_of_fleet(self, given: Place, folder: Place, name: str, package: str) -> None:
+        parts = PurePosixPath(name).parts
+        if parts[:1] != (SERVERS,) or len(parts) < 2 or ".." in parts:
+            self.problems.append(f"{name}: {FLEET} names a dossier that is none of its own")
+        elif isinstance(folder, Stored) and folder / "/".join(parts[:2]) not in self._units:
+            self.problems.append(f"{name}: is not whole in the store: run `fleet` again")
+        else:
+            self._take(given, folder, folder / "/".join(parts), package)
 
     def _take(self, given: Place, root: Place, place: Place, package: str) -> None:
         real = place.resolve()
@@ -314,7 +353,7 @@ class _Search:
         folder, name = below(place, given), below(place, root)
         name = name.removeprefix(f"{SERVERS}/")
         name = root.resolve().name if name == "." else name
-        size = self._sizes.get(str(place), 0)
+        size = self._sizes.get(place, 0)
         self.found[real] = Found("", place, folder, package, root, name, size)
 
 
@@ -346,7 +385,9 @@ def _named(found: Sequence[Found]) -> list[Found]:
 def _read_fleet(path: Place) -> Fleet:
     try:
         fleet = _fleet.decode(path.read_bytes())
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except OSError as error:
+        raise UsageError(_not_reached(path, error)) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} can't be read ({error}): run `fleet` again") from error
     if fleet.schema != FLEET_SCHEMA:
         raise UsageError(f"{path} is of another version ({fleet.schema}): run `fleet` again")

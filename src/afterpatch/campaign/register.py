@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -44,7 +45,7 @@ def read_register(path: Path) -> dict[str, Owner]:
         raise UsageError(f"{path} is no text in UTF-8: save the register as CSV UTF-8") from error
     head = text.partition("\n")[0]
     delimiter = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         names = [name.strip().lower() for name in next(reader, [])]
         package = next((names.index(name) for name in _PACKAGE if name in names), None)
@@ -60,6 +61,11 @@ def read_register(path: Path) -> dict[str, Owner]:
         owners: dict[str, Owner] = {}
         for row in reader:
             number = reader.line_num
+            if any("\n" in cell or "\r" in cell for cell in row):
+                # Else one stray quote would make the owners that follow a part of this one's name.
+                raise UsageError(
+                    f"{path}, line {number}: a cell has several lines: is a quote lost?"
+                )
             if not any(cell.strip() for cell in row):
                 continue
             cells = {
@@ -105,25 +111,28 @@ class Register:
         )
 
     def unused(self) -> list[str]:
-        """The rows by which no owner was told so far, as the register writes them."""
-        return [name for name in self._rows if name not in self._used]
+        """The rows by which no owner was told so far, as the register writes them; none that says
+        in other letters what another has told."""
+        told = {(_stem(name), self._rows[name]) for name in self._used}
+        return [name for name, owner in self._rows.items() if (_stem(name), owner) not in told]
 
     def _owner(self, package: str) -> Owner:
         written = _written(package)
         if written in self._rows and self._written[written] <= 1:
             self._used.add(written)
             return self._rows[written]
-        for tail in _tails(_stem(package)):
-            names = self._called.get(tail, [])
-            owners = {self._rows[name] for name in names}
-            if len(owners) == 1 and self._tails[tail] <= 1:
-                self._used.update(names)
-                return next(iter(owners))
-        return Owner()
+        # By the longest that the register has: where that leaves it open, a shorter one is a guess.
+        tail = next((tail for tail in _tails(_stem(package)) if tail in self._called), "")
+        owners = {self._rows[name] for name in self._called.get(tail, ())}
+        if len(owners) != 1 or self._tails[tail] > 1:
+            return Owner()
+        self._used.update(self._called[tail])
+        return next(iter(owners))
 
 
 def _written(package: str) -> str:
-    return package.strip().replace("\\", "/").rstrip("/").removeprefix("./")
+    plain = unicodedata.normalize("NFC", package)
+    return plain.strip().replace("\\", "/").rstrip("/").removeprefix("./")
 
 
 def _stem(package: str) -> str:

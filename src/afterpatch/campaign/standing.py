@@ -88,21 +88,19 @@ def server_of(server: str, folder: str, owner: Owner, found: Slim, intruders: in
                 if not is_inside(address)
             )
         ),
-        collect=tuple(
-            dict.fromkeys(
-                thing
-                for open_ in found.not_answered
-                for thing in open_.collect.split("; ")
-                if thing
-            )
-        )[:_COLLECTED],
+        collect=_to_collect(found),
     )
 
 
 def _to_collect(found: Slim) -> tuple[str, ...]:
     """What the open questions ask for, each thing once."""
-    things = (thing for one in found.not_answered for thing in one.collect.split("; ") if thing)
-    return tuple(dict.fromkeys(things))[:_COLLECTED]
+    things = dict.fromkeys(t for one in found.not_answered for t in one.collect.split("; "))
+    told = [thing for thing in things if thing not in ("", "-")]
+    more = len(told) - _COLLECTED
+    return (
+        *told[:_COLLECTED],
+        *([f"and {more:,} more, which the dossier names"] if more > 0 else ()),
+    )
 
 
 def _chain_of_entry(found: Slim) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-__all__ = ["UNIT", "Asked", "Server", "UnitRecord"]
-
-UNIT = "unit.json"
+__all__ = ["Asked", "Server", "UnitRecord"]
 
 
 class Asked(Struct, frozen=True):

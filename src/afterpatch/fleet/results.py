@@ -25,11 +25,11 @@ import msgspec
 from afterpatch import limits
 from afterpatch.errors import UsageError
 from afterpatch.fleet.packages import Content
-from afterpatch.fleet.records import UNIT, UnitRecord
+from afterpatch.fleet.records import UnitRecord
 from afterpatch.limits import MIB
 from afterpatch.model import Problem
 from afterpatch.outputs import manifest
-from afterpatch.outputs.fleet_json import FLEET, SERVERS, Fleet
+from afterpatch.outputs.fleet_json import FLEET, SERVERS, UNIT, Fleet
 from afterpatch.storage import Place, Stored, read_each
 from afterpatch.tables.fleet import READ, UNREAD, FleetTables, Told
 
@@ -295,10 +295,10 @@ class StoreResults:
         for name, content in zip(wanted, contents, strict=True):
             folder, _, last = name.rpartition("/")
             if last == manifest.NAME:
-                outputs = _outputs(content)
+                outputs = _outputs(_there(content))
                 if outputs and all(sizes.get(f"{folder}/{o.file}") == o.size for o in outputs):
                     whole.add(folder)
-            elif isinstance(content, bytes) and (record := _decoded(content)) is not None:
+            elif (record := _decoded(_there(content))) is not None:
                 records[folder] = record
         return {
             folder: record
@@ -362,8 +362,8 @@ def _write_tables(tables: FleetTables, out: Place, servers: Sequence[str]) -> li
 
 def _told(dossiers: Sequence[Place]) -> Iterator[Told]:
     """What the manifests of dossiers in a store say of the files that tables are made of."""
-    for content in read_each((dossier / manifest.NAME, MIB) for dossier in dossiers):
-        outputs = {one.file: one for one in _outputs(content)}
+    for content in read_each((dossier / manifest.NAME, 4 * MIB) for dossier in dossiers):
+        outputs = {one.file: one for one in _outputs(_there(content))}
         digests = tuple(outputs[n].sha256 if n in outputs else UNREAD for n in READ)
         yield Told(digests, max((outputs[n].size for n in READ if n in outputs), default=0))
 
@@ -378,10 +378,17 @@ def _writing() -> Iterator[None]:
         raise WriteError(cause.strerror if isinstance(cause, OSError) else error) from error
 
 
-def _outputs(content: bytes | OSError) -> tuple[manifest.Output, ...]:
-    """The files that a manifest names; empty where it can't be read."""
-    found = manifest.parse(content) if isinstance(content, bytes) else None
+def _outputs(content: bytes) -> tuple[manifest.Output, ...]:
+    """The files that a manifest names; empty where it is none."""
+    found = manifest.parse(content)
     return found.outputs if found else ()
+
+
+def _there(content: bytes | OSError) -> bytes:
+    """The content of an object, empty where there is none; raises OSError where the store fails."""
+    if isinstance(content, OSError) and not isinstance(content, FileNotFoundError):
+        raise content
+    return content if isinstance(content, bytes) else b""
 
 
 def _is_whole(folder: Path) -> bool:

@@ -16,10 +16,11 @@ from afterpatch.detections.rule import RuleSet
 from afterpatch.detections.yara_pack import YaraSet
 from afterpatch.errors import UsageError
 from afterpatch.fleet.packages import Content, Package, content_of
-from afterpatch.fleet.records import UNIT, Asked, Server, UnitRecord
+from afterpatch.fleet.records import Asked, Server, UnitRecord
 from afterpatch.fleet.results import Results, WriteError
 from afterpatch.guard import Beat
 from afterpatch.outputs.dossier import Run, folder_names, write
+from afterpatch.outputs.fleet_json import UNIT
 from afterpatch.storage import place
 
 __all__ = ["WORKER", "Job", "NoRoom", "Refused", "Setup", "Worker", "make_worker"]

@@ -6,11 +6,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["FLEET", "FLEET_SCHEMA", "SERVERS", "Fleet", "Unit"]
+__all__ = ["FLEET", "FLEET_SCHEMA", "SERVERS", "UNIT", "Fleet", "Unit"]
 
 FLEET = "fleet.json"
 FLEET_SCHEMA = "afterpatch/fleet/1"
 SERVERS = "servers"  # the folder beside it that holds the dossiers
+UNIT = "unit.json"  # beside the dossiers of a package; the last thing written of them
 
 
 class Unit(Struct, frozen=True, order=True):

@@ -274,7 +274,7 @@ def _write_parts(
             for name, row in rows_of(server, _content(found), _content(findings)):
                 files[name].add(row)
             taken[server] = told
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             problems.append(Problem(server, f"its dossier can't be read: {error}"))
     for file in files.values():
         # Of what is in the part: a dossier that is not is tried, and told of, at the next run.

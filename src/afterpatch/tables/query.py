@@ -304,7 +304,7 @@ def open_records(path: Path) -> Iterator[Records]:
     Raises UsageError, then or while it is asked, when the file is none of ours or is damaged.
     """
     file = str(path.absolute())
-    pattern = re.sub(r"[*?\[]", r"[\g<0>]", file)  # what stands for that file alone
+    pattern = _alone(file)
     with duckdb.connect(":memory:", config=_SAFE) as connection:
         connection.execute("SET allowed_paths = $paths", {"paths": [file, pattern]})
         connection.execute("SET enable_external_access = false")
@@ -323,7 +323,7 @@ def open_records(path: Path) -> Iterator[Records]:
         yield Records(connection, path)
 
 
-_PART = re.compile(r"(\w+)/bucket=[^/]*/part-[^/]*\.parquet")
+_PART = re.compile(r"(\w+)/bucket=\d+/part-\d+\.parquet")
 _AT_ONCE = 1_000  # rows of an answer held in memory
 
 
@@ -375,12 +375,14 @@ def open_fleet(folder: Place) -> Iterator[FleetQueries]:
         if isinstance(folder, Stored):
             connection.register_filesystem(file_system(folder))
         allowed = [part for of in parts.values() for part in of]
-        connection.execute("SET allowed_paths = $paths", {"paths": allowed})
+        paths = [*allowed, *map(_alone, allowed)]
+        connection.execute("SET allowed_paths = $paths", {"paths": paths})
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         with _damage_said(folder):
             for table, of in parts.items():
-                connection.read_parquet(of, hive_partitioning=True).create_view(table)
+                read = connection.read_parquet([*map(_alone, of)], hive_partitioning=True)
+                read.create_view(table)
         yield FleetQueries(connection, folder)
 
 
@@ -410,13 +412,24 @@ def _parts(folder: Place) -> dict[str, list[str]]:
     return found
 
 
+_AGAIN = "assess the evidence again"
+
+
+def _alone(file: str) -> str:
+    """The pattern that stands for that file alone."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", file)
+
+
 @contextmanager
 def _damage_said(path: Place) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, RuntimeError, UnicodeDecodeError) as error:
-        why = str(error).partition("\n")[0]
-        raise UsageError(f"{path} can't be read ({why}): assess the evidence again") from error
+        lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+        # What a store's library raised comes with the way it took.
+        why = lines[-1] if "Traceback" in lines[0] else lines[0]
+        todo = "check the address and the keys" if isinstance(path, Stored) else _AGAIN
+        raise UsageError(f"{path} can't be read ({why}): {todo}") from error
 
 
 def _place(row: Row) -> dict[str, Any]:
