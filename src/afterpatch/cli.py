@@ -99,6 +99,15 @@ rules_app = typer.Typer(
 app.add_typer(range_app, name="range")
 app.add_typer(rules_app, name="rules")
 
+
+def _on_disk(path: Path | None) -> Path | None:
+    """A path as it is given; refuses a URL, of which a path would be made."""
+    first = path.parts[0] if path is not None and path.parts else ""
+    if first.endswith(":") and len(first) > 2:  # of two letters: C: is a drive
+        raise typer.BadParameter("a URL is no folder of this machine, where this is kept")
+    return path
+
+
 EvidenceArgument = Annotated[
     list[str],
     typer.Argument(
@@ -120,6 +129,17 @@ JobsOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict line only.")]
 PlainOption = Annotated[bool, typer.Option("--no-color", help="Print without colors.")]
+NewFolderOption = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        callback=_on_disk,
+        metavar="DIR",
+        help="New folder to write to.",
+        show_default=False,
+    ),
+]
 SigmaOption = Annotated[
     list[Path] | None,
     typer.Option(
@@ -182,14 +202,6 @@ def _main(
     ] = False,
 ) -> None:
     pass
-
-
-def _on_disk(path: Path | None) -> Path | None:
-    """A path as it is given; refuses a URL, of which a path would be made."""
-    first = path.parts[0] if path is not None and path.parts else ""
-    if first.endswith(":") and len(first) > 2:  # of two letters: C: is a drive
-        raise typer.BadParameter("a URL is no folder of this machine, where this is kept")
-    return path
 
 
 @contextmanager
@@ -1289,17 +1301,7 @@ def range_build(
     scenario: Annotated[
         str, typer.Argument(metavar="SCENARIO", help="A name from `afterpatch range list`.")
     ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            "-o",
-            callback=_on_disk,
-            metavar="DIR",
-            help="New folder to write to.",
-            show_default=False,
-        ),
-    ],
+    out: NewFolderOption,
     size: Annotated[
         str | None,
         typer.Option(
@@ -1345,17 +1347,7 @@ def range_build(
 
 @range_app.command("fleet", short_help="Write packages of many synthetic servers.")
 def range_fleet(
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            "-o",
-            callback=_on_disk,
-            metavar="DIR",
-            help="New folder to write to.",
-            show_default=False,
-        ),
-    ],
+    out: NewFolderOption,
     servers: Annotated[
         int, typer.Option("--servers", metavar="N", help="How many servers to write.")
     ] = 100,
