@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from afterpatch.claims import figures
-from afterpatch.claims.frames import Attribution, attributions, quotations
+from afterpatch.claims.accused import accused_by
+from afterpatch.claims.attribution import Attribution, quotations
+from afterpatch.claims.frames import attributions
 from afterpatch.claims.layout import Layout, flat
 from afterpatch.claims.mentions import Entity, Mention, actors_in, entities_in
 from afterpatch.claims.schema import (
@@ -31,7 +33,6 @@ from afterpatch.claims.schema import (
 from afterpatch.claims.schema import Attribution as AttributionType
 from afterpatch.claims.speakers import Memory, narrator, speakers, unspecified
 from afterpatch.claims.stance import (
-    accused_by,
     is_irrealis,
     refuses,
     stance_of_said,

@@ -4,29 +4,28 @@ announce; and when a sentence states nothing.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 
 import msgspec
 
+from afterpatch.claims.accused import SCORN, WORD_OF_DENIAL
+from afterpatch.claims.agents import as_actor, doers, listed, text_of, tied_any, tied_by
+from afterpatch.claims.attribution import Attribution
 from afterpatch.claims.figures import quantities
-from afterpatch.claims.frames import Attribution
-from afterpatch.claims.mentions import CONDUCT, Entity, Mention, actors_in, nexus_of
+from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
 from afterpatch.claims.schema import Quantity, Speaker, Stance
-from afterpatch.claims.syntax import Span, without_edges
+from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import (
     ADVERSE,
     ATTACK,
-    CLAIM_NOUNS,
-    COPULA,
-    DOCUMENTS,
     GUARDED,
     word_set,
 )
 
-__all__ = ["accused_by", "is_irrealis", "refuses", "stance_of_said", "stance_of_telling"]
+__all__ = ["is_irrealis", "refuses", "stance_of_said", "stance_of_telling"]
+
 
 _REFUSES = re.compile(
     r"\b(?:declin\w+|refus\w+) to (?:be (?:named|identified|quoted)|comment|say|answer|"
@@ -77,389 +76,6 @@ def is_irrealis(sentence: Sentence) -> bool:
         return True
     return _ORDER.match(text) is not None and len(sentence.tokens) < 14
 
-
-# ---------------------------------------------------------------- verbs with an accused
-
-
-def accused_by(
-    sentence: Sentence,
-    frame: Attribution,
-    entities: Sequence[Entity],
-) -> tuple[Stance, list[Mention], Span | None] | None:
-    """Stance, actors and content of a frame that takes an accused; None where it accuses nobody."""
-    words = sentence.tokens
-    kind = frame.kind
-    if kind == "deny":
-        return _denial(sentence, frame, entities)
-    if kind == "demand":
-        return _demand(sentence, frame, entities)
-    if kind == "describe":
-        return _description(sentence, frame, entities)
-    if frame.negated and kind != "attribute":
-        return None  # who blames nobody says nothing
-    rest = (frame.cue[1], _reach(words, frame))
-    if frame.by in ("noun", "support"):
-        span = frame.content or rest
-        if kind == "charge":
-            span = _after(words, rest, ("against",)) or span
-        actors = _agents(sentence, span, entities, strict=False)
-        if not actors:
-            return None
-        return _by_actor(kind, actors[0]), actors[:1], frame.content
-    if frame.passive:
-        return _passive(sentence, frame, entities, rest)
-    to = _after(words, rest, _before_accused(frame))
-    if kind == "blame" and to is not None and not actors_in(words, entities, to):
-        to = None  # blames X for the attack on Y
-    place: Span = rest
-    if kind in ("attribute", "blame") and to is not None:
-        place = to
-    elif kind == "attribute":
-        # attributed X as being behind it
-        actors = _agents(sentence, rest, entities, strict=False)
-        if actors and re.search(r"\bas (?:being )?(?:behind|responsible|the)\b", sentence.text):
-            return "attributes", actors[:1], without_edges(words, rest)
-        return None
-    elif kind == "blame" and frame.lemma == "pin":
-        return None
-    actors = _agents(sentence, place, entities, strict=False)
-    if (
-        kind == "accuse"
-        and rest[0] < rest[1]
-        and words[rest[0]].low in ("it", "them", "him", "her")
-    ):
-        # accused it of: whoever was named before, not who is named in the charge
-        source = frame.source or (0, 0)
-        earlier = actors_in(words, entities, (0, frame.cue[0]))
-        actors = [m for m in earlier if not source[0] <= m.span[0] < source[1]][-1:]
-    actors = [a for a in actors if not a.span[0] or words[a.span[0] - 1].tag != "NEG"]
-    if frame.lemma in ("condemn", "denounce", "slam") and _ACCUSATIONS.search(
-        sentence.slice(words[rest[0] - 1].end, sentence.end)
-    ):
-        return "denies", [], without_edges(words, rest)
-    if not actors and kind == "attribute":
-        # links X to the attack: the crew is the object
-        crew = actors_in(words, entities, (rest[0], place[0]))
-        actors = [m for m in crew if m.kind in ("group", "threat")]
-        place = rest
-    if (
-        kind == "blame"
-        and frame.lemma == "hold"
-        and not re.search(r"\b(?:responsible|accountable|liable)\b", sentence.text)
-    ):
-        return None
-    if not actors and kind == "attribute":
-        return None
-    if (
-        not actors
-        and frame.lemma in ("condemn", "denounce")
-        and frame.object is not None
-        and any(t.low in ATTACK for t in words[frame.object[0] : frame.object[1]])
-    ):
-        return "accuses", [], without_edges(words, rest)
-    if not actors:
-        actors = _plain_object(sentence, frame)
-        if not actors or kind in ("blame", "suspect"):
-            return None
-    if kind == "attribute":
-        return "attributes", _joined(words, actors), (frame.cue[0], rest[1])
-    if (
-        kind == "accuse"
-        and frame.lemma in ("condemn", "denounce", "slam", "finger")
-        and (actors[0].kind not in ("state", "organ", "group", "threat"))
-    ):
-        return None
-    first = actors[0]
-    content = _of_what(words, first, rest)
-    named = _joined(words, actors)
-    return _by_actor(kind, first), named, content
-
-
-def _before_accused(frame: Attribution) -> tuple[str, ...]:
-    """The prepositions that lead to the one accused."""
-    if frame.lemma == "lay":
-        return ("on", "upon", "at", "with")
-    return {"attribute": ("to", "with"), "blame": ("on",)}.get(frame.kind, ())
-
-
-_ACCUSATIONS = re.compile(
-    r"^\W*(?:[\w-]+\W+){0,4}?(?:accusations?|allegations?|charges?|claims?|smears?)\b",
-    re.IGNORECASE,
-)
-
-
-def _by_actor(kind: str, actor: Mention) -> Stance:
-    """A state, its organ or a person is accused; a crew is what a deed is attributed to."""
-    if kind in ("charge", "accuse"):
-        return "accuses"
-    if actor.kind in ("state", "organ") and kind in ("blame", "suspect"):
-        return "accuses"
-    return "attributes"
-
-
-def _reach(words: Sequence[Token], frame: Attribution) -> int:
-    """Where what a frame says ends."""
-    end = _end(words)
-    return min(end, frame.limit) if frame.limit is not None else end
-
-
-def _end(words: Sequence[Token]) -> int:
-    end = len(words)
-    while end and words[end - 1].text in (".", "!", "?", ";"):
-        end -= 1
-    return end
-
-
-def _after(words: Sequence[Token], span: Span, prepositions: Sequence[str]) -> Span | None:
-    for at in range(*span):
-        if words[at].low in prepositions and at + 1 < span[1]:
-            return at + 1, span[1]
-        if words[at].text == ";":
-            break
-    return None
-
-
-def _of_what(words: Sequence[Token], actor: Mention, rest: Span) -> Span | None:
-    first = actor.span[1]
-    if first < rest[1] and words[first].low in ("of", "for", "over", "with"):
-        return without_edges(words, (first + 1, rest[1]))
-    return without_edges(words, rest) if rest[1] > rest[0] else None
-
-
-def _joined(words: Sequence[Token], actors: Sequence[Mention]) -> list[Mention]:
-    """The first actor, and those that a list puts beside it."""
-    named = [actors[0]]
-    for other in actors[1:]:
-        between = words[named[-1].span[1] : other.span[0]]
-        if (
-            other.kind == named[0].kind
-            and between
-            and all(
-                t.text in (",", "&", "(", ")") or t.low in ("and", "the", "or") for t in between
-            )
-        ):
-            named.append(other)
-    return named
-
-
-def _plain_object(sentence: Sentence, frame: Attribution) -> list[Mention]:
-    """The accused where no table knows them: the object as it is written."""
-    words = sentence.tokens
-    if frame.object is None or frame.object[1] <= frame.object[0]:
-        return []
-    first, end = frame.object
-    for at in range(first, end):
-        if words[at].low in ("of", "for", "with", "over") and at > first:
-            end = at
-            break
-    if not any(words[at].tag in ("P", "N", "PRON") for at in range(first, end)):
-        return []
-    head = next((t for t in reversed(words[first:end]) if t.tag in ("P", "N")), words[first])
-    if head.low in ATTACK or head.low in ("move", "decision", "violence", "actions", "comments"):
-        return []
-    norm = " ".join(t.text for t in words[first:end])
-    return [Mention("threat", (first, end), first, norm, None, "unspecified")]
-
-
-def _passive(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
-) -> tuple[Stance, list[Mention], Span | None] | None:
-    words = sentence.tokens
-    behind = _after(words, rest, _before_accused(frame))
-    subject = frame.object
-    if frame.kind == "attribute" or (frame.kind == "blame" and behind and _pins(words, rest)):
-        if behind is None:
-            return None
-        of_subject = actors_in(words, entities, subject) if subject else []
-        crew = [m for m in of_subject if m.kind in ("group", "threat")]
-        if crew and frame.kind == "attribute":
-            crew = [_tied(crew[0], behind, entities), *crew[1:]]
-            return "attributes", _joined(words, crew), frame.content
-        actors = _agents(sentence, behind, entities, strict=False)
-        if frame.source is not None:
-            actors = [a for a in actors if not (frame.source[0] <= a.span[0] < frame.source[1])]
-        if not actors:
-            return None
-        stance: Stance = (
-            "attributes"
-            if actors[0].kind in ("group", "threat") or frame.kind == ("attribute")
-            else "accuses"
-        )
-        return stance, _joined(words, actors), frame.content
-    if (
-        frame.kind == "blame"
-        and frame.lemma == "hold"
-        and not re.search(r"\bheld (?:\w+ )?(?:responsible|accountable|liable)", sentence.text)
-    ):
-        return None
-    if subject is None:
-        return None
-    actors = actors_in(words, entities, subject) or _as_actor(words, subject)
-    if not actors:
-        return None
-    return "accuses", _joined(words, actors), without_edges(words, (frame.cue[0], rest[1]))
-
-
-def _pins(words: Sequence[Token], rest: Span) -> bool:
-    """Whether `on` is followed by somebody: blamed on X, not pinned on for."""
-    for at in range(rest[0], min(rest[0] + 3, rest[1])):
-        if words[at].low in ("on", "upon", "at"):
-            return at + 1 < rest[1] and words[at + 1].tag != "ADP"
-    return False
-
-
-def _tied(mention: Mention, behind: Span, entities: Sequence[Entity]) -> Mention:
-    """A crew that is linked to a state or its organ, with that tie."""
-    for entity in entities:
-        if behind[0] <= entity.span[0] < behind[0] + 5 and entity.kind in (
-            "organ",
-            "state",
-            "demonym",
-        ):
-            nexus = "linked-to-state-organ" if entity.kind == "organ" else "linked"
-            return Mention(
-                mention.kind, mention.span, mention.head, mention.norm, entity.state, nexus,  # type: ignore[arg-type]
-                mention.group,
-            )  # fmt: skip
-    return mention
-
-
-def _as_actor(words: Sequence[Token], span: Span) -> list[Mention]:
-    run = words[span[0] : span[1]]
-    if not run or all(t.tag in ("DET", "PRON", "WH") for t in run):
-        return []
-    return [Mention("threat", span, span[0], " ".join(t.text for t in run), None, "unspecified")]
-
-
-# ---------------------------------------------------------------- denials and demands
-
-_DENIED = re.compile(
-    r"\b(?:allegation|accusation|charge|claim|involvement|responsibility|role|link|report|finding|"
-    r"suggestion|attack|"
-    r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
-    r"conducting|interfer|"
-    r"accus|blame)\w*",
-    re.IGNORECASE,
-)
-
-
-def _denial(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> tuple[Stance, list[Mention], Span | None] | None:
-    words = sentence.tokens
-    rest = (frame.cue[0], _reach(words, frame))
-    if frame.negated:
-        return "asserts", [], without_edges(words, rest)
-    if frame.passive:
-        subject = frame.object or rest
-        text = _text(sentence, subject)
-        if not _DENIED.search(text):
-            return None
-        return "denies", actors_in(words, entities, subject)[:1], frame.content
-    after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
-    source = frame.source or (0, 0)
-    told = sentence.slice(words[max(0, source[0] - 3)].start, words[source[0]].start)
-    if frame.by == "verb" and not (_DENIED.search(after) or _DENIED.search(told)):
-        return None  # a claim that A dismissed as C
-    return "denies", [], without_edges(words, rest)
-
-
-def _demand(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> tuple[Stance, list[Mention], Span | None] | None:
-    words = sentence.tokens
-    rest = (frame.cue[0], _reach(words, frame))
-    if frame.negated or (frame.passive and frame.source is None):
-        return None
-    behind = (frame.cue[1], rest[1])
-    actors = [m for m in actors_in(words, entities, behind) if m.span[0] - behind[0] <= 4]
-    if not actors and behind[0] < len(words) and words[behind[0]].low in ("it", "them"):
-        earlier = actors_in(words, entities, (0, behind[0]))
-        actors = [m for m in earlier if frame.source is None or m.span[0] >= frame.source[1]][-1:]
-    if not actors:
-        actors = [
-            Mention("state", e.span, e.span[0], e.norm, e.state, "unspecified")
-            for e in entities if behind[0] <= e.span[0] <= behind[0] + 3 and e.kind == "demonym"
-        ]  # fmt: skip
-    if re.search(r"\bnot to be (?:named|identified|quoted)\b", sentence.text):
-        return None
-    wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
-    if not wishes:
-        return None
-    about = (
-        actors
-        or actors_in(words, entities, behind)
-        or any(t.low in ATTACK or t.low in GUARDED for t in words[behind[0] :])
-    )
-    if not about:
-        return None
-    return "demands", actors[:1], without_edges(words, rest)
-
-
-_WORD_OF_DENIAL = re.compile(
-    r"\b(?:smear|fabricat|groundless|baseless|unfounded|slander|invention|lie|lies|nonsense|"
-    r"absurd|disinformation|"
-    r"politically motivated|false|untrue|unsubstantiated|rubbish|malicious speculation|a farce|"
-    r"ridiculous)\w*",
-    re.IGNORECASE,
-)
-
-
-_SCORN = re.compile(
-    r"\b(?:irresponsible|unwarranted|without (?:evidence|proof|basis)|malicious|hype|ludicrous|"
-    r"unacceptable|wrong|"
-    r"exaggerated|unprofessional|hypocritical|far-fetched|hostile|provocati\w+)\b",
-    re.IGNORECASE,
-)
-
-
-def _description(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> tuple[Stance, list[Mention], Span | None] | None:
-    words = sentence.tokens
-    rest = (frame.cue[1], _reach(words, frame))
-    after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
-    if frame.lemma == "call" and rest[0] < rest[1] and words[rest[0]].low in ("on", "for", "upon"):
-        return _demand(sentence, frame, entities)
-    if frame.lemma == "call" and rest[0] < rest[1] and words[rest[0]].low == "out":
-        actors = _agents(sentence, rest, entities, strict=False)
-        return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
-    if frame.passive:
-        return None
-    charged = re.search(
-        r"\b(?:accusations?|allegations?|charges?|claims?|reports?|statements?)\b", after
-    )
-    if _WORD_OF_DENIAL.search(after) or (charged and _SCORN.search(after)):
-        return "denies", [], without_edges(words, rest)
-    nexus = nexus_of(after)
-    if nexus is not None and (frame.lemma != "call" or "as" not in after):
-        crew = [
-            m for m in actors_in(words, entities)
-            if m.kind in ("group", "threat") and (m.span[0] >= rest[0] or m.span[1] <= frame.cue[0])
-        ]  # fmt: skip
-        if crew:
-            chosen = next((m for m in crew if m.span[0] >= rest[0]), crew[-1])
-            if chosen.nexus == "unspecified":
-                chosen = msgspec.structs.replace(chosen, nexus=nexus)
-            return "attributes", [chosen], without_edges(words, rest)
-    about = any(t.low in ATTACK for t in words[rest[0] :]) or _actors_near(words, entities, rest)
-    named = frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
-    by = [m for m in _agents(sentence, rest, entities) if words[m.span[0] - 1].low == "by"]
-    if by and any(t.low in ATTACK for t in words[slice(*rest)]):
-        return "attributes", by[:1], without_edges(words, rest)
-    if frame.lemma == "call" and named:
-        return "assesses", [], without_edges(words, rest)
-    as_ = frame.lemma in ("describe", "characterize", "characterise", "label", "brand")
-    if about and (as_ or any(t.quote for t in words[rest[0] :])):
-        return "assesses", [], without_edges(words, rest)
-    return None
-
-
-def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span) -> bool:
-    return bool(actors_in(words, entities, span))
-
-
-# ---------------------------------------------------------------- what is said
 
 _BEHIND = re.compile(
     r"\b(?:responsible|behind|involved|to blame|bears? (?:\w+ )?responsibility|accountable|"
@@ -563,19 +179,19 @@ def stance_of_said(
 ) -> tuple[Stance, list[Mention], Span] | None:
     """Stance, actors and content of what somebody says; None where it says nothing."""
     words = sentence.tokens
-    text = _text(sentence, content).strip("\"“”' ")
+    text = text_of(sentence, content).strip("\"“”' ")
     if frame is not None and frame.passive:
         return _evidential(sentence, frame, content, entities)
     strip = _EMOTION.match(text) or _HOLDS.match(text)
     if strip is not None:
-        at = words[content[0]].start + _text(sentence, content).find(text) + strip.end()
+        at = words[content[0]].start + text_of(sentence, content).find(text) + strip.end()
         content = (next((t.i for t in words if t.start >= at), content[0]), content[1])
         if content[0] >= content[1]:
             return None
-        text = _text(sentence, content).strip("\"“”' ")
+        text = text_of(sentence, content).strip("\"“”' ")
     if text.endswith("?") or _is_personal(words, content, entities):
         return None
-    accused = _agents(sentence, content, entities)
+    accused = doers(sentence, content, entities)
     if speaker.government is not None and all(
         m.kind in ("state", "organ") and m.state == speaker.government for m in accused
     ):
@@ -606,7 +222,7 @@ def stance_of_said(
         crew = [m for m in earlier if m.kind in ("group", "threat")]
         tie = actors_in(words, entities, content)
         if crew and tie:
-            return "attributes", [_tied_by(crew[-1], tie[0], text)], content
+            return "attributes", [tied_by(crew[-1], tie[0], text)], content
     if frame is not None and frame.source is not None and _OF_THEM.match(text):
         # a group it says is tied to the ministry: the noun before the frame
         crew = [
@@ -619,24 +235,24 @@ def stance_of_said(
         if crew and not tie and nexus is not None:
             return "attributes", [msgspec.structs.replace(crew[-1], nexus=nexus)], content
         if crew and tie and content[0] >= frame.cue[1] == content[0]:
-            return "attributes", [_tied_by(crew[-1], tie[0], text)], content
+            return "attributes", [tied_by(crew[-1], tie[0], text)], content
     if not accused and _BEHIND.search(text):
         accused = _unknown_name(words, content, entities)
     if _NOT_ME.search(text) and (own or _self_named(words, content, speaker, entities)):
         return "denies", _self_named(words, content, speaker, entities), content
     if _IT_WAS_NOT.fullmatch(text):
         return "denies", _self_named(words, content, speaker, entities), content
-    if len(text.split()) <= 3 and _WORD_OF_DENIAL.search(text):
+    if len(text.split()) <= 3 and WORD_OF_DENIAL.search(text):
         return "denies", [], content
     if (
-        _WORD_OF_DENIAL.search(text)
+        WORD_OF_DENIAL.search(text)
         and re.search(r"\b(?:charge|accus|alleg|claim|report|this|that|it)\w*", text, re.IGNORECASE)
         and (not accused or own or speaker.government == (accused[0].state if accused else None))
     ):
         return "denies", [], content
     if _REJECTS.search(text) and not (frame is not None and frame.lemma in _KNOWING):
         return "denies", _self_named(words, content, speaker, entities), content
-    if _ACCUSATION.search(text) and _SCORN.search(text):
+    if _ACCUSATION.search(text) and SCORN.search(text):
         return "denies", [], content
     if frame is not None and frame.kind == "announce":
         return _announced(content, accused, words, actors_in(words, entities, content))
@@ -715,7 +331,7 @@ def _unknown_name(
     known = any(span[0] <= e.span[0] < span[1] for e in entities)
     if known or not 0 < end - content[0] <= 3 or end >= content[1] or words[end].tag != "AUX":
         return []
-    return _as_actor(words, span)
+    return as_actor(words, span)
 
 
 def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entity]) -> bool:
@@ -738,13 +354,6 @@ def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entit
         and opening[0].low in ("he", "she", "they", "i")
         and any(_PRIVATE.fullmatch(t.low) for t in opening[1:])
     )
-
-
-def _text(sentence: Sentence, span: Span) -> str:
-    words = sentence.tokens
-    if span[0] >= span[1]:
-        return ""
-    return sentence.slice(words[span[0]].start, words[span[1] - 1].end)
 
 
 def _about_attack(lows: Sequence[str], accused: Sequence[Mention]) -> bool:
@@ -810,171 +419,6 @@ def _self_named(
     ][:1]  # fmt: skip
 
 
-_TIE = re.compile(
-    r"\b(?:is|are|was|were|been|be|being)\b.*\b(?:paid|hired|backed|sponsored|controlled|directed|"
-    r"run|funded|employed|"
-    r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|"
-    r"from)\b|\bworks? "
-    r"for\b|\bbelongs? to\b|\b(?:enjoys?|has|have|with|under) the (?:backing|support|protection|"
-    r"blessing|direction) of\b",
-)
-
-
-def _tied_by(crew: Mention, state: Mention, words: str) -> Mention:
-    """A crew with the tie that the verb between it and a state tells."""
-    nexus = crew.nexus
-    for pattern, name in (
-        (r"\b(?:paid|hired|funded)\b", "paid-by-state"),
-        (r"\bbacked\b|\bsupported\b", "state-backed"),
-        (r"\bsponsored\b", "state-sponsored"),
-        (r"\b(?:backing|support|protection) of\b", "state-backed"),
-        (r"\b(?:controlled|directed|run|ordered|steered|led|overseen|under)\b", "state-controlled"),
-        (r"\b(?:based|from|operat\w+ (?:out of|in|from))\b", "territory"),
-        (r".", "linked-to-state-organ" if state.kind == "organ" else "linked"),
-    ):  # fmt: skip
-        if re.search(pattern, words):
-            nexus = name  # type: ignore[assignment]
-            break
-    return Mention(crew.kind, crew.span, crew.head, crew.norm, state.state, nexus, crew.group)
-
-
-_LEADS = word_set("point points pointed pointing lead leads led leading")  # to a culprit
-_STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
-_INNOCENT = re.compile(
-    r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|fac(?:e|ing)|"
-    r"warn|help|stands?$|stood|accus|blam(?:ed|es|ing)|call|prevent|stop|summon|face|urg|attribut)"
-)
-_PARTS = word_set("elements members officers units behalf")
-_PLACED = re.compile(r"\b(?:attack\w*|hack\w*|target\w*|breach\w*|against|broke|stole\w*)\b")
-_PLACES = word_set("on against at in to of into inside targeting across for with upon about")
-
-
-def _agents(
-    sentence: Sentence, span: Span, entities: Sequence[Entity], *, strict: bool = True
-) -> list[Mention]:
-    """Those in a stretch of a sentence who do the deed; victims and places are left out.
-
-    Not strict: whoever comes first, for a stretch that holds the accused by its grammar.
-    """
-    words = sentence.tokens
-    mentions = actors_in(words, entities, span)
-    if not mentions:
-        return []
-    if not strict:
-        return mentions
-    for crew, other in itertools.pairwise(mentions):
-        if crew.kind in ("group", "threat") and other.kind in ("state", "organ"):
-            between = " ".join(t.low for t in words[crew.span[1] : other.span[0]])
-            if _TIE.search(between) and not _PLACED.search(between):
-                return [_tied_by(crew, other, between)]
-    doing: list[Mention] = []
-    for mention in mentions:
-        before = [t.low for t in words[max(span[0], mention.span[0] - 4) : mention.span[0]]]
-        last = before[-1] if before else ""
-        if _denied(words, mention, span[1]):
-            continue
-        if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
-            continue  # statements by A
-        if mention.kind in ("group", "threat"):
-            if last in ("against", "on", "targeting", "of", "for", "aligned") or (
-                (last == "with" and before[-2:-1] == ["aligned"])
-                and "work" not in before
-                and not (last == "of" and "hands" in before)
-            ):
-                if not doing and mention.kind == "group" and last == "of":
-                    doing.append(mention)
-                continue
-            doing.append(mention)
-            continue
-        if mention.nexus == "territory" and last == "from":
-            doing.append(mention)
-            continue
-        if mention.nexus == "territory" and "from" in before:
-            doing.append(mention)
-            continue
-        if last == "of" and _PARTS & set(before):
-            doing.append(mention)
-            continue
-        follows = words[mention.span[1] : mention.span[1] + 14]
-        owned = bool(follows) and follows[0].tag == "POSS"
-        if owned and any(t.low in CONDUCT for t in follows[1:6]):
-            doing.append(mention)  # Russia's pattern of behavior: laid at its door
-            continue
-        if last == "to" and before[-2:-1] and before[-2] in _LEADS:
-            doing.append(mention)
-            continue
-        if last == "by" or (last == "of" and "work" in before) or before[-2:-1] == ["lies"]:
-            doing.append(mention)
-            continue
-        if (
-            last in _PLACES
-            and not (last == "of" and "work" in before)
-            and not (last == "to" and ("attributed" in before or "attribute" in before))
-        ):
-            continue
-        if owned:
-            continue
-        verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
-        main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
-        beyond = words[main.i + 1].low if main is not None and main.i + 1 < len(words) else ""
-        if main is not None and _INNOCENT.match(main.low) and beyond != "behind":
-            continue  # opposes hacking, stands with its allies
-        named = " ".join(t.low for t in follows)
-        noun = main is not None and main.tag == "DET" and verb is not None and verb.low in COPULA
-        if verb is not None and (
-            (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
-            or re.search(
-                r"\b(?:responsible|responsibility|behind|involved|to blame|guilty|did this|"
-                r"culprit)\b",
-                named,
-            )
-        ):
-            if not re.search(
-                r"\b(?:was|were|been|be) (?:\w+ )?(?:hit|hacked|attacked|targeted|breached|"
-                r"compromised)\b",
-                named,
-            ):
-                doing.append(mention)
-        elif (
-            (
-                re.match(r".*\b(?:it was|this was|was|did)$", " ".join(before))
-                and not any(
-                    t.tag != "PUNCT" and not t.quote for t in words[mention.span[1] : span[1]]
-                )
-            )
-            or (follows and follows[0].low == "did")
-            or mention.norm.endswith("(unspecified)")
-        ):
-            doing.append(mention)
-    by = [m for m in doing if m.span[0] and words[m.span[0] - 1].low == "by"]
-    finite = [m for m in by if _finite_passive(words, m.span[0] - 1)]
-    return finite or by or doing
-
-
-def _denied(words: Sequence[Token], mention: Mention, end: int) -> bool:
-    """Whether somebody is said not to have done it: not A but B; A did not, A was not behind."""
-    before = [t.low for t in words[max(0, mention.span[0] - 3) : mention.span[0]]]
-    if before[-1:] == ["not"] or before[-2:] in (
-        ["rather", "than"],
-        ["instead", "of"],
-        ["not", "the"],
-    ):
-        return True
-    for token in words[mention.span[1] : min(end, mention.span[1] + 5)]:
-        if token.tag == "NEG" and token.low in ("not", "n't", "never"):
-            only = words[token.i + 1].low if token.i + 1 < len(words) else ""
-            return only not in ("only", "just", "but")
-        if token.tag not in ("AUX", "ADV"):
-            return False
-    return False
-
-
-def _finite_passive(words: Sequence[Token], by: int) -> bool:
-    """Whether `by` follows a passive with its auxiliary, not a participle that describes a noun."""
-    near = words[max(0, by - 4) : by]
-    return any(t.low in COPULA for t in near) and near[-1].tag in ("V", "ADJ", "ADV")
-
-
 def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], text: str) -> Stance:
     """Whether an actor is accused or has the deed attributed: a state's misconduct is an
     accusation, authorship of an attack an attribution."""
@@ -1020,7 +464,7 @@ _MISCONDUCT = word_set(
 
 
 def _together(words: Sequence[Token], accused: Sequence[Mention]) -> list[Mention]:
-    return _joined(words, accused)
+    return listed(words, accused)
 
 
 def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
@@ -1058,7 +502,7 @@ def _evidential(
     subject = frame.object
     if frame.negated:
         return "asserts", [], content
-    after = _text(sentence, content) if content[0] < content[1] else ""
+    after = text_of(sentence, content) if content[0] < content[1] else ""
     actors: list[Mention] = []
     if subject is not None:
         actors = _joined_all(actors_in(words, entities, subject))
@@ -1072,19 +516,19 @@ def _evidential(
         if not actors and not all(words[i].low in ("it", "there") for i in range(*subject)):
             run = words[subject[0] : subject[1]]
             if any(t.low in ("group", "gang", "they", "attackers", "hackers") for t in run):
-                actors = _as_actor(words, subject)
-    inside = _agents(sentence, content, entities)
+                actors = as_actor(words, subject)
+    inside = doers(sentence, content, entities)
     if frame.kind == "estimate" and quantities(after, 0):
         return "estimates", [], content
     if frame.kind == "suspect":
         tie = after.removeprefix("of ")
         if actors and actors[0].kind in ("group", "threat") and _TIED_TO.match(tie):
-            return "attributes", [_tied_any(m, content, entities, tie) for m in actors], content
-        actors = actors or (_as_actor(words, subject) if subject else [])
+            return "attributes", [tied_any(m, content, entities, tie) for m in actors], content
+        actors = actors or (as_actor(words, subject) if subject else [])
         return ("accuses", actors[:1], content) if actors else None
     if actors and _TIED_TO.match(after):
         behind = (content[0], content[1])
-        tied = [_tied_any(m, behind, entities, after) for m in actors]
+        tied = [tied_any(m, behind, entities, after) for m in actors]
         return "attributes", tied, content
     if actors and any(m.kind == "group" for m in actors):
         return "attributes", actors, content
@@ -1097,8 +541,8 @@ def _evidential(
     if inside and (subject is None or not actors):
         stance: Stance = "attributes"
         return stance, inside[:1], content
-    if re.search(r"\bresponsible\b", _text(sentence, subject) if subject else ""):
-        return "attributes", actors or (_as_actor(words, subject) if subject else []), content
+    if re.search(r"\bresponsible\b", text_of(sentence, subject) if subject else ""):
+        return "attributes", actors or (as_actor(words, subject) if subject else []), content
     return "asserts", [m for m in actors[:1] if m.kind in ("group", "threat")], content
 
 
@@ -1118,25 +562,6 @@ def _joined_all(actors: Sequence[Mention]) -> list[Mention]:
     return list(actors[:1])
 
 
-def _tied_any(mention: Mention, behind: Span, entities: Sequence[Entity], after: str) -> Mention:
-    if mention.state is not None and mention.nexus != "unspecified":
-        return mention
-    for entity in entities:
-        if behind[0] <= entity.span[0] < behind[1] and entity.kind in ("organ", "state", "demonym"):
-            nexus = (
-                "linked-to-state-organ"
-                if entity.kind == "organ"
-                else ("territory" if re.search(r"\b(?:from|based|in|operat)", after) else "linked")
-            )
-            return Mention(
-                mention.kind, mention.span, mention.head, mention.norm, entity.state, nexus,  # type: ignore[arg-type]
-                mention.group,
-            )  # fmt: skip
-    return mention
-
-
-# ---------------------------------------------------------------- what the report tells
-
 _HEARSAY = re.compile(r"\b(?:allegedly|reportedly|purportedly|supposedly)\b", re.IGNORECASE)
 
 
@@ -1151,7 +576,7 @@ def stance_of_telling(
     if not any(t.tag in ("V", "AUX") for t in words) and not sentence.headline:
         return None
     span = (0, len(words))
-    accused = [m for m in _agents(sentence, span, entities) if m.kind in ("group", "threat")]
+    accused = [m for m in doers(sentence, span, entities) if m.kind in ("group", "threat")]
     first = next((m for m in actors_in(words, entities) if m.span[0] <= 1), None)
     if first is not None and first.kind in ("state", "organ"):
         follows = words[first.span[1]].low if first.span[1] < len(words) else ""
@@ -1194,5 +619,5 @@ def _headline_passive(sentence: Sentence, entities: Sequence[Entity]) -> list[Me
             if actors:
                 return actors[:1]
             if sentence.headline:
-                return _as_actor(words, (0, token.i)) or None
+                return as_actor(words, (0, token.i)) or None
     return None

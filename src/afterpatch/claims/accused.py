@@ -1,0 +1,356 @@
+"""Verbs and nouns that take an accused: who is accused, named, denied to or told to act."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from afterpatch.claims.agents import as_actor, doers, listed, text_of, tied_behind
+from afterpatch.claims.attribution import Attribution
+from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
+from afterpatch.claims.schema import Stance
+from afterpatch.claims.syntax import Span, without_edges
+from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.words import (
+    ATTACK,
+    GUARDED,
+)
+
+__all__ = ["SCORN", "WORD_OF_DENIAL", "accused_by"]
+
+
+def accused_by(
+    sentence: Sentence,
+    frame: Attribution,
+    entities: Sequence[Entity],
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    """Stance, actors and content of a frame that takes an accused; None where it accuses nobody."""
+    words = sentence.tokens
+    kind = frame.kind
+    if kind == "deny":
+        return _denial(sentence, frame, entities)
+    if kind == "demand":
+        return _demand(sentence, frame, entities)
+    if kind == "describe":
+        return _description(sentence, frame, entities)
+    if frame.negated and kind != "attribute":
+        return None  # who blames nobody says nothing
+    rest = (frame.cue[1], _reach(words, frame))
+    if frame.by in ("noun", "support"):
+        span = frame.content or rest
+        if kind == "charge":
+            span = _after(words, rest, ("against",)) or span
+        actors = doers(sentence, span, entities, strict=False)
+        if not actors:
+            return None
+        return _by_actor(kind, actors[0]), actors[:1], frame.content
+    if frame.passive:
+        return _passive(sentence, frame, entities, rest)
+    to = _after(words, rest, _before_accused(frame))
+    if kind == "blame" and to is not None and not actors_in(words, entities, to):
+        to = None  # blames X for the attack on Y
+    place: Span = rest
+    if kind in ("attribute", "blame") and to is not None:
+        place = to
+    elif kind == "attribute":
+        # attributed X as being behind it
+        actors = doers(sentence, rest, entities, strict=False)
+        if actors and re.search(r"\bas (?:being )?(?:behind|responsible|the)\b", sentence.text):
+            return "attributes", actors[:1], without_edges(words, rest)
+        return None
+    elif kind == "blame" and frame.lemma == "pin":
+        return None
+    actors = doers(sentence, place, entities, strict=False)
+    if (
+        kind == "accuse"
+        and rest[0] < rest[1]
+        and words[rest[0]].low in ("it", "them", "him", "her")
+    ):
+        # accused it of: whoever was named before, not who is named in the charge
+        source = frame.source or (0, 0)
+        earlier = actors_in(words, entities, (0, frame.cue[0]))
+        actors = [m for m in earlier if not source[0] <= m.span[0] < source[1]][-1:]
+    actors = [a for a in actors if not a.span[0] or words[a.span[0] - 1].tag != "NEG"]
+    if frame.lemma in ("condemn", "denounce", "slam") and _ACCUSATIONS.search(
+        sentence.slice(words[rest[0] - 1].end, sentence.end)
+    ):
+        return "denies", [], without_edges(words, rest)
+    if not actors and kind == "attribute":
+        # links X to the attack: the crew is the object
+        crew = actors_in(words, entities, (rest[0], place[0]))
+        actors = [m for m in crew if m.kind in ("group", "threat")]
+        place = rest
+    if (
+        kind == "blame"
+        and frame.lemma == "hold"
+        and not re.search(r"\b(?:responsible|accountable|liable)\b", sentence.text)
+    ):
+        return None
+    if not actors and kind == "attribute":
+        return None
+    if (
+        not actors
+        and frame.lemma in ("condemn", "denounce")
+        and frame.object is not None
+        and any(t.low in ATTACK for t in words[frame.object[0] : frame.object[1]])
+    ):
+        return "accuses", [], without_edges(words, rest)
+    if not actors:
+        actors = _plain_object(sentence, frame)
+        if not actors or kind in ("blame", "suspect"):
+            return None
+    if kind == "attribute":
+        return "attributes", listed(words, actors), (frame.cue[0], rest[1])
+    if (
+        kind == "accuse"
+        and frame.lemma in ("condemn", "denounce", "slam", "finger")
+        and (actors[0].kind not in ("state", "organ", "group", "threat"))
+    ):
+        return None
+    first = actors[0]
+    content = _of_what(words, first, rest)
+    named = listed(words, actors)
+    return _by_actor(kind, first), named, content
+
+
+def _before_accused(frame: Attribution) -> tuple[str, ...]:
+    """The prepositions that lead to the one accused."""
+    if frame.lemma == "lay":
+        return ("on", "upon", "at", "with")
+    return {"attribute": ("to", "with"), "blame": ("on",)}.get(frame.kind, ())
+
+
+_ACCUSATIONS = re.compile(
+    r"^\W*(?:[\w-]+\W+){0,4}?(?:accusations?|allegations?|charges?|claims?|smears?)\b",
+    re.IGNORECASE,
+)
+
+
+def _by_actor(kind: str, actor: Mention) -> Stance:
+    """A state, its organ or a person is accused; a crew is what a deed is attributed to."""
+    if kind in ("charge", "accuse"):
+        return "accuses"
+    if actor.kind in ("state", "organ") and kind in ("blame", "suspect"):
+        return "accuses"
+    return "attributes"
+
+
+def _reach(words: Sequence[Token], frame: Attribution) -> int:
+    """Where what a frame says ends."""
+    end = _end(words)
+    return min(end, frame.limit) if frame.limit is not None else end
+
+
+def _end(words: Sequence[Token]) -> int:
+    end = len(words)
+    while end and words[end - 1].text in (".", "!", "?", ";"):
+        end -= 1
+    return end
+
+
+def _after(words: Sequence[Token], span: Span, prepositions: Sequence[str]) -> Span | None:
+    for at in range(*span):
+        if words[at].low in prepositions and at + 1 < span[1]:
+            return at + 1, span[1]
+        if words[at].text == ";":
+            break
+    return None
+
+
+def _of_what(words: Sequence[Token], actor: Mention, rest: Span) -> Span | None:
+    first = actor.span[1]
+    if first < rest[1] and words[first].low in ("of", "for", "over", "with"):
+        return without_edges(words, (first + 1, rest[1]))
+    return without_edges(words, rest) if rest[1] > rest[0] else None
+
+
+def _plain_object(sentence: Sentence, frame: Attribution) -> list[Mention]:
+    """The accused where no table knows them: the object as it is written."""
+    words = sentence.tokens
+    if frame.object is None or frame.object[1] <= frame.object[0]:
+        return []
+    first, end = frame.object
+    for at in range(first, end):
+        if words[at].low in ("of", "for", "with", "over") and at > first:
+            end = at
+            break
+    if not any(words[at].tag in ("P", "N", "PRON") for at in range(first, end)):
+        return []
+    head = next((t for t in reversed(words[first:end]) if t.tag in ("P", "N")), words[first])
+    if head.low in ATTACK or head.low in ("move", "decision", "violence", "actions", "comments"):
+        return []
+    norm = " ".join(t.text for t in words[first:end])
+    return [Mention("threat", (first, end), first, norm, None, "unspecified")]
+
+
+def _passive(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    words = sentence.tokens
+    behind = _after(words, rest, _before_accused(frame))
+    subject = frame.object
+    if frame.kind == "attribute" or (frame.kind == "blame" and behind and _pins(words, rest)):
+        if behind is None:
+            return None
+        of_subject = actors_in(words, entities, subject) if subject else []
+        crew = [m for m in of_subject if m.kind in ("group", "threat")]
+        if crew and frame.kind == "attribute":
+            crew = [tied_behind(crew[0], behind, entities), *crew[1:]]
+            return "attributes", listed(words, crew), frame.content
+        actors = doers(sentence, behind, entities, strict=False)
+        if frame.source is not None:
+            actors = [a for a in actors if not (frame.source[0] <= a.span[0] < frame.source[1])]
+        if not actors:
+            return None
+        stance: Stance = (
+            "attributes"
+            if actors[0].kind in ("group", "threat") or frame.kind == ("attribute")
+            else "accuses"
+        )
+        return stance, listed(words, actors), frame.content
+    if (
+        frame.kind == "blame"
+        and frame.lemma == "hold"
+        and not re.search(r"\bheld (?:\w+ )?(?:responsible|accountable|liable)", sentence.text)
+    ):
+        return None
+    if subject is None:
+        return None
+    actors = actors_in(words, entities, subject) or as_actor(words, subject)
+    if not actors:
+        return None
+    return "accuses", listed(words, actors), without_edges(words, (frame.cue[0], rest[1]))
+
+
+def _pins(words: Sequence[Token], rest: Span) -> bool:
+    """Whether `on` is followed by somebody: blamed on X, not pinned on for."""
+    for at in range(rest[0], min(rest[0] + 3, rest[1])):
+        if words[at].low in ("on", "upon", "at"):
+            return at + 1 < rest[1] and words[at + 1].tag != "ADP"
+    return False
+
+
+_DENIED = re.compile(
+    r"\b(?:allegation|accusation|charge|claim|involvement|responsibility|role|link|report|finding|"
+    r"suggestion|attack|"
+    r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
+    r"conducting|interfer|"
+    r"accus|blame)\w*",
+    re.IGNORECASE,
+)
+
+
+def _denial(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    words = sentence.tokens
+    rest = (frame.cue[0], _reach(words, frame))
+    if frame.negated:
+        return "asserts", [], without_edges(words, rest)
+    if frame.passive:
+        subject = frame.object or rest
+        text = text_of(sentence, subject)
+        if not _DENIED.search(text):
+            return None
+        return "denies", actors_in(words, entities, subject)[:1], frame.content
+    after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
+    source = frame.source or (0, 0)
+    told = sentence.slice(words[max(0, source[0] - 3)].start, words[source[0]].start)
+    if frame.by == "verb" and not (_DENIED.search(after) or _DENIED.search(told)):
+        return None  # a claim that A dismissed as C
+    return "denies", [], without_edges(words, rest)
+
+
+def _demand(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    words = sentence.tokens
+    rest = (frame.cue[0], _reach(words, frame))
+    if frame.negated or (frame.passive and frame.source is None):
+        return None
+    behind = (frame.cue[1], rest[1])
+    actors = [m for m in actors_in(words, entities, behind) if m.span[0] - behind[0] <= 4]
+    if not actors and behind[0] < len(words) and words[behind[0]].low in ("it", "them"):
+        earlier = actors_in(words, entities, (0, behind[0]))
+        actors = [m for m in earlier if frame.source is None or m.span[0] >= frame.source[1]][-1:]
+    if not actors:
+        actors = [
+            Mention("state", e.span, e.span[0], e.norm, e.state, "unspecified")
+            for e in entities if behind[0] <= e.span[0] <= behind[0] + 3 and e.kind == "demonym"
+        ]  # fmt: skip
+    if re.search(r"\bnot to be (?:named|identified|quoted)\b", sentence.text):
+        return None
+    wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
+    if not wishes:
+        return None
+    about = (
+        actors
+        or actors_in(words, entities, behind)
+        or any(t.low in ATTACK or t.low in GUARDED for t in words[behind[0] :])
+    )
+    if not about:
+        return None
+    return "demands", actors[:1], without_edges(words, rest)
+
+
+WORD_OF_DENIAL = re.compile(
+    r"\b(?:smear|fabricat|groundless|baseless|unfounded|slander|invention|lie|lies|nonsense|"
+    r"absurd|disinformation|"
+    r"politically motivated|false|untrue|unsubstantiated|rubbish|malicious speculation|a farce|"
+    r"ridiculous)\w*",
+    re.IGNORECASE,
+)
+SCORN = re.compile(
+    r"\b(?:irresponsible|unwarranted|without (?:evidence|proof|basis)|malicious|hype|ludicrous|"
+    r"unacceptable|wrong|"
+    r"exaggerated|unprofessional|hypocritical|far-fetched|hostile|provocati\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def _description(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    words = sentence.tokens
+    rest = (frame.cue[1], _reach(words, frame))
+    after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
+    if frame.lemma == "call" and rest[0] < rest[1] and words[rest[0]].low in ("on", "for", "upon"):
+        return _demand(sentence, frame, entities)
+    if frame.lemma == "call" and rest[0] < rest[1] and words[rest[0]].low == "out":
+        actors = doers(sentence, rest, entities, strict=False)
+        return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
+    if frame.passive:
+        return None
+    charged = re.search(
+        r"\b(?:accusations?|allegations?|charges?|claims?|reports?|statements?)\b", after
+    )
+    if WORD_OF_DENIAL.search(after) or (charged and SCORN.search(after)):
+        return "denies", [], without_edges(words, rest)
+    nexus = nexus_of(after)
+    if nexus is not None and (frame.lemma != "call" or "as" not in after):
+        crew = [
+            m for m in actors_in(words, entities)
+            if m.kind in ("group", "threat") and (m.span[0] >= rest[0] or m.span[1] <= frame.cue[0])
+        ]  # fmt: skip
+        if crew:
+            chosen = next((m for m in crew if m.span[0] >= rest[0]), crew[-1])
+            if chosen.nexus == "unspecified":
+                chosen = msgspec.structs.replace(chosen, nexus=nexus)
+            return "attributes", [chosen], without_edges(words, rest)
+    about = any(t.low in ATTACK for t in words[rest[0] :]) or _actors_near(words, entities, rest)
+    named = frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
+    by = [m for m in doers(sentence, rest, entities) if words[m.span[0] - 1].low == "by"]
+    if by and any(t.low in ATTACK for t in words[slice(*rest)]):
+        return "attributes", by[:1], without_edges(words, rest)
+    if frame.lemma == "call" and named:
+        return "assesses", [], without_edges(words, rest)
+    as_ = frame.lemma in ("describe", "characterize", "characterise", "label", "brand")
+    if about and (as_ or any(t.quote for t in words[rest[0] :])):
+        return "assesses", [], without_edges(words, rest)
+    return None
+
+
+def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span) -> bool:
+    return bool(actors_in(words, entities, span))

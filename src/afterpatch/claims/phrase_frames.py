@@ -1,0 +1,217 @@
+"""Nouns and phrases that carry somebody's claim: `according to X`, `X's claim that C`."""
+
+from __future__ import annotations
+
+from afterpatch.claims.attribution import (
+    Attribution,
+    agent_of,
+    can_speak,
+    sentence_end,
+    until_comma,
+)
+from afterpatch.claims.syntax import Span, Syntax, verb_group, without_edges
+from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.words import (
+    ATTACK,
+    CLAIM_NOUNS,
+    COPULA,
+    DOCUMENTS,
+    TIMES,
+    word_set,
+)
+
+__all__ = [
+    "CONVINCED",
+    "according",
+    "of_belief",
+    "of_blame",
+    "of_concern",
+    "of_noun",
+]
+
+
+def according(sentence: Sentence, at: int) -> Attribution | None:
+    tokens = sentence.tokens
+    first = at + 1
+    if tokens[at].low == "words":
+        if (
+            at < 2
+            or [t.low for t in tokens[at - 2 : at]] != ["in", "the"]
+            or tokens[first].low != "of"
+        ):
+            return None
+        first += 1
+    elif tokens[at].low == "according":
+        if first >= len(tokens) or tokens[first].low != "to":
+            return None
+        first += 1
+    elif at and tokens[at - 1].text != ",":
+        return None
+    end = until_comma(tokens, first)
+    source = without_edges(tokens, (first, end))
+    if source[0] >= source[1] or not can_speak(tokens, source):
+        return None
+    if end + 1 < len(tokens) and tokens[end + 1].tag == "WH":
+        end = until_comma(tokens, end + 1)  # according to X, which is …, C
+    before = without_edges(tokens, (0, at))
+    after = without_edges(tokens, (end, sentence_end(tokens)))
+    content = before if before[1] - before[0] > after[1] - after[0] else after
+    halt = next((t.i for t in tokens[slice(*content)] if t.text == ";"), content[1])
+    content = (content[0], halt)
+    return Attribution(
+        "say", "according", (at, first), source, content if content[1] > content[0] else None,
+        by="phrase",
+    )  # fmt: skip
+
+
+_SUPPORT = word_set(
+    "issued issue issues offered repeated published made released sent unsealed filed brought "
+    "reiterated gave handed"
+)
+
+
+def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
+    """`X issued a denial`, `X unsealed an indictment against A`: the verb's subject speaks."""
+    tokens = sentence.tokens
+    for at in range(noun.i - 1, max(-1, noun.i - 6), -1):
+        token = tokens[at]
+        if token.low in _SUPPORT and token.tag == "V":
+            first = at
+            while first > 0 and tokens[first - 1].tag in ("AUX", "ADV"):
+                first -= 1
+            begin = first
+            while (
+                begin > 0
+                and tokens[begin - 1].tag not in ("PUNCT", "SUB", "V", "WH")
+                and not tokens[begin - 1].quote
+            ):
+                begin -= 1
+            source = without_edges(tokens, (begin, first))
+            if source[0] >= source[1] or not can_speak(tokens, source):
+                return None
+            kind = CLAIM_NOUNS[noun.low]
+            if kind not in ("deny", "charge"):
+                return None
+            rest = without_edges(tokens, (noun.i, sentence_end(tokens)))
+            return Attribution(kind, noun.low, (noun.i, noun.i + 1), source, rest, by="support")
+        if token.tag not in ("DET", "ADJ", "N", "NUM", "V", "ADV"):
+            return None
+    return None
+
+
+CONVINCED = word_set("confident certain convinced sure adamant satisfied aware worried concerned")
+
+
+def of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """`X is confident that C`."""
+    tokens = sentence.tokens
+    that = next((t.i for t in tokens[word.i + 1 : word.i + 10] if t.low == "that"), None)
+    between = tokens[word.i + 1 : that]
+    told = not between or (
+        between[0].low in ("about", "by", "over", "at")
+        and any(t.low in CLAIM_NOUNS or t.low in DOCUMENTS for t in between)
+    )  # concerned about reports that C
+    if that is None or that + 1 >= len(tokens) or not told:
+        return None
+    be = next((t for t in reversed(tokens[max(0, word.i - 3) : word.i]) if t.low in COPULA), None)
+    if be is None:
+        return None
+    source = syntax.subject(sentence, be.i)
+    if source is None or not can_speak(tokens, source) or source[0] > be.i:
+        return None
+    if tokens[source[0]].tag == "PRON":
+        return None  # said it was certain that C: whoever says so
+    front = verb_group(tokens, be.i)
+    content = without_edges(tokens, (that + 1, sentence_end(tokens)))
+    negated = any(t.tag == "NEG" for t in tokens[front : word.i])
+    return Attribution("believe", "believe", (front, word.i + 1), source, content, negated=negated)
+
+
+def of_concern(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X expresses concern about attacks by A`."""
+    tokens = sentence.tokens
+    verb = next(
+        (t for t in reversed(tokens[max(0, noun.i - 4) : noun.i]) if t.low in _EXPRESS), None
+    )
+    end = sentence_end(tokens)
+    behind = tokens[noun.i + 1 : end]
+    laid = any(t.low == "by" for t in behind) and any(t.low in ATTACK for t in behind)
+    if verb is None or not laid or behind[0].low not in ("about", "over", "at"):
+        return None
+    at = verb.i
+    if verb.low.endswith("ing"):  # joins its partners in expressing
+        at = next((t.i for t in reversed(tokens[:at]) if t.low in ("joins", "joined", "join")), at)
+    tokens[at].tag = "V"
+    source = syntax.subject(sentence, at)
+    if source is None or not can_speak(tokens, source):
+        return None
+    content = without_edges(tokens, (noun.i, end))
+    return Attribution("accuse", "express", (at, noun.i + 1), source, content)
+
+
+_EXPRESS = word_set(
+    "express expresses expressed expressing voice voices voiced voicing raise raised"
+)
+_LAY = word_set(
+    "put puts putting lay lays laid laying place places placed placing cast heaped heaps"
+)
+
+
+def of_blame(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X puts the blame on A`, `the blame was laid at A's door by X`."""
+    tokens = sentence.tokens
+    end = sentence_end(tokens)
+    before = tokens[max(0, noun.i - 3) : noun.i]
+    verb = next((t for t in reversed(before) if t.low in _LAY and t.tag != "DET"), None)
+    if verb is not None:
+        verb.tag, verb.form = "V", verb.form or "past"
+        source = syntax.subject(sentence, verb.i)
+        if source is None or not can_speak(tokens, source):
+            return None
+        front = verb_group(tokens, verb.i)
+        negated = any(t.tag == "NEG" for t in tokens[front : verb.i])
+        return Attribution("blame", "lay", (front, noun.i + 1), source, None, negated=negated)
+    verb = next((t for t in tokens[noun.i + 1 : noun.i + 14] if t.low in _LAY), None)
+    if verb is None or tokens[verb.i - 1].tag not in ("AUX", "ADV"):
+        return None
+    front = verb_group(tokens, verb.i)
+    content = without_edges(tokens, (verb.i + 1, end))
+    return Attribution(
+        "blame", "lay", (front, verb.i + 1), agent_of(sentence, syntax, verb.i), content,
+        object=(noun.i, front), passive=True,
+        negated=any(t.tag == "NEG" for t in tokens[front : verb.i]),
+    )  # fmt: skip
+
+
+def of_noun(sentence: Sentence, noun: Token) -> Attribution | None:
+    """`X's claim that C`, `the accusation by X that C`, `a denial from X`."""
+    tokens = sentence.tokens
+    kind = CLAIM_NOUNS[noun.low]
+    source: Span | None = None
+    at = noun.i
+    if kind == "deny" and at and tokens[at - 1].low in ("no", "without", "any"):
+        return None
+    if at >= 2 and tokens[at - 1].tag == "POSS":
+        first = at - 2
+        while first > 0 and tokens[first - 1].tag in ("P", "N", "DET", "ADJ"):
+            first -= 1
+        source = (first, at - 1)
+    after = at + 1
+    if source is None and (support := _supported(sentence, noun)) is not None:
+        return support
+    if after < len(tokens) and tokens[after].low in ("by", "from") and source is None:
+        end = after + 1
+        while end < len(tokens) and tokens[end].tag in ("DET", "ADJ", "N", "P", "POSS"):
+            end += 1
+        source = (after + 1, end) if end > after + 1 else None
+        after = end
+    if source is None or all(t.low in TIMES for t in tokens[source[0] : source[1]]):
+        return None
+    content: Span | None = None
+    if after + 1 < len(tokens) and tokens[after].low in COPULA and tokens[after + 1].low == "that":
+        after += 1  # the agency's conclusion is that C
+    if after < len(tokens) and tokens[after].low == "that":
+        content = without_edges(tokens, (after + 1, sentence_end(tokens)))
+    elif kind != "deny":
+        return None
+    return Attribution(kind, noun.low, (at, at + 1), source, content, by="noun")
