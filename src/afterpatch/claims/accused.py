@@ -16,6 +16,9 @@ from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import (
     ATTACK,
     GUARDED,
+    OFFICES,
+    PEOPLE,
+    THREATS,
 )
 
 __all__ = ["SCORN", "WORD_OF_DENIAL", "accused_by"]
@@ -35,6 +38,11 @@ def accused_by(
         return _demand(sentence, frame, entities)
     if kind == "describe":
         return _description(sentence, frame, entities)
+    if frame.by == "confession" and frame.source is not None:
+        own = actors_in(words, entities, frame.source) or as_actor(words, frame.source)
+        return "attributes", own[:1], frame.content
+    if kind == "name":
+        return _naming(sentence, frame, entities)
     if frame.negated and kind != "attribute":
         return None  # who blames nobody says nothing
     rest = (frame.cue[1], _reach(words, frame))
@@ -49,6 +57,17 @@ def accused_by(
     if frame.passive:
         return _passive(sentence, frame, entities, rest)
     to = _after(words, rest, _before_accused(frame))
+    target = frame.object
+    unnamed = (
+        to is None
+        and target
+        and not any(
+            words[m.span[0]].tag != "NEG" and words[m.span[0] - 1].tag != "NEG"
+            for m in actors_in(words, entities, target)
+        )
+    )
+    if target and unnamed and frame.lemma == "blame" and _is_thing(words[slice(*target)]):
+        return "asserts", [], without_edges(words, (frame.cue[0], rest[1]))
     if kind == "blame" and to is not None and not actors_in(words, entities, to):
         to = None  # blames X for the attack on Y
     place: Span = rest
@@ -113,6 +132,33 @@ def accused_by(
     content = _of_what(words, first, rest)
     named = listed(words, actors)
     return _by_actor(kind, first), named, content
+
+
+def _naming(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    """`X outed a Russian crew`, `X named A and B as the culprits`."""
+    words = sentence.tokens
+    rest = (frame.cue[0], _reach(words, frame))
+    near = frame.cue[1] + 3
+    actors = actors_in(words, entities, (frame.cue[1], rest[1]))
+    if frame.lemma == "name":
+        as_ = next((t.i for t in words[slice(*rest)] if t.low == "as"), None)
+        near = near if as_ is None else max(near, as_ + 4)
+    if not actors or actors[0].span[0] > near:
+        return None
+    if frame.lemma == "expose" and actors[0].kind not in ("group", "threat"):
+        return None
+    return "attributes", listed(words, actors), without_edges(words, rest)
+
+
+def _is_thing(run: Sequence[Token]) -> bool:
+    """Whether the noun phrase names a thing that went wrong, not somebody."""
+    return (
+        run[0].tag != "PRON"
+        and not any(t.upper for t in run if t.tag != "DET" and not t.text.isupper())
+        and not any(t.low in OFFICES or t.low in PEOPLE or t.low in THREATS for t in run)
+    )
 
 
 def _before_accused(frame: Attribution) -> tuple[str, ...]:
@@ -221,6 +267,11 @@ def _passive(
     actors = actors_in(words, entities, subject) or as_actor(words, subject)
     if not actors:
         return None
+    attackers = actors[0].kind == "group" or any(
+        t.low in THREATS for t in words[slice(*actors[0].span)]
+    )
+    if frame.kind == "blame" and attackers:
+        return "attributes", listed(words, actors), without_edges(words, (frame.cue[0], rest[1]))
     return "accuses", listed(words, actors), without_edges(words, (frame.cue[0], rest[1]))
 
 
@@ -310,6 +361,12 @@ SCORN = re.compile(
 )
 
 
+_SUSPECT = re.compile(
+    r"\b(?:suspects?|culprits?|perpetrators?|responsible|masterminds?|offenders?|behind)\b",
+    re.IGNORECASE,
+)
+
+
 def _description(
     sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
 ) -> tuple[Stance, list[Mention], Span | None] | None:
@@ -324,10 +381,16 @@ def _description(
     if frame.passive:
         return None
     charged = re.search(
-        r"\b(?:accusations?|allegations?|charges?|claims?|reports?|statements?)\b", after
+        r"\b(?:accusations?|allegations?|charges?|claims?|reports?|statements?|insinuations?|"
+        r"(?:such|this|that|these|the|any|all) (?:\w+ )?(?:talk|suggestions?|comments|remarks|"
+        r"assertions?|narratives?|findings?|attributions?|rhetoric|theor(?:y|ies)))\b",
+        after,
     )
     if WORD_OF_DENIAL.search(after) or (charged and SCORN.search(after)):
         return "denies", [], without_edges(words, rest)
+    object_ = actors_in(words, entities, frame.object) if frame.object else []
+    if object_ and _SUSPECT.search(after):
+        return "attributes", object_[:1], without_edges(words, rest)
     nexus = nexus_of(after)
     if nexus is not None and (frame.lemma != "call" or "as" not in after):
         crew = [
@@ -346,7 +409,7 @@ def _description(
         return "attributes", by[:1], without_edges(words, rest)
     if frame.lemma == "call" and named:
         return "assesses", [], without_edges(words, rest)
-    as_ = frame.lemma in ("describe", "characterize", "characterise", "label", "brand")
+    as_ = frame.lemma != "call"
     if about and (as_ or any(t.quote for t in words[rest[0] :])):
         return "assesses", [], without_edges(words, rest)
     return None

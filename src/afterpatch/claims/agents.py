@@ -106,10 +106,15 @@ def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
 _LEADS = word_set("point points pointed pointing lead leads led leading")  # to a culprit
 _STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
 _INNOCENT = re.compile(
-    r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|fac(?:e|ing)|"
+    r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|"
+    r"fac(?:e|ing)|"
     r"warn|help|stands?$|stood|accus|blam(?:ed|es|ing)|call|prevent|stop|summon|face|urg|attribut)"
 )
-_PARTS = word_set("elements members officers units behalf")
+_PARTS = word_set(
+    "elements members officers units behalf implication involvement complicity responsibility "
+    "guilt "
+    "hand culpability"
+)
 _PLACED = re.compile(r"\b(?:attack\w*|hack\w*|target\w*|breach\w*|against|broke|stole\w*)\b")
 _PLACES = word_set("on against at in to of into inside targeting across for with upon about")
 
@@ -157,7 +162,7 @@ def doers(
         if mention.nexus == "territory" and "from" in before:
             doing.append(mention)
             continue
-        if last == "of" and _PARTS & set(before):
+        if last in ("of", "by") and _PARTS & set(before):
             doing.append(mention)
             continue
         follows = words[mention.span[1] : mention.span[1] + 14]
@@ -177,7 +182,10 @@ def doers(
             and not (last == "to" and ("attributed" in before or "attribute" in before))
         ):
             continue
-        if owned:
+        if owned or (mention.norm.endswith("(state)") and _only_modifies(words, mention, span[1])):
+            continue
+        if _BEHIND_IT.match(" ".join(t.low for t in follows)):
+            doing.append(mention)  # a headline without its verb
             continue
         verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
         main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
@@ -193,6 +201,7 @@ def doers(
                 r"culprit)\b",
                 named,
             )
+            or (noun and _WRONGDOER.search(named))
         ):
             if not re.search(
                 r"\b(?:was|were|been|be) (?:\w+ )?(?:hit|hacked|attacked|targeted|breached|"
@@ -202,7 +211,12 @@ def doers(
                 doing.append(mention)
         elif (
             (
-                re.match(r".*\b(?:it was|this was|was|did)$", " ".join(before))
+                re.match(
+                    r".*\b(?:(?:it|this|that) (?:was|is)|was|did|(?:it|this|that) (?:could|may|"
+                    r"might|"
+                    r"must|would)(?: (?:well|have))? (?:be|been))$",
+                    " ".join(before),
+                )
                 and not any(
                     t.tag != "PUNCT" and not t.quote for t in words[mention.span[1] : span[1]]
                 )
@@ -214,6 +228,30 @@ def doers(
     by = [m for m in doing if m.span[0] and words[m.span[0] - 1].low == "by"]
     finite = [m for m in by if _finite_passive(words, m.span[0] - 1)]
     return finite or by or doing
+
+
+_BEHIND_IT = re.compile(
+    r"(?:(?:likely|probably|possibly|allegedly) )?(?:behind|responsible for|to blame)\b"
+)
+_WRONGDOER = re.compile(
+    r"^(?:is|was|has been|remains) (?:the |a |an )?(?:[\w'’-]+ ){0,4}(?:hackers?|attackers?|spy|"
+    r"spies|"
+    r"aggressors?|offenders?|perpetrators?|culprits?|thie(?:f|ves)|hacking empire|empire of \w+)\b"
+)
+
+
+def _only_modifies(words: Sequence[Token], mention: Mention, end: int) -> bool:
+    """Whether a state's name only tells whose the next noun is: `US bases`, `China policy`."""
+    at = mention.span[1]
+    return (
+        at < end
+        and words[at].tag in ("N", "P")
+        and not words[at].upper
+        and words[at].low not in STATE_NOUNS
+    )
+
+
+STATE_NOUNS = word_set("government state regime authorities leadership officials itself")
 
 
 def _denied(words: Sequence[Token], mention: Mention, end: int) -> bool:

@@ -193,7 +193,10 @@ class _Page:
         for frame in own:
             if supposed and not self._asserted(sentence, frame):
                 continue
-            drafts += self._framed(sentence, number, frame, own, quoted)
+            made = self._framed(sentence, number, frame, own, quoted)
+            for draft in made:
+                self.memory.heard(draft.speaker)  # he, later in the sentence
+            drafts += made
         if drafts:
             for draft in drafts:
                 if draft.speaker.type not in ("narrator", "unspecified") and any(
@@ -288,6 +291,12 @@ class _Page:
         if not behind and any(s.type == "other" and (s.text or "").lower() == "it" for s in told):
             return []  # nobody that the page names
         drafts: list[_Draft] = []
+        if frame.by == "measure":
+            return [
+                _Draft(speaker, "announces", None, frame.content, sentence, quoted)
+                for speaker in told
+                if speaker.government is not None or speaker.type == "government-agency"
+            ]
         if frame.kind in ("say", "tell", "believe", "estimate", "announce") or (
             frame.kind == "suspect" and frame.passive
         ):
@@ -330,6 +339,8 @@ class _Page:
                 continue
             held = other.content[0] <= frame.cue[0] and frame.cue[1] <= other.content[1]
             said = other.source is not None and other.kind in ("say", "tell", "believe", "announce")
+            if held and other.evidential and other.object == frame.source:
+                return True  # is said to have demanded
             if (
                 held and frame.passive and (other.evidential or (frame.source is None and said))
             ):  # believed to be linked to; said the attack was attributed to
@@ -411,6 +422,8 @@ class _Page:
         stance, actors, speaker = decided
         if stance == "asserts" and not actors and not _on_topic(sentence, entities):
             return []
+        if stance == "asserts" and len(sentence.tokens) < 12 and _REACTS.search(sentence.text):
+            return []  # what the reaction is, another sentence tells
         told = self.narrator if speaker is None else unspecified(speaker)
         if stance == "estimates" and len(counted) > 1:
             return [
@@ -674,6 +687,13 @@ def _on_topic(sentence: Sentence, entities: Sequence[Entity]) -> bool:
     return bool(entities) or any(t.low in about or t.tag == "NUM" for t in sentence.tokens)
 
 
+_REACTS = re.compile(
+    r"\b(?:weigh(?:s|ed) in|react(?:s|ed)|(?:has|have|had|now) (?:responded|answered|replied|"
+    r"spoken)|"
+    r"followed suit|chim(?:es|ed) in|quick to (?:respond|answer|react)|had (?:its|his|her) say|"
+    r"joined the chorus|broke (?:its|his|her) silence|not alone)\b",
+    re.IGNORECASE,
+)
 _EARLIER = re.compile(
     r"\b(?:previously|in the past|in earlier cases|on earlier occasions|not the first time|"
     r"(?:has|have) (?:always|long|repeatedly)|routinely|consistently|as a rule)\b",

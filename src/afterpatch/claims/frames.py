@@ -9,9 +9,11 @@ from afterpatch.claims.attribution import SPOKEN, Attribution, quotations, sente
 from afterpatch.claims.phrase_frames import (
     CONVINCED,
     according,
+    measures,
     of_belief,
     of_blame,
     of_concern,
+    of_confession,
     of_noun,
 )
 from afterpatch.claims.syntax import Syntax, without_edges
@@ -42,15 +44,21 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
         if token.tag == "V" and token.lemma in VERBS:
             if (frame := of_verb(sentence, syntax, token, quoted)) is not None:
                 found.append(frame)
-        elif token.low in ("according", "per", "words") and token.i + 2 < len(tokens):
-            if (frame := according(sentence, token.i)) is not None:
+        elif token.low in ("according", "per", "words", "view", "opinion") and token.i + 2 < len(
+            tokens
+        ):
+            if (frame := according(sentence, syntax, token.i)) is not None:
                 found.append(frame)
         elif token.low in CONVINCED and (frame := of_belief(sentence, syntax, token)) is not None:
             found.append(frame)
         elif token.low in ("concern", "concerns", "alarm", "outrage") and token.tag == "N":
             if (frame := of_concern(sentence, syntax, token)) is not None:
                 found.append(frame)
-        elif token.low in ("blame", "fault", "responsibility") and token.tag == "N":
+        elif token.low in ("responsibility", "credit") and token.tag == "N":
+            frame = of_confession(sentence, syntax, token) or of_blame(sentence, syntax, token)
+            if frame is not None:
+                found.append(frame)
+        elif token.low in ("blame", "fault") and token.tag == "N":
             if (frame := of_blame(sentence, syntax, token)) is not None:
                 found.append(frame)
         elif (
@@ -59,6 +67,7 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
             and (frame := of_noun(sentence, token)) is not None
         ):
             found.append(frame)
+    found += measures(sentence, syntax, found)
     _same_speaker(tokens, found)
     _limited(tokens, found)
     return _settled(tokens, found)
@@ -129,7 +138,7 @@ def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribut
         for other in found:
             # the same speaker goes on: …, adding that …
             if (
-                frame.content[0] < other.cue[0] < frame.content[1]
+                frame.content[0] <= other.cue[0] < frame.content[1]
                 and other is not frame
                 and (
                     other.source == frame.source
@@ -143,6 +152,8 @@ def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribut
                 ):
                     end -= 1
                 frame.content = (frame.content[0], end)
+        if frame.content[0] == frame.content[1]:
+            continue  # has written to B, demanding that C
         for other in found:
             if other is frame or other.source is None:
                 continue
@@ -177,7 +188,7 @@ def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribut
                 if opener and other.content[0] > begins:
                     end = link - 1 if tokens[link - 1].text == "," else link
                     frame.content = (frame.content[0], end)
-    return found
+    return [f for f in found if f.content is None or f.content[0] < f.content[1]]
 
 
 def _limited(tokens: Sequence[Token], found: Sequence[Attribution]) -> None:

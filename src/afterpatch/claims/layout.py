@@ -50,7 +50,9 @@ _END = re.compile(
     r"you (?:may|might) also (?:like|be interested in)|more (?:from|on|in|stories|news)\b.{0,40}|"
     r"(?:most|more) (?:read|popular|viewed)|recommended(?: for you| stories| reading)?|read "
     r"(?:more|next)|"
-    r"about the authors?|(?:post a )?comments?(?: \(\d+\))?|\d+ comments?|what to read next|"
+    r"about (?:[\w.&'’-]+ ){0,3}[\w.&'’-]+|ends|-ends-|#{3}|notes? (?:to|for) editors?|"
+    r"(?:media|press) (?:contacts?|enquiries|inquiries)|"
+    r"(?:post a )?comments?(?: \(\d+\))?|\d+ comments?|what to read next|"
     r"trending(?: now)?|"
     r"latest (?:news|stories|posts)|also on .{1,40}|share this(?: article| story| post)?|in other "
     r"news|"
@@ -82,16 +84,29 @@ _FURNITURE = re.compile(
     r"home\s*[/»>]|menu|search|newsletter|continue reading|loading|\d+ min(?:ute)?s? read|reading "
     r"time|"
     r"this (?:article|story|post) (?:was|first|originally)|all rights reserved|contact us|about "
-    r"us)\b",
+    r"us|(?:for )?(?:all )?(?:media|press) (?:contacts?|enquir|inquir)|for (?:more|further) "
+    r"information|support (?:our|us|local|independent|quality)|donate|become a (?:member|"
+    r"subscriber|supporter)|(?:book|request|schedule|start|try) (?:a|an|your|our) (?:\w+ )?(?:demo|"
+    r"trial|call|meeting)|get in touch|(?:reach|contact|write to|e-?mail) (?:the |our )?(?:author|"
+    r"reporter|newsroom|editor|writer|desk)|do you (?:know|have|work)|(?:the )?(?:views|opinions) "
+    r"expressed|(?:when|if) (?:using|quoting|reprinting)|reproduction|republication|thanks? "
+    r"(?:you )?"
+    r"for (?:reading|following|joining)|that(?:['’]s| is) (?:all|it) (?:from|for)|correction|"
+    r"clarification|disclaimer|editor['’]s note|the (?:author|writer) is)\b",
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(
-    r"all rights reserved|cookie (?:policy|settings)|terms (?:of|and) (?:use|service|conditions)",
+    r"all rights reserved|cookie (?:policy|settings)|terms (?:of|and) (?:use|service|conditions)|"
+    r"contributed (?:reporting|to this (?:report|article|story))|(?:views|opinions) expressed "
+    r"(?:here|"
+    r"in this)|\bauthor(?:['’]s own| alone)\b",
     re.IGNORECASE,
 )
 _PRINTED_BY = re.compile(
     r"^\s*(?:by|written by|von|reported by)\s+[A-Z][\w.'’-]+(?:[ ,&]+(?:and )?[\w.'’-]+){0,8}\s*$"
 )
+_PERSON = r"[A-Z][\w.'’-]+ (?:[A-Z][\w.'’-]* )?[A-Z][\w'’-]+"
+_SIGNED = re.compile(rf"^\s*(?:posted )?by (?:{_PERSON})\b")  # with an office or a day behind
 _FOLLOW = re.compile(
     r"^follow\b.{0,80}\bon (?:facebook|twitter|x|instagram|linkedin|telegram|google news)\b|"
     r"^subscribe to\b"
@@ -104,6 +119,13 @@ _BIOGRAPHY = re.compile(
     r"(?:[\w-]+ ){0,4}(?:writer|reporter|journalist|editor|correspondent|author|contributor|"
     r"blogger|columnist|"
     r"freelancer|newsroom)\b"
+)
+# What an author is beside a writer, and does: at the foot of a page alone.
+_AUTHOR = re.compile(
+    r"^(?:the )?[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,3} (?:(?:is|was) (?:an? |the )?(?:[\w-]+ ){0,4}"
+    r"(?:fellow|analyst|researcher|scholar|professor|lecturer|consultant|director|founder|"
+    r"expert)\b|"
+    r"(?:covers|writes|reports|joined|has (?:covered|written|reported))\b)"
 )
 _DATELINE = re.compile(
     r"^(?P<place>(?:[A-Z][\w.'’-]+|[A-Z]{2,})(?:[ ,/]+(?:[A-Z][\w.'’-]+|[A-Z]{2,})){0,4})"
@@ -214,6 +236,12 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
     for line in reversed(lines):
         behind.append(behind[-1] + _is_paragraph(line, alone=False))
     behind.reverse()
+    signed = tuple(
+        f"{name} "
+        for line in lines
+        if (by := _PRINTED_BY.match(line.text) or _SIGNED.match(line.text))
+        for name in re.findall(_PERSON, by[0])
+    )
     paragraphs = 0
     after_social = False
     for number, line in enumerate(lines):
@@ -234,6 +262,10 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
             if paragraphs >= _BODY_ENOUGH and behind[number + 1] <= 1:
                 return
             continue
+        if _AUTHOR.match(line.text) and paragraphs >= _BODY_ENOUGH and behind[number + 1] <= 1:
+            continue
+        if line.text.startswith(signed) and words < 60 and paragraphs >= _BODY_ENOUGH:
+            continue  # who wrote it is told of at its foot
         if chosen is not None and number not in chosen:
             continue
         if _FURNITURE.match(line.text) and not (

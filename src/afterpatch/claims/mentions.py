@@ -188,7 +188,8 @@ _MODIFIERS = word_set("spy hacker attacker criminal agent team threat-actor")
 # Nouns for attackers only where something near says so.
 _PLAIN = word_set(
     "actor actors group groups team teams unit units cell cells agent agents worker workers "
-    "contractor contractors cluster operator operators criminal criminals"
+    "contractor contractors cluster operator operators criminal criminals mob mobs outfit outfits "
+    "syndicate syndicates thieves raiders"
 )
 _PEOPLE = word_set(
     "nationals national citizens citizen officers officer men man diplomats firm firms company "
@@ -281,7 +282,8 @@ def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
 
 _NAMING = word_set(
     "known as called named dubbed tracked tracks calls it the from of group groups , ( which that "
-    "who is are was identified they have has been christened labelled labeled referred to names"
+    "who is are was identified they have has been christened labelled labeled referred to names "
+    "calling styling itself themselves experts researchers analysts"
 )
 
 
@@ -307,6 +309,8 @@ def _named_behind(words: Sequence[Token], found: list[Mention]) -> list[Mention]
                         "dubbed",
                         "christened",
                         "names",
+                        "calling",
+                        "styling",
                         "labelled",
                         "labeled",
                         "from",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from afterpatch.claims.attribution import (
     Attribution,
     agent_of,
     can_speak,
+    is_finite,
     sentence_end,
     until_comma,
 )
@@ -23,14 +26,16 @@ from afterpatch.claims.words import (
 __all__ = [
     "CONVINCED",
     "according",
+    "measures",
     "of_belief",
     "of_blame",
     "of_concern",
+    "of_confession",
     "of_noun",
 ]
 
 
-def according(sentence: Sentence, at: int) -> Attribution | None:
+def according(sentence: Sentence, syntax: Syntax, at: int) -> Attribution | None:
     tokens = sentence.tokens
     first = at + 1
     if tokens[at].low == "words":
@@ -41,6 +46,8 @@ def according(sentence: Sentence, at: int) -> Attribution | None:
         ):
             return None
         first += 1
+    elif tokens[at].low in ("view", "opinion"):
+        return _in_view(sentence, syntax, at)
     elif tokens[at].low == "according":
         if first >= len(tokens) or tokens[first].low != "to":
             return None
@@ -62,6 +69,36 @@ def according(sentence: Sentence, at: int) -> Attribution | None:
         "say", "according", (at, first), source, content if content[1] > content[0] else None,
         by="phrase",
     )  # fmt: skip
+
+
+def _in_view(sentence: Sentence, syntax: Syntax, at: int) -> Attribution | None:
+    """`in X's view, C`, `in his opinion C`, `in the view of X, C`."""
+    tokens = sentence.tokens
+    opener = next((t.i for t in reversed(tokens[max(0, at - 7) : at]) if t.low == "in"), None)
+    if opener is None or at + 2 >= len(tokens):
+        return None
+    if tokens[at + 1].low == "of" and tokens[at - 1].low == "the":
+        end = until_comma(tokens, at + 2)
+        source = (at + 2, end)
+    elif tokens[at - 1].tag == "POSS" or tokens[at - 1].low in ("his", "her", "its", "their"):
+        source = (opener + 1, at - (tokens[at - 1].tag == "POSS"))
+        if tokens[opener + 1].low in ("his", "her", "its", "their") and at == opener + 2:
+            main = next((t.i for t in tokens[:opener] if is_finite(t)), None)
+            source = (syntax.subject(sentence, main) if main is not None else None) or source
+        end = at + 1
+    else:
+        return None
+    if source[0] >= source[1] or not tokens[source[1] - 1].tag or end >= len(tokens):
+        return None
+    whose = source[1] - source[0] == 1 and tokens[source[0]].tag == "DET"
+    if not whose and not can_speak(tokens, source):
+        return None
+    before = without_edges(tokens, (0, opener))
+    after = without_edges(tokens, (end, sentence_end(tokens)))
+    content = after if opener == 0 or any(is_finite(t) for t in tokens[slice(*after)]) else before
+    if content[0] >= content[1]:
+        return None
+    return Attribution("say", "opinion", (opener, at + 1), source, content, by="phrase")
 
 
 _SUPPORT = word_set(
@@ -106,14 +143,14 @@ def of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | 
     """`X is confident that C`."""
     tokens = sentence.tokens
     that = next((t.i for t in tokens[word.i + 1 : word.i + 10] if t.low == "that"), None)
-    between = tokens[word.i + 1 : that]
+    between = [t for t in tokens[word.i + 1 : that] if not t.quote]
     told = not between or (
         between[0].low in ("about", "by", "over", "at")
         and any(t.low in CLAIM_NOUNS or t.low in DOCUMENTS for t in between)
     )  # concerned about reports that C
     if that is None or that + 1 >= len(tokens) or not told:
         return None
-    be = next((t for t in reversed(tokens[max(0, word.i - 3) : word.i]) if t.low in COPULA), None)
+    be = next((t for t in reversed(tokens[max(0, word.i - 4) : word.i]) if t.low in COPULA), None)
     if be is None:
         return None
     source = syntax.subject(sentence, be.i)
@@ -125,6 +162,29 @@ def of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | 
     content = without_edges(tokens, (that + 1, sentence_end(tokens)))
     negated = any(t.tag == "NEG" for t in tokens[front : word.i])
     return Attribution("believe", "believe", (front, word.i + 1), source, content, negated=negated)
+
+
+def of_confession(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X claimed responsibility for C`, `X took credit`: X says that X did it."""
+    tokens = sentence.tokens
+    verb = next((t for t in reversed(tokens[max(0, noun.i - 4) : noun.i]) if t.low in _TAKE), None)
+    if verb is None or verb.tag == "N":
+        return None
+    source = syntax.subject(sentence, verb.i)
+    front = verb_group(tokens, verb.i)
+    group = tokens[front : verb.i]
+    if source is None or source[0] > verb.i or not can_speak(tokens, source):
+        return None
+    if any(t.tag == "NEG" or t.low in ("would", "could", "may", "might", "must") for t in group):
+        return None
+    content = without_edges(tokens, (verb.i, sentence_end(tokens)))
+    return Attribution("attribute", "claim", (front, noun.i + 1), source, content, by="confession")
+
+
+_TAKE = word_set(
+    "claim claims claimed claiming take takes took taken taking accept accepts accepted assume "
+    "assumed admit admits admitted acknowledged"
+)
 
 
 def of_concern(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
@@ -149,6 +209,49 @@ def of_concern(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution |
     return Attribution("accuse", "express", (at, noun.i + 1), source, content)
 
 
+def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -> list[Attribution]:
+    """`X expelled two diplomats`, `X imposed sanctions on A`: what a state answers with is its own
+    statement, whoever tells of it."""
+    tokens = sentence.tokens
+    made = []
+    for verb in tokens:
+        if verb.low not in _MEASURES or verb.tag != "V" or verb.form in ("ing", "base"):
+            continue
+        objects = {t.low for t in tokens[verb.i + 1 : verb.i + 10]}
+        if not (objects & _MEASURED or verb.low in ("sanctioned", "blacklisted", "expelled")) or (
+            verb.low == "called" and "in" not in objects
+        ):
+            continue
+        front = verb_group(tokens, verb.i)
+        group = tokens[front : verb.i]
+        told = any(
+            f.cue[0] == front or (f.content and f.content[0] <= verb.i < f.content[1])
+            for f in found
+        )
+        if told or any(t.low in COPULA or t.tag in ("NEG", "TO") for t in group):
+            continue
+        if any(t.low in ("would", "could", "may", "might", "should", "must") for t in group):
+            continue
+        source = syntax.subject(sentence, verb.i)
+        if source is None or source[0] > verb.i or not can_speak(tokens, source):
+            continue
+        content = without_edges(tokens, (verb.i, sentence_end(tokens)))
+        made.append(
+            Attribution("announce", verb.low, (front, verb.i + 1), source, content, by="measure")
+        )
+    return made
+
+
+_MEASURES = word_set(
+    "imposed imposes sanctioned expelled expels summoned summons recalled recalls slapped "
+    "blacklisted "
+    "responded retaliated answered called banned ordered"
+)
+_MEASURED = word_set(
+    "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "
+    "embassy "
+    "expulsion expulsions visa visas asset assets restrictions"
+)
 _EXPRESS = word_set(
     "express expresses expressed expressing voice voices voiced voicing raise raised"
 )
@@ -183,6 +286,12 @@ def of_blame(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | N
     )  # fmt: skip
 
 
+_ARRIVES = word_set(
+    "came comes come arrived arrives followed follows was is were issued made also quickly swiftly "
+    "promptly soon later immediately has been"
+)
+
+
 def of_noun(sentence: Sentence, noun: Token) -> Attribution | None:
     """`X's claim that C`, `the accusation by X that C`, `a denial from X`."""
     tokens = sentence.tokens
@@ -197,6 +306,11 @@ def of_noun(sentence: Sentence, noun: Token) -> Attribution | None:
             first -= 1
         source = (first, at - 1)
     after = at + 1
+    came = 0
+    while came < 4 and after + came < len(tokens) and tokens[after + came].low in _ARRIVES:
+        came += 1
+    if came and after + came < len(tokens) and tokens[after + came].low in ("from", "by"):
+        after += came  # a denial came swiftly from X
     if source is None and (support := _supported(sentence, noun)) is not None:
         return support
     if after < len(tokens) and tokens[after].low in ("by", "from") and source is None:

@@ -284,8 +284,8 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
         "say", "announce", "believe",
     ):  # fmt: skip
         return False
-    if front == 0:
-        return False
+    if front == 0 or (tokens[verb].form == "base" and tokens[verb].lemma not in _TURNED):
+        return False  # if it hits you, report the incident
     before = tokens[front - 1]
     if tokens[verb - 1].low == "so" and verb > 1:
         front = verb
@@ -309,6 +309,9 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     ):
         return False  # said the talks with X had ended
     return closing.tag in ("PUNCT", "ADP", "SUB", "WH", "QUOTE", "ADV", "CC", "TO")
+
+
+_TURNED = word_set("say warn argue believe claim insist write add think fear reckon")
 
 
 def _phrase_end(tokens: Sequence[Token], first: int, *, lists: bool) -> int:
@@ -482,11 +485,15 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
 def _joins_subjects(tokens: Sequence[Token], cc: int) -> bool:
     """Whether `and` joins two noun phrases of which the first opens a clause: as A and B said."""
     at = cc - 1
-    while at >= 0 and tokens[at].tag in _NOMINAL:
+    while at >= 0 and (
+        tokens[at].tag in _NOMINAL
+        or (tokens[at].low in ("of", "for") and at and tokens[at - 1].tag in ("N", "P"))
+    ):
         at -= 1
     if tokens[cc].low != "and" or at == cc - 1 or cc + 1 >= len(tokens):
         return False
     opens = at < 0 or tokens[at].tag in ("SUB", "WH") or tokens[at].low in ("while", "but")
+    opens = opens or (at > 0 and tokens[at].low in ("on", "in") and tokens[at - 1].text == ",")
     return opens and tokens[cc + 1].tag in ("DET", "N", "P", "ADJ")
 
 

@@ -115,10 +115,7 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
         if (
             token.text in (",", "&")
             or token.low in ("and", "or", "nor", "neither", "along", "together", "alongside")
-            or (
-                token.low == "joined"
-                and any(t.low in ("by", "with") for t in words[at + 1 : at + 2])
-            )
+            or token.low in ("joined", "joins")
             or (token.low == "by" and words[at - 1].low == "joined")
             or (token.low == "but" and at + 1 < span[1] and words[at + 1].low == "also")
             or (token.low == "also" and at > span[0] and words[at - 1].low == "but")
@@ -133,12 +130,30 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
     if span[1] > first:
         items.append((first, span[1]))
     items = [i for i in (_plain(words, item) for item in items) if i[0] < i[1]]
+    if len(items) > 1 and _shares_noun(words, items):
+        return [span]
     if len(items) > 1 and _shares_head(words, items, entities):
         return [span]
     if len(items) < 2 or not joined or not all(_nameable(words, i, entities) for i in items):
         return [span]
     # "the prime minister of Norway and the king": each stands for itself
     return items
+
+
+def _shares_noun(words: Sequence[Token], items: Sequence[Span]) -> bool:
+    """Whether what is joined are only the adjectives of one noun: `state and local officials`."""
+    last = words[items[-1][1] - 1]
+    plural = last.low.endswith("s") and last.tag == "N" and not last.upper
+    opens = words[items[-1][0]]
+    before = [words[end - 1] for _, end in items[:-1]]
+    return (
+        plural
+        and opens.tag != "DET"
+        and not opens.upper
+        and not any(
+            t.upper or t.low.endswith("s") or t.low in PEOPLE or t.low in OFFICES for t in before
+        )
+    )
 
 
 def _shares_head(words: Sequence[Token], items: Sequence[Span], entities: Sequence[Entity]) -> bool:
@@ -556,14 +571,14 @@ def _referred(core: Sequence[str], memory: Memory) -> Speaker | None:
     """Whom a pronoun or `the agency` means: the last speaker that fits."""
     if len(core) == 1:
         word = core[0]
-        if word in ("he", "she"):
+        if word in ("he", "she", "his", "her", "him"):
             return memory.last("official", "person") or memory.last("anonymous")
-        if word == "it":
+        if word in ("it", "its"):
             return memory.last(
                 "government", "intergovernmental", "government-agency", "company", "organization",
                 "media", "document",
             )  # fmt: skip
-        if word == "they":
+        if word in ("they", "their"):
             return memory.last()
         if word in ("ministry", "department"):
             return next(

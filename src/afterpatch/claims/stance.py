@@ -20,38 +20,54 @@ from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import (
     ADVERSE,
     ATTACK,
+    COPULA,
     GUARDED,
+    THREATS,
     word_set,
 )
 
 __all__ = ["is_irrealis", "refuses", "stance_of_said", "stance_of_telling"]
 
 
+_TELL = (
+    r"(?:comment|say|said|answer|respond|reply|return|name|identify|attribute|discuss|elaborate|"
+    r"speculate|specify|disclose|reveal|detail|address|be (?:drawn|named|identified|quoted))"
+)
 _REFUSES = re.compile(
-    r"\b(?:declin\w+|refus\w+) to (?:be (?:named|identified|quoted)|comment|say|answer|"
-    r"name|identify|attribute|discuss|elaborate|"
-    r"speculate)\b"
-    r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately )?(?:comment|respond|reply|"
-    r"return|name|identify|elaborate|answer)\b"
+    rf"\b(?:declin\w+|refus\w+) to {_TELL}\b"
+    r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately |yet )?(?:comment|respond|"
+    r"reply|return|name|identify|elaborate|answer|discuss|address)(?:ed)?\b"
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
-    r"give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where)\b)"
+    r"give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where|if)\b)"
+    r"|\b(?:has|have|had) yet to (?:comment|respond|reply|answer|react)\b"
     r"|\bwould not be drawn\b|\bstopp(?:ed|ing) short of\b"
-    r"|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
-    r"\bwithout naming\b"
-    r"|\bneither (?:confirm\w*|den\w+) nor (?:den|confirm)\w+|\bneither (?:\w+ ){1,3}(?:commented|"
-    r"replied|responded|answered)\b"
-    r"|\bnot (?:immediately )?(?:available|reachable) for comment\b|\bno (?:immediate )?comment\b",
+    r"|\bcould not (?:immediately )?(?:be reached|reach|verify)\b"
+    r"|\b(?:kept|keeps?|keeping|remain\w*|stay\w*) (?:silent|quiet|mum|tight-lipped)\b"
+    r"|\bwithout naming\b|\b(?:gave|giv\w+|offer\w*|provid\w+) no (?:further )?(?:details?|"
+    r"comment)\b"
+    r"|\bneither (?:confirm\w*|den\w+) nor (?:den|confirm)\w+"
+    rf"|\bneither (?:[\w’']+ ){{1,8}}?(?:would|has|have|had|did) (?:{_TELL}|commented|replied|"
+    r"responded|answered)\b|\bneither (?:\w+ ){1,3}(?:commented|replied|"
+    r"responded|answered)\b"
+    r"|\b(?:not (?:immediately )?(?:available|reachable)|unavailable) for comment\b"
+    r"|\bno (?:immediate )?(?:comment|response)\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
     r"^[\"“]?(?:if|had|were|unless|suppose|supposing|should|imagine|assuming|whether|provided "
-    r"that|what if|in case|let(?: us|['’]s) (?:suppose|assume|imagine))\b",
+    r"that|what if|in case|whether or not|without (?:the|a|an|this|that|those|"
+    r"these)\b[^,]*\b(?:would|"
+    r"could|might)|let(?: us|['’]s) (?:suppose|assume|imagine))\b",
     re.IGNORECASE,
 )
 _ASKED = re.compile(r"^[\"“‘][^\"”]*\?[\"”’] (?:asked|asks|wondered)\b[^,]*$")
 _ORDER = re.compile(
     r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
-    r"learn|check|enable|get|try|donate|reach|email|"
+    r"learn|check|enable|get|try|donate|reach|email|tell us|thanks?|"
+    r"thank you|find out|make sure|"
+    r"(?:support|book|request|become|stay|block|apply|install) (?:an?|our|your|the|all|any|us|"
+    r"local|"
+    r"independent|tuned|safe|updated)|"
     r"accept|posted|published|updated|tags?|by)\b",
     re.IGNORECASE,
 )
@@ -74,15 +90,17 @@ def is_irrealis(sentence: Sentence) -> bool:
         return True
     if _CONDITION.match(text):
         return True
-    return _ORDER.match(text) is not None and len(sentence.tokens) < 14
+    return _ORDER.match(text) is not None and len(sentence.tokens) < 16
 
 
 _BEHIND = re.compile(
     r"\b(?:responsible|behind|involved|to blame|bears? (?:\w+ )?responsibility|accountable|"
     r"culprits?|perpetrators?|the work of|carried "
     r"out by|"
-    r"conducted by|(?:point|lead)s? to|pointed to|led to|lies (?:\w+ )?with|rests with|"
-    r"committed by|originat\w+|came from|orchestrat\w+|masterminded)\b",
+    r"conducted by|b(?:ears?|ore|earing) (?:all )?(?:of )?the (?:marks?|hallmarks?|fingerprints?|"
+    r"signature|stamp)|implicat\w+ (?:of|in)|involvement of|(?:point|lead)s? to|pointed to|led to|"
+    r"lies (?:\w+ )?with|rests with|"
+    r"committed by|in origin|originat\w+|came from|orchestrat\w+|masterminded)\b",
     re.IGNORECASE,
 )
 _LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
@@ -134,6 +152,78 @@ _OWN_ACT = re.compile(
     r"(?:impose|sanction|expel|replace|release|publish|summon|end|launch|patch|offer|issue|open|"
     r"close|suspend|ban|"
     r"introduce|set up|recall|begin|start|shut|invest|send|provide|retaliate|respond)\w*",
+    re.IGNORECASE,
+)
+_ACTED = re.compile(
+    r"^(?:(?:it|he|she|they|we|i)|(?:[\w.&'’-]+ ){1,5}?)\s*(?:has|have|had|is|are|was|were)"
+    r"(?: (?:already|now|also|since|been|just|today|immediately))*"
+    r" (?:fixed|restored|restarted|resumed|restarting|resuming|restoring|begun|started|starting|"
+    r"disabled|disconnected|isolated|notified|notifying|informed|alerted|hired|engaged|seized|"
+    r"arrested|frozen|removed|revoked|rotated|reset|called in|handed|halted|stopped|summoned|"
+    r"expelled|"
+    r"sanctioned|imposed|imposing|expelling|opened|launched|suspended|banned|recalled|shut|closed|"
+    r"replaced|replacing|published|publishing|released|patched|introduced|set up|taking|taken|"
+    r"brought|"
+    r"filed|referred|asked|called|offering|offered|providing|sent|sending|strengthened|blocked|"
+    r"deployed)\b",
+    re.IGNORECASE,
+)
+# What somebody will do; not what will be, cost or take time.
+_WILL_ACT = re.compile(
+    r"^(?:(?:the|our|its|his|her|their) )?(?:[\w.&'’-]+ ){1,4}?(?:(?:will|would|wo|shall|is going "
+    r"to|"
+    r"are going to|plans? to|planned to|intends? to|intended to)(?: not|n['’]t| never| soon| now| "
+    r"also|"
+    r" continue to)*)"
+    r" (?!be\b|have|need|take|cost|like|depend|require|last|remain|become|mean|prove|seem|know|"
+    r"find|"
+    r"see|feel|suffer|lose|say|comment|miss|welcome|hope|expect)\w+",
+    re.IGNORECASE,
+)
+_FORESEEING = word_set("warn predict forecast caution expect fear doubt anticipate")
+_FUTURE = re.compile(r"\b(?:will|would|could|may|might|can|likely|going to|set to|bound to)\b")
+_EVALUATES = re.compile(
+    r"\b(?:(?:is|are|was|were|be|been|looks?|seems?|seemed|appears?|appeared|remains?|would be)"
+    r"(?: [\w-]+){0,3} (?:weak|strong|convincing|unconvincing|compelling|thin|flimsy|foolish|naive|"
+    r"premature|alarming|worrying|troubling|devastating|catastrophic|extraordinary|shocking|"
+    r"appalling|"
+    r"disgraceful|callous|cynical|brazen|clumsy|amateurish|inevitable|implausible|plausible|"
+    r"unlikely|"
+    r"reckless|unprecedented|sophisticated|irresponsible|unacceptable|dangerous|outrageous|"
+    r"despicable|inexcusable|pathetic|remarkable|crude|ingenious|frightening|terrifying)"
+    r"|(?:disaster|catastrophe|nightmare|wake-up call|turning point|game[- ]changer|scandal|"
+    r"tip of the iceberg|nowhere near|act of war|watershed|fiasco|debacle|disgrace|outrage|"
+    r"failure of|lost control|worst|biggest (?:threat|challenge|test)))\b",
+    re.IGNORECASE,
+)
+# What somebody did with data or a hole, told as an event and not weighed.
+_EVENT = re.compile(
+    r"\b(?:was|were|had been|has been|have been) (?:\w+ly )?(?:stolen|leaked|sold|copied|"
+    r"discovered|"
+    r"found|patched|fixed|published|reported|downloaded|bought|deleted|detected|contained|"
+    r"stopped)\b",
+    re.IGNORECASE,
+)
+_VICTIMS = word_set(
+    "person organisation business system server victim hospital mailbox record site"
+)
+_SIMILAR = re.compile(
+    r"\b(?:shar(?:es?|ed|ing) (?:\w+ ){0,2}(?:code|infrastructure|tools?|techniques|traits|"
+    r"features|"
+    r"characteristics|similarities)|resembl\w+|similar\w*|overlap\w*|reminiscent|parallels|"
+    r"same (?:\w+ )?(?:code|tools?|techniques|infrastructure|malware|methods|tactics|playbook)|"
+    r"in common with|echo(?:es|ed)?)\b",
+    re.IGNORECASE,
+)
+_IT_WAS_US = re.compile(
+    r"^(?:it|they|we|he|she|i)(?: (?:had|has|have))? (?:was|were|been|is|are) (?:\w+ "
+    r"){0,2}?(?:behind|"
+    r"responsible)\b",
+    re.IGNORECASE,
+)
+_NO_PART = re.compile(
+    r"\b(?:nothing to do with|(?:was|is|were|had) not (?:involved|behind|responsible)|"
+    r"(?:had|has|played) no (?:part|role|hand|involvement))\b",
     re.IGNORECASE,
 )
 _JUDGES = frozenset(
@@ -191,6 +281,12 @@ def stance_of_said(
         text = text_of(sentence, content).strip("\"“”' ")
     if text.endswith("?") or _is_personal(words, content, entities):
         return None
+    if frame is not None and frame.lemma == "cite":
+        return "asserts", [], content
+    if frame is not None and frame.source is not None and _IT_WAS_US.match(text):
+        crew = actors_in(words, entities, frame.source) or as_actor(words, frame.source)
+        if crew:
+            return "attributes", crew[:1], content
     accused = doers(sentence, content, entities)
     if speaker.government is not None and all(
         m.kind in ("state", "organ") and m.state == speaker.government for m in accused
@@ -205,11 +301,7 @@ def stance_of_said(
     own = _own(words, content, speaker, entities)
     if frame is not None and frame.negated:
         unable = frame.modal or frame.lemma in ("confirm", "know", "say", "find", "believe")
-        return (
-            ("asserts", [], content)
-            if unable and _about_attack(lows, accused)
-            else (None if not unable else ("asserts", [], content))
-        )
+        return ("assesses", [], content) if unable else None
     gerund = re.match(r"(?:blaming|accusing|condemning)\b", text, re.IGNORECASE)
     charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
     if charge is not None and not own:
@@ -236,10 +328,14 @@ def stance_of_said(
             return "attributes", [msgspec.structs.replace(crew[-1], nexus=nexus)], content
         if crew and tie and content[0] >= frame.cue[1] == content[0]:
             return "attributes", [tied_by(crew[-1], tie[0], text)], content
-    if not accused and _BEHIND.search(text):
-        accused = _unknown_name(words, content, entities)
+    if not accused and _BEHIND.search(text) and not _UNABLE.search(text):
+        accused = _unknown_name(words, content, entities) or _some_power(words, content)
     if _NOT_ME.search(text) and (own or _self_named(words, content, speaker, entities)):
         return "denies", _self_named(words, content, speaker, entities), content
+    if _NO_PART.search(text) and speaker.government is None and speaker.type == "person":
+        state = [m for m in actors_in(words, entities, content) if m.kind in ("state", "organ")]
+        if state and state[0].span[0] <= content[0] + 1:
+            return "denies", state[:1], content
     if _IT_WAS_NOT.fullmatch(text):
         return "denies", _self_named(words, content, speaker, entities), content
     if len(text.split()) <= 3 and WORD_OF_DENIAL.search(text):
@@ -258,10 +354,11 @@ def stance_of_said(
         return _announced(content, accused, words, actors_in(words, entities, content))
     if frame is not None and re.match(r"(?:imposed|unsealed|brought|filed)\b", frame.lemma):
         return "announces", [], content
-    if _UNABLE.search(text) and not own:
+    if re.match(r"i (?:do not|don['’]t) know\b", text, re.IGNORECASE):
         return "asserts", [], content
-    if _UNABLE.search(text) and own:
-        return "asserts", [], content
+    if _UNABLE.search(text):
+        named = [m for m in actors_in(words, entities, content) if m.kind in ("state", "organ")]
+        return "assesses", named[:1], content
     if frame is not None and frame.lemma == "advise" and re.match(r"(?:\w+ ){1,4}to \w+", text):
         return "demands", [], content
     if _CONDITION.match(text):
@@ -278,11 +375,19 @@ def stance_of_said(
     if re.match(r"(?:we|i) (?:\w+ )?(?:urge|ask|call on|demand|advise|request|encourage)\b", text,
                 re.IGNORECASE):  # fmt: skip
         return "demands", [], content
-    if _OWN_ACT.match(text):
+    if _acts(words, content, text, own=own):
         return "announces", [], content
     charged = re.search(r"\b(?:charges?|indictments?)\b.{0,20}\bagainst\b", text)
     if charged and accused:
         return "accuses", accused[:1], content
+    crew = [m for m in accused if m.kind == "group"] or (
+        [m for m in actors_in(words, entities, content) if m.kind == "group"]
+        if _SIMILAR.search(text)
+        else []
+    )
+    if crew and _SIMILAR.search(text) and not _BEHIND.search(text):
+        knowing = frame is not None and frame.lemma in _KNOWING
+        return ("assesses" if knowing else "asserts"), crew[:1], content
     if accused:
         return (
             _accusing(sentence, content, accused, text),
@@ -292,10 +397,18 @@ def stance_of_said(
     if frame is not None and frame.kind == "estimate":
         return "estimates", [], content
     counted = quantities(text, 0)
+    if counted and frame is not None and frame.lemma in ("reckon", "expect", "predict", "forecast"):
+        return "estimates", [], content
     if counted and (_SEEN.match(text) or (frame is not None and frame.lemma in _COUNTING)):
+        return "estimates", [], content
+    if not own and any(q.unit in _VICTIMS and q.value >= 100 for q in counted):
         return "estimates", [], content
     if counted and not own and _figure_is_the_point(counted, text):
         return "estimates", [], content
+    if frame is not None and frame.lemma in _FORESEEING and _FUTURE.search(text):
+        return "assesses", [], content
+    if _EVALUATES.search(text):
+        return "assesses", [], content
     if own and not (frame is not None and frame.lemma in _KNOWING):
         return "asserts", [], content
     judge = speaker.type in _JUDGES or (frame is not None and frame.by == "we")
@@ -303,6 +416,7 @@ def stance_of_said(
         return "assesses", [], content
     if (
         speaker.type in _JUDGES
+        and not _EVENT.search(text)
         and _about_attack(_subject_words(words, content), [])
         and not (speaker.type == "anonymous" and speaker.government is None)
     ):
@@ -318,6 +432,41 @@ _PRIVATE = re.compile(
     r"(?:feel|felt|hop|wish|lov|hat|enjoy|thank|want|honou?r|disappoint)(?:e|s|es|ed|d|ing|ful)?|"
     r"likes?|liked|glad|proud|happy|sad|sorry|grateful|excited|eager|thrilled"
 )
+
+
+def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:
+    """A perpetrator of whom only the kind is told: `the work of a foreign government`."""
+    for at in range(*content):
+        if words[at].low in _POWERS and words[at].tag in ("N", "P"):
+            first = at
+            while first > content[0] and (
+                words[first - 1].tag in ("ADJ", "N", "NUM") or words[first - 1].text == "-"
+            ):
+                first -= 1
+            if first > content[0] and words[first - 1].low in ("a", "an", "another", "some"):
+                return as_actor(words, (first - 1, at + 1))
+    return []
+
+
+_POWERS = word_set(
+    "nation state country government power adversary nation-state insider employee teenager "
+    "amateur "
+    "intelligence service actor"
+)
+
+
+def _acts(words: Sequence[Token], content: Span, text: str, *, own: bool) -> bool:
+    """Whether somebody tells what the own side does or will do: measures, not what befell it."""
+    if _OWN_ACT.match(text):
+        return True
+    opening = [t.low for t in words[content[0] : content[0] + 3]]
+    ours = own or (
+        opening[:1] in (["the"], ["our"])
+        and opening[1:2] in (["government"], ["company"], ["ministry"], ["firm"], ["state"])
+    )
+    if not ours or any(t.tag == "PRON" for t in words[content[0] + 1 : content[0] + 2]):
+        return False
+    return bool(_ACTED.match(text) or _WILL_ACT.match(text))
 
 
 def _unknown_name(
@@ -438,12 +587,16 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
     verb = next((t for t in words[first.span[1] : content[1]] if t.tag == "V"), None)
     if re.search(
         r"\bdid (?:this|it|that|so)\b"
-        r"|(?:^|know |believe |think |that |sure |certain )(?:it|this) (?:was|is)\b",
+        r"|(?:^|know |believe |think |that |sure |certain )(?:it|this) (?:was|is|(?:could|may|"
+        r"might|"
+        r"must) (?:well )?(?:be|have been))\b",
         text,
         re.IGNORECASE,
     ):
         return "attributes"
     behind = [t.low for t in words[first.span[1] : content[1]]]
+    if any(low in THREATS for low in behind[:6]) and behind[:1] and behind[0] in COPULA:
+        return "accuses"  # A is the biggest hacker
     if verb is None or verb.low in _MISCONDUCT:
         before = words[content[0] : first.span[0]]
         passive = bool(before) and before[-1].low == "by" and any(t.low in ATTACK for t in before)
@@ -457,7 +610,8 @@ _MISCONDUCT = word_set(
     "foster fostered hire hired hiring allow allowed allowing shelter sheltered sheltering harbor "
     "harbored harbour harboured support supported supporting violate violated violating ignore "
     "ignored undermine undermined undermining tolerate tolerated encourage encouraged use used "
-    "using "
+    "using nurture nurtured nurturing cultivate cultivated groom groomed recruit recruited turned "
+    "protect protected shield shielded shielding enable enabled condone condoned "
     "fund funded paid pay threaten threatened refuse refused fail failed lied lie lying interfere "
     "interfered engage engaged engaging commit committed"
 )
@@ -584,7 +738,17 @@ def stance_of_telling(
             return "demands", [first], None
     headline = _headline_passive(sentence, entities)
     if headline is not None:
+        crew = any(t.low in THREATS for t in words[slice(*headline[0].span)])
+        blamed = not re.search(r"\baccused\b", sentence.text, re.IGNORECASE)
+        if blamed and (crew or headline[0].kind == "group"):
+            return "attributes", headline, "headline passive"
         return "accuses", headline, "headline passive"
+    facing = _FACING.search(sentence.text)
+    if facing is not None:
+        at = sentence.start + facing.start()
+        under = [m for m in actors_in(words, entities) if words[m.span[1] - 1].start < at]
+        if under and under[0].span[0] <= 2:
+            return "accuses", under[:1], "noun of accusation"
     if _HEARSAY.search(sentence.text):
         actors = accused or actors_in(words, entities)[:1]
         if actors:
@@ -596,6 +760,7 @@ def stance_of_telling(
             counted[0].predicate is not None
             or counted[0].unit == "money"
             or counted[0].start - sentence.start < 30
+            or (counted[0].unit in _VICTIMS and counted[0].value >= 1000)
         )
         and (not any(m.kind == "group" for m in accused) or counted[0].start - sentence.start < 30)
     ):
@@ -605,6 +770,14 @@ def stance_of_telling(
         firm = first.kind == "group" or first.state is not None
         return ("attributes" if firm else "asserts"), accused[:1], None
     return "asserts", [], None
+
+
+_FACING = re.compile(
+    r"\b(?:fac(?:es|ed|ing)|draws?|drew|drawn|(?:comes?|came|is|are|was|were) under)\b(?: "
+    r"[\w-]+){0,4}? "
+    r"(?:accusations?|allegations?|blame|charges|condemnation|suspicion|fire|claims)\b",
+    re.IGNORECASE,
+)
 
 
 def _headline_passive(sentence: Sentence, entities: Sequence[Entity]) -> list[Mention] | None:

@@ -21,6 +21,7 @@ from afterpatch.claims.words import (
     CLAIM_NOUNS,
     COPULA,
     DOCUMENTS,
+    GUARDED,
     THREATS,
     VERBS,
     Frame,
@@ -35,7 +36,7 @@ _WEAK = word_set(
     "project quote brief cite hint observe answer post agree discover detail document outline "
     "highlight signal imply trace connect brand label link tie determine demonstrate "
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
-    "detect flag pledge point speculate report prove know establish identify"
+    "detect flag pledge point speculate report prove know establish identify counter"
 )
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
@@ -73,6 +74,8 @@ def of_verb(
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
         return None
+    if kind == "deny" and verb.i and tokens[verb.i - 1].low in ("no", "any"):
+        return None  # there is no denying it
     if verb.form == "ing" and verb.i == 0 and kind in ("accuse", "blame", "attribute"):
         return None  # blaming A is too easy
     if verb.low == "blame" and any(t.low in COPULA for t in group):
@@ -111,6 +114,10 @@ def of_verb(
         and verb.lemma in ("accuse", "suspect") and tokens[verb.i - 1].tag in ("N", "P")
     ):  # fmt: skip
         passive = True  # a man suspected of
+    if verb.lemma == "know" and not passive and (verb.form != "base" or not negated):
+        return None  # what somebody knows, nobody has said
+    if verb.low == "called" and follows == "in":
+        return None
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
     source = syntax.subject(sentence, verb.i)
@@ -136,6 +143,8 @@ def of_verb(
     ours = source is not None and [t.low for t in tokens[source[0] : source[1]]] == ["we"]
     if source is None or not (ours or can_speak(tokens, source)):
         return None
+    if verb.form == "ing" and verb.i and tokens[verb.i - 1].low == "in":
+        source = _joining(tokens, source, verb.i - 1) or source
     neither = {t.low for t in tokens[max(0, source[0] - 1) : source[1]]} & {"neither", "nor"}
     negated = negated or bool(neither) or any(t.low == "unable" for t in group)
     modal = any(t.low in _MODALS or t.low == "unable" for t in group)
@@ -148,6 +157,8 @@ def of_verb(
         return Attribution("say", verb.lemma, (front, verb.i + 1), source, aside)
     if kind == "describe" and follows == "how":
         kind = "say"  # described how C
+    if kind == "name" and not _names(tokens, verb, group, source):
+        return None
     content = _content(sentence, syntax, verb, front, source, quoted)
     if verb.lemma == "speak":
         content = without_edges(tokens, (verb.i + 2, sentence_end(tokens)))
@@ -209,8 +220,13 @@ def of_verb(
     ):
         # the firm that reported the holes: a clause within a name reports only with `that`
         opener = tokens[content[0] - 1] if content[0] else None
-        if not (opener is not None and opener.low == "that") and not tokens[content[0]].quote:
+        told = opener is not None and opener.low == "that"
+        clause = _before_main_verb(tokens, content) if content[0] > verb.i else content
+        beside = front > 1 and tokens[front - 2].text == "," and is_clause(tokens, clause)
+        if not told and not tokens[content[0]].quote and not beside:
             return None
+        if beside:
+            content = clause
     if (
         verb.lemma in _WEAK
         and kind in SPOKEN
@@ -222,6 +238,31 @@ def of_verb(
         object=syntax.object(sentence, verb.i), negated=negated,
         modal=modal, by="we" if ours else "verb",
     )  # fmt: skip
+
+
+def _names(tokens: Sequence[Token], verb: Token, group: Sequence[Token], source: Span) -> bool:
+    """Whether X names or unmasks somebody as the one who did it: not `a group named Y`."""
+    if any(t.low in THREATS for t in tokens[slice(*source)]):
+        return False
+    if verb.lemma == "name" and not any(t.tag == "AUX" for t in group):
+        behind = tokens[verb.i + 1 : sentence_end(tokens)]
+        return any(t.low == "as" for t in behind) and any(t.low in _CULPRITS for t in behind)
+    return verb.form in ("past", "third", "base")
+
+
+_CULPRITS = word_set(
+    "culprit culprits perpetrator perpetrators executor executors responsible behind source origin "
+    "suspect suspects attacker attackers author authors mastermind masterminds"
+)
+
+
+def _before_main_verb(tokens: Sequence[Token], content: Span) -> Span:
+    """The content of a clause set off by commas: `X, which says C, did D` goes on with X."""
+    for at in range(content[0] + 2, content[1] - 2):
+        after = tokens[at + 1] if tokens[at + 1].tag != "ADV" else tokens[at + 2]
+        if tokens[at].text == "," and is_finite(after):
+            return content[0], at
+    return content
 
 
 def _latest(sentence: Sentence, syntax: Syntax, verb: Token) -> Span | None:
@@ -257,6 +298,17 @@ def _joined_by(tokens: Sequence[Token], source: Span | None, front: int) -> Span
         return None
     last = max(t.i for t in tokens[source[1] : front] if t.text == ",")
     return (source[0], last) if last > source[1] + 2 else None
+
+
+def _joining(tokens: Sequence[Token], source: Span, in_: int) -> Span | None:
+    """Both sides in `A and B joined C in accusing D`."""
+    joined = next((t.i for t in tokens[source[1] : in_] if t.low in ("joined", "joins")), None)
+    if joined is None or joined > source[1] + 2:
+        return None
+    end = joined + 1
+    while end < in_ and tokens[end].tag in ("P", "N", "DET", "CC", "ADJ", "POSS", "PUNCT"):
+        end += 1
+    return (source[0], end) if end > joined + 1 else None
 
 
 def _between_dashes(tokens: Sequence[Token], front: int) -> Span | None:
@@ -422,6 +474,12 @@ def _firm(
         and not pronoun
     ):
         return verb.lemma == "report" or is_clause(tokens, content)
+    if verb.lemma in ("promise", "pledge", "vow"):
+        about = ATTACK | GUARDED | _ANSWERS
+        return content[0] > verb.i and any(t.low in about for t in tokens[slice(*content)])
+    if verb.lemma == "cite":
+        told = tokens[content[0] : content[0] + 5]
+        return verb.form != "ing" and any(t.low in _EVIDENCE for t in told)
     if verb.lemma in ("find", "discover", "count", "identify", "report") and any(
         t.tag == "NUM" for t in tokens[verb.i + 1 : verb.i + 6]
     ):
@@ -444,6 +502,18 @@ def _firm(
     )
 
 
+# What a threatened or injured side promises.
+_ANSWERS = word_set(
+    "response respond retaliate retaliation revenge sanction action consequences costs measures "
+    "punish answer help support compensation reforms transparency cooperation"
+)
+_WH = word_set("how why who what which where when whether")
+_EVIDENCE = word_set(
+    "similarity similarities overlap overlaps evidence indications indicators links clues traces "
+    "intelligence telemetry parallels resemblance resemblances"
+)
+
+
 def _content(
     sentence: Sentence,
     syntax: Syntax,
@@ -462,7 +532,10 @@ def _content(
     if earlier is None and (after is None or not is_clause(tokens, after)):
         # no clause follows: whatever has a finite verb and stands before is said
         earlier = _preposed(tokens, frame[0], quoted, turned=True)
-        if earlier is not None and not any(is_finite(t) for t in tokens[slice(*earlier)]):
+        if earlier is not None and not (
+            sentence.headline  # Iran behind hack, officials say
+            or any(is_finite(t) or t.low in _WH for t in tokens[slice(*earlier)])
+        ):
             earlier = None
     if earlier is not None and any(a == earlier[0] for a, _ in quoted):
         later = [b for a, b in quoted if a > verb.i]

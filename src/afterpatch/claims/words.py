@@ -44,10 +44,10 @@ __all__ = [
 #   demand     X urges A to C                  accuse    X accuses A of C
 #   blame      X blames A for C, or C on A     attribute X attributes C to A
 #   suspect    X suspects A of C, or that C    charge    X charges A with C
-#   describe   X describes Y as C
+#   describe   X describes Y as C              name      X names, unmasks A (as the culprit)
 Frame = Literal[
     "say", "tell", "believe", "estimate", "announce", "deny", "demand", "accuse", "blame",
-    "attribute", "suspect", "charge", "describe",
+    "attribute", "suspect", "charge", "describe", "name",
 ]  # fmt: skip
 
 VERBS: dict[str, Frame] = {
@@ -65,6 +65,7 @@ VERBS: dict[str, Frame] = {
             "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
+            "counter", "retort", "stipulate", "opine",
         ),
         "say",
     ),
@@ -90,8 +91,9 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(("attribute", "link", "tie", "trace", "connect", "ascribe"), "attribute"),
     **dict.fromkeys(("suspect", "see"), "suspect"),
     **dict.fromkeys(("charge", "indict", "prosecute"), "charge"),
-    **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand"),
-                    "describe"),
+    **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand", "praise",
+                     "hail", "decry", "deride", "portray"), "describe"),
+    **dict.fromkeys(("name", "unmask", "expose", "out"), "name"),
 }  # fmt: skip
 
 _IRREGULAR = {
@@ -156,6 +158,11 @@ _IRREGULAR = {
     "suspect": "suspects suspected suspected suspecting",
     "reject": "rejects rejected rejected rejecting",
     "expect": "expects expected expected expecting",
+    "counter": "counters countered countered countering",
+    "retort": "retorts retorted retorted retorting",
+    "unmask": "unmasks unmasked unmasked unmasking",
+    "out": "outs outed outed outing",
+    "hail": "hails hailed hailed hailing",
     "connect": "connects connected connected connecting",
 }
 _VOWELS = "aeiou"
@@ -184,6 +191,7 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             (lemma, "base"), (third, "third"), (participle, "past"), (past, "past"), (ing, "ing"),
         ):  # fmt: skip
             found.setdefault(form, (lemma, name))
+    del found["out"], found["name"]  # an adverb and a noun
     found["read"] = ("read", "past")
     found["put"] = ("put", "past")
     return found
@@ -246,7 +254,8 @@ THREATS = word_set(
     "operators operative operatives intruder intruders cybercriminal cybercriminals criminal "
     "criminals spy spies agent agents team teams unit units adversary adversaries perpetrator "
     "perpetrators worker workers cyberspies contractor contractors cell cells collective "
-    "collectives cluster clusters culprit culprits threat-actor"
+    "collectives cluster clusters culprit culprits threat-actor mob mobs outfit outfits syndicate "
+    "syndicates crooks raiders thieves extortionists hacktivists saboteurs cyberattackers"
 )
 ATTACK = word_set(
     "attack attacks attacked attacking cyberattack cyberattacks hack hacks hacked hacking breach "
@@ -268,6 +277,7 @@ GUARDED = word_set(
 )
 # What somebody is accused of, as a verb of a clause whose subject is a state.
 ADVERSE = word_set(
+    "nurture nurtured cultivated recruited recruit shielded shield condone condoned "
     "foster fostered hire hired hiring engaging pay paid sponsor sponsored back backed direct "
     "directed order "
     "ordered allow allowed shelter sheltered harbour harboured harbor harbored support supported "
