@@ -19,6 +19,7 @@ from afterpatch.claims.words import (
     OFFICES,
     PEOPLE,
     THREATS,
+    word_set,
 )
 
 __all__ = ["SCORN", "WORD_OF_DENIAL", "accused_by"]
@@ -116,15 +117,21 @@ def accused_by(
         and any(t.low in ATTACK for t in words[frame.object[0] : frame.object[1]])
     ):
         return "accuses", [], without_edges(words, rest)
+    if frame.lemma in _SCOLDS and not (actors and any(t.low in ATTACK for t in words)):
+        return None  # what else somebody is criticized for is no matter of this ledger
     if not actors:
         actors = _plain_object(sentence, frame)
+        if actors and frame.lemma == "blame" and any(t.low in ATTACK | GUARDED for t in words):
+            run = words[slice(*actors[0].span)]
+            if any(t.low in _PARTIES for t in run) and to is None:
+                return "accuses", actors, without_edges(words, rest)
         if not actors or kind in ("blame", "suspect"):
             return None
     if kind == "attribute":
         return "attributes", listed(words, actors), (frame.cue[0], rest[1])
     if (
         kind == "accuse"
-        and frame.lemma in ("condemn", "denounce", "slam", "finger")
+        and frame.lemma not in ("accuse", "implicate")
         and (actors[0].kind not in ("state", "organ", "group", "threat"))
     ):
         return None
@@ -152,13 +159,25 @@ def _naming(
     return "attributes", listed(words, actors), without_edges(words, rest)
 
 
+_PARTIES = word_set(
+    "enemy enemies rival rivals adversary adversaries power powers force forces affiliate "
+    "affiliates "
+    "partner partners supplier suppliers vendor vendors administration predecessor opposition "
+    "media "
+    "neighbor neighbors neighbour neighbours regime government company firm insider staff"
+)
+
+
 def _is_thing(run: Sequence[Token]) -> bool:
     """Whether the noun phrase names a thing that went wrong, not somebody."""
     return (
         run[0].tag != "PRON"
         and not any(t.upper for t in run if t.tag != "DET" and not t.text.isupper())
-        and not any(t.low in OFFICES or t.low in PEOPLE or t.low in THREATS for t in run)
+        and not any(t.low in OFFICES | PEOPLE | THREATS | _PARTIES for t in run)
     )
+
+
+_SCOLDS = word_set("criticize criticise blast lambast rebuke castigate")
 
 
 def _before_accused(frame: Attribution) -> tuple[str, ...]:
@@ -262,7 +281,8 @@ def _passive(
         and not re.search(r"\bheld (?:\w+ )?(?:responsible|accountable|liable)", sentence.text)
     ):
         return None
-    if subject is None:
+    nobody = ("no", "nobody", "none", "neither")
+    if subject is None or {words[subject[0]].low, words[subject[0] - 1].low} & set(nobody):
         return None
     actors = actors_in(words, entities, subject) or as_actor(words, subject)
     if not actors:
@@ -314,6 +334,22 @@ def _denial(
     return "denies", [], without_edges(words, rest)
 
 
+# What is demanded without saying of whom.
+_ASKED = word_set(
+    "proof evidence apology answers answer explanation explanations inquiry investigation "
+    "sanctions "
+    "probe restraint calm end halt dialogue measures unity retaliation punishment accountability "
+    "ban "
+    "action release extradition clarification transparency response reforms resignation"
+)
+
+
+_ADDRESSED = word_set(
+    "states countries governments nations allies companies operators organizations organisations "
+    "users administrators parties firms agencies businesses lawmakers ministers"
+)
+
+
 def _demand(
     sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
 ) -> tuple[Stance, list[Mention], Span | None] | None:
@@ -334,12 +370,17 @@ def _demand(
     if re.search(r"\bnot to be (?:named|identified|quoted)\b", sentence.text):
         return None
     wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
+    asked = (
+        frame.lemma == "demand" or (frame.lemma == "call" and words[behind[0]].low == "for")
+    ) and any(t.low in _ASKED for t in words[behind[0] : behind[0] + 6])
+    if asked:
+        return "demands", actors[:1], without_edges(words, rest)
     if not wishes:
         return None
     about = (
         actors
         or actors_in(words, entities, behind)
-        or any(t.low in ATTACK or t.low in GUARDED for t in words[behind[0] :])
+        or any(t.low in ATTACK | GUARDED | _ADDRESSED for t in words[behind[0] :])
     )
     if not about:
         return None

@@ -103,7 +103,7 @@ def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
     return Mention(crew.kind, crew.span, crew.head, crew.norm, state.state, nexus, crew.group)
 
 
-_LEADS = word_set("point points pointed pointing lead leads led leading")  # to a culprit
+_LEADS = word_set("point points pointed pointing lead leads led leading falls fell")  # to a culprit
 _STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
 _INNOCENT = re.compile(
     r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|"
@@ -146,6 +146,9 @@ def doers(
         if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
             continue  # statements by A
         if mention.kind in ("group", "threat"):
+            if last == "on" and before[-2:-1] and before[-2] in _LEADS:
+                doing.append(mention)  # suspicion falls on A
+                continue
             if last in ("against", "on", "targeting", "of", "for", "aligned") or (
                 (last == "with" and before[-2:-1] == ["aligned"])
                 and "work" not in before
@@ -170,7 +173,7 @@ def doers(
         if owned and any(t.low in CONDUCT for t in follows[1:6]):
             doing.append(mention)  # Russia's pattern of behavior: laid at its door
             continue
-        if last == "to" and before[-2:-1] and before[-2] in _LEADS:
+        if last in ("to", "on") and before[-2:-1] and before[-2] in _LEADS:
             doing.append(mention)
             continue
         if last == "by" or (last == "of" and "work" in before) or before[-2:-1] == ["lies"]:

@@ -187,7 +187,7 @@ class _Page:
             return self._said(sentence, carried, (0, len(sentence.tokens)), quoted, None)
         refusal = refuses(sentence)
         if refusal is not None:
-            own = [frame for frame in own if _stands_beside(frame, refusal)]
+            own = [frame for frame in own if _stands_beside(sentence, frame, refusal)]
         drafts: list[_Draft] = []
         supposed = is_irrealis(sentence)
         for frame in own:
@@ -333,7 +333,7 @@ class _Page:
         """Whether another frame's content holds this whole frame: then it is the other's."""
         entities = self.entities[self._number(sentence)]
         for other in own:
-            if other is frame or other.content is None:
+            if other is frame or other.content is None or other.by == "measure":
                 continue
             if _passes_on(other, frame, sentence, entities):
                 continue
@@ -671,9 +671,13 @@ def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
     return [Mention("state", named[0].span, named[0].span[0], name, speaker.government, "state")]
 
 
-def _stands_beside(frame: Attribution, refusal: Span) -> bool:
+def _stands_beside(sentence: Sentence, frame: Attribution, refusal: Span) -> bool:
     """Whether a frame says something all the same: `said X, who declined to be named`."""
     first, end = refusal
+    words = sentence.tokens
+    if end < len(words) and words[end].tag in ("WH", "SUB", "ADV"):
+        while end < len(words) and words[end].text not in (",", ";") and words[end].low != "but":
+            end += 1  # have not said who they think did it
     if first - 1 <= frame.cue[0] <= end:
         return False
     own = frame.content if frame.kind in _TOLD else None

@@ -66,6 +66,8 @@ def _names() -> dict[str, list[tuple[tuple[str, ...], Entity]]]:
             add(name, Entity("state", none, state.name, state.code, state.kind))
         for name in state.demonyms:
             add(name, Entity("demonym", none, state.name, state.code, state.kind))
+            if name.endswith(("n", "i")):  # the Russians did it
+                add(f"{name}s", Entity("demonym", none, state.name, state.code, state.kind))
     for organ in knowledge.organs():
         for name in (organ.name, *organ.aliases):
             add(name, Entity("organ", none, organ.name, organ.government, organ.kind))
@@ -195,6 +197,7 @@ _PEOPLE = word_set(
     "nationals national citizens citizen officers officer men man diplomats firm firms company "
     "companies"
 )
+_ARMS = word_set("intelligence military service services spooks army")
 _LEFT = frozenset(("DET", "ADJ", "N", "P", "NUM", "POSS", "ADV"))
 _NEXUS: tuple[tuple[re.Pattern[str], Nexus], ...] = (
     (
@@ -554,7 +557,7 @@ def _demonym(words: Sequence[Token], entity: Entity, first: int, end: int) -> Me
     at = right
     while at < end and words[at].tag in ("ADJ", "N", "P") and at < right + 4:
         low = words[at].low.rstrip(".")
-        if low in _STATE_WORDS | _PEOPLE or low in ("intelligence", "military"):
+        if low in _STATE_WORDS | _PEOPLE | _ARMS:
             break
         at += 1
     follows = words[at].low.rstrip(".") if at < end else ""
@@ -564,7 +567,10 @@ def _demonym(words: Sequence[Token], entity: Entity, first: int, end: int) -> Me
         name = "state" if follows == "state" else "Government"
         norm = f"{entity.norm} (state)" if name == "state" else f"Government of {entity.norm}"
         return Mention("state", (left, at + 1), at, norm, entity.state, "state")
-    if follows in ("intelligence", "military"):
+    if follows in _ARMS:
+        while at + 1 < end and words[at + 1].low in _ARMS | {"agency", "agencies"}:
+            at += 1
+            follows = f"{follows} {words[at].low}"
         return Mention(
             "organ", (left, at + 1), at, f"{entity.norm} {follows}", entity.state, "state-organ"
         )

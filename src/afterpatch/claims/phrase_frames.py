@@ -168,7 +168,9 @@ def of_confession(sentence: Sentence, syntax: Syntax, noun: Token) -> Attributio
     """`X claimed responsibility for C`, `X took credit`: X says that X did it."""
     tokens = sentence.tokens
     verb = next((t for t in reversed(tokens[max(0, noun.i - 4) : noun.i]) if t.low in _TAKE), None)
-    if verb is None or verb.tag == "N":
+    if verb is None:
+        return _confessed_by(sentence, syntax, noun)
+    if verb.tag == "N":
         return None
     source = syntax.subject(sentence, verb.i)
     front = verb_group(tokens, verb.i)
@@ -179,6 +181,19 @@ def of_confession(sentence: Sentence, syntax: Syntax, noun: Token) -> Attributio
         return None
     content = without_edges(tokens, (verb.i, sentence_end(tokens)))
     return Attribution("attribute", "claim", (front, noun.i + 1), source, content, by="confession")
+
+
+def _confessed_by(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`Responsibility was claimed by X`."""
+    tokens = sentence.tokens
+    verb = next((t for t in tokens[noun.i + 1 : noun.i + 14] if t.low in _TAKE), None)
+    if verb is None or tokens[verb.i - 1].tag not in ("AUX", "ADV"):
+        return None
+    source = agent_of(sentence, syntax, verb.i)
+    if source is None:
+        return None
+    content = without_edges(tokens, (noun.i, verb.i + 1))
+    return Attribution("attribute", "claim", (verb.i, verb.i + 1), source, content, by="confession")
 
 
 _TAKE = word_set(
@@ -245,12 +260,12 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
 _MEASURES = word_set(
     "imposed imposes sanctioned expelled expels summoned summons recalled recalls slapped "
     "blacklisted "
-    "responded retaliated answered called banned ordered"
+    "responded retaliated answered called banned ordered placed severed cut broke suspended froze"
 )
 _MEASURED = word_set(
     "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "
     "embassy "
-    "expulsion expulsions visa visas asset assets restrictions"
+    "expulsion expulsions ties relations visa visas asset assets restrictions"
 )
 _EXPRESS = word_set(
     "express expresses expressed expressing voice voices voiced voicing raise raised"

@@ -68,7 +68,12 @@ class Phrases:
         if tokens[front].tag == "TO" and front and tokens[front - 1].tag == "V":
             return self.subject(sentence, front - 1)  # continue to urge
         found = _before(tokens, front)
-        if found is None and front and tokens[front - 1].tag == "CC":
+        if found is not None and sentence.headline:
+            found = _with_names_before(tokens, found)
+        joined = front > 0 and (
+            tokens[front - 1].tag == "CC" or (sentence.headline and tokens[front - 1].text == ",")
+        )
+        if found is None and joined:
             shared = _finite_before(tokens, front)  # X insisted on it and said
             return self.subject(sentence, shared) if shared is not None else None
         return found
@@ -155,7 +160,7 @@ def _alone(token: Token) -> str:
         return "NUM"
     if low.endswith("ly") and len(low) > 4 and not token.upper:
         return "ADV"
-    adjective = low.endswith(("ous", "ful", "ible", "able", "ical", "ish", "ive"))
+    adjective = low.endswith(("ous", "ful", "ible", "able", "ical", "ish", "ive", "atic", "omic"))
     if adjective and low not in _NOT_ADJECTIVE and not token.upper:
         return "ADJ"
     return "N"
@@ -181,7 +186,14 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         return not (previous == "ADP" and before is not None and before.low == "of")
     if form == "ing":
         return previous not in ("DET", "ADJ", "POSS")
+    if tokens[i].low == "state" and not (
+        after is not None and (after.low == "that" or after.quote)
+    ):
+        return False
     if form == "base":
+        if before is not None and previous == "ADV" and before.low.endswith("ly") and i > 1:
+            before = tokens[i - 2]  # officials privately concede
+            previous = before.tag
         if previous in ("TO", "AUX", "NEG", "PRON") or (before and before.low in ("also", "and")):
             return True
         if after is not None and after.low in ("tank", "tanks"):
@@ -304,6 +316,8 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     if closing.tag == "V":
         after_it = tokens[end + 1].low if end + 1 < len(tokens) else ""
         return closing.form == "ing" or after_it in ("by", "on", "in", "with", "to")
+    if closing.tag == "CC" and end + 1 < len(tokens) and tokens[end + 1].tag in ("V", "AUX"):
+        return False  # X, declared an emergency and said
     if closing.tag == "ADP" and any(
         t.tag == "AUX" or (t.tag == "V" and t.form in ("past", "third")) for t in tokens[end:]
     ):
@@ -429,6 +443,9 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
     stop = 0
     while at >= 0:
         token = tokens[at]
+        if at == front - 1 and (opening := _opening_dash(tokens, at)) is not None:
+            at = opening - 1  # X – a part of Y – says
+            continue
         if token.quote or token.text in _SPEAKING_DASH:
             stop = at + 1
             break
@@ -480,6 +497,15 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
             break
         at -= 1
     return _noun_part(tokens, stop, front)
+
+
+def _with_names_before(tokens: Sequence[Token], found: Span) -> Span:
+    """All names of a list in a headline, which does without `and`: `US, UK blame Iran`."""
+    first = found[0]
+    if first < 2 or tokens[first - 1].text != ",":
+        return found
+    named = all(t.upper or t.text == "," for t in tokens[:first])
+    return (0, found[1]) if named and tokens[first].upper else found
 
 
 def _joins_subjects(tokens: Sequence[Token], cc: int) -> bool:
@@ -541,8 +567,23 @@ def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
     return None
 
 
+def _opening_dash(tokens: Sequence[Token], closing: int) -> int | None:
+    """The dash that opens what this one closes, with neither a list nor a clause between them."""
+    if tokens[closing].text not in ("—", "–", "--"):
+        return None
+    for at in range(closing - 2, 0, -1):
+        if tokens[at].quote or tokens[at].tag == "AUX":
+            return None
+        if tokens[at].text == tokens[closing].text:
+            inner = tokens[at + 1]
+            return (
+                at if inner.tag in ("DET", "WH") or (inner.tag == "N" and not inner.upper) else None
+            )
+    return None
+
+
 def _has_clause(tokens: Sequence[Token]) -> bool:
-    relative = tokens[0].tag in ("WH", "ADP") or any(t.tag == "WH" for t in tokens[1:2])
+    relative = tokens[0].tag in ("WH", "ADP") or any(t.tag == "WH" for t in tokens[1:4])
     return any(t.tag == "AUX" for t in tokens) and not relative
 
 
@@ -590,7 +631,7 @@ def _modifies(tokens: Sequence[Token], verb: int, front: int) -> bool:
 def _noun_part(tokens: Sequence[Token], first: int, end: int) -> Span | None:
     """The noun phrase at the end of a stretch of tokens, without what opens the clause."""
     while first < end and (
-        tokens[first].tag in ("CC", "ADV", "SUB", "PUNCT", "QUOTE", "NEG")
+        tokens[first].tag in ("CC", "ADV", "SUB", "PUNCT", "QUOTE", "NEG", "WH")
         and tokens[first].text not in ("(", "[")
     ):
         first += 1

@@ -134,6 +134,10 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
         return [span]
     if len(items) > 1 and _shares_head(words, items, entities):
         return [span]
+    joined = joined or (
+        len(items) > 1
+        and all(any(e.span[0] == a and e.span[1] == b for e in entities) for a, b in items)
+    )  # US, UK
     if len(items) < 2 or not joined or not all(_nameable(words, i, entities) for i in items):
         return [span]
     # "the prime minister of Norway and the king": each stands for itself

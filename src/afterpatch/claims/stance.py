@@ -38,9 +38,9 @@ _REFUSES = re.compile(
     r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately |yet )?(?:comment|respond|"
     r"reply|return|name|identify|elaborate|answer|discuss|address)(?:ed)?\b"
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
-    r"give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where|if)\b)"
+    r"give|reveal)\b(?= (?:\w+ly )?(?:which|who|whether|how|why|when|what|where|if)\b)"
     r"|\b(?:has|have|had) yet to (?:comment|respond|reply|answer|react)\b"
-    r"|\bwould not be drawn\b|\bstopp(?:ed|ing) short of\b"
+    r"|\bwould not be drawn\b|\bstop(?:ped|ping|s)? short of\b|\bnot go (?:so|as|that) far\b"
     r"|\bcould not (?:immediately )?(?:be reached|reach|verify)\b"
     r"|\b(?:kept|keeps?|keeping|remain\w*|stay\w*) (?:silent|quiet|mum|tight-lipped)\b"
     r"|\bwithout naming\b|\b(?:gave|giv\w+|offer\w*|provid\w+) no (?:further )?(?:details?|"
@@ -99,6 +99,7 @@ _BEHIND = re.compile(
     r"out by|"
     r"conducted by|b(?:ears?|ore|earing) (?:all )?(?:of )?the (?:marks?|hallmarks?|fingerprints?|"
     r"signature|stamp)|implicat\w+ (?:of|in)|involvement of|(?:point|lead)s? to|pointed to|led to|"
+    r"f(?:alls|ell) on|"
     r"lies (?:\w+ )?with|rests with|"
     r"committed by|in origin|originat\w+|came from|orchestrat\w+|masterminded)\b",
     re.IGNORECASE,
@@ -110,7 +111,9 @@ _MUST = re.compile(
 _UNABLE = re.compile(
     r"\b(?:can ?not|can['’]t|could not|couldn['’]t|unable to|not able to|no evidence|no "
     r"indication|no proof|no signs?|"
-    r"do(?:es)? not know|don['’]t know|did not know|unclear|not clear|impossible to say|too early|"
+    r"do(?:es)? not (?:yet )?know|don['’]t know|did not (?:yet )?know|(?:may|might|will|would) "
+    r"never "
+    r"know|unclear|not clear|impossible to say|too early|"
     r"not (?:yet )?(?:been )?established|"
     r"yet to (?:determine|establish|identify|see|find))\b",
     re.IGNORECASE,
@@ -138,7 +141,8 @@ _EMOTION = re.compile(
     re.IGNORECASE,
 )
 _HOLDS = re.compile(
-    r"^(?:\w+ ){0,6}(?:has|had|have|with) (?:\w+ )?(?:assurances?|confidence|evidence|proof|"
+    r"^(?:\w+ ){0,6}(?:has|had|have|with) (?!no (?!doubt))(?:\w+ )?(?:assurances?|confidence|"
+    r"evidence|proof|"
     r"indications?|intelligence|"
     r"reason to believe|no doubt)\s+that\b|^(?:it|there) (?:is|was) [\"“]?(?:\w+ )?(?:almost "
     r"certain|"
@@ -146,6 +150,7 @@ _HOLDS = re.compile(
     r"clear|certain|probable|possible|true|no doubt|little doubt)[\"”]?\s+that\b",
     re.IGNORECASE,
 )
+_LIKELY = re.compile(r"\b(?:likely|probable|possible|certain|doubt)\b", re.IGNORECASE)
 _OWN_ACT = re.compile(
     r"^(?:it|he|she|they|we)\s+(?:would|will|had|has|plans? to|is|was|intends? to|planned to|"
     r"were)\s*(?:soon |also |now |going to )?"
@@ -187,11 +192,13 @@ _EVALUATES = re.compile(
     r"(?: [\w-]+){0,3} (?:weak|strong|convincing|unconvincing|compelling|thin|flimsy|foolish|naive|"
     r"premature|alarming|worrying|troubling|devastating|catastrophic|extraordinary|shocking|"
     r"appalling|"
-    r"disgraceful|callous|cynical|brazen|clumsy|amateurish|inevitable|implausible|plausible|"
+    r"insufficient|inconclusive|circumstantial|lacking|exemplary|disgraceful|callous|cynical|"
+    r"brazen|clumsy|amateurish|inevitable|implausible|plausible|"
     r"unlikely|"
     r"reckless|unprecedented|sophisticated|irresponsible|unacceptable|dangerous|outrageous|"
     r"despicable|inexcusable|pathetic|remarkable|crude|ingenious|frightening|terrifying)"
-    r"|(?:disaster|catastrophe|nightmare|wake-up call|turning point|game[- ]changer|scandal|"
+    r"|too (?:slow|late|weak|little|soft|timid|lenient|cautious)|(?:disaster|catastrophe|"
+    r"nightmare|wake-up call|turning point|game[- ]changer|scandal|"
     r"tip of the iceberg|nowhere near|act of war|watershed|fiasco|debacle|disgrace|outrage|"
     r"failure of|lost control|worst|biggest (?:threat|challenge|test)))\b",
     re.IGNORECASE,
@@ -244,7 +251,8 @@ _CHARGING = re.compile(
 )
 _OF_CREW = re.compile(
     r"^(?:it|they|the group|the hackers) (?:\w+ )?"
-    r"(?:operat\w+|(?:is|are|was|were) (?:\w+ )?(?:based|backed|sponsored|run|"
+    r"(?:operat\w+|act(?:s|ed|ing)? (?:for|on behalf)|reports? to|answers? to|(?:is|are|was|were) "
+    r"(?:\w+ )?(?:based|backed|sponsored|run|"
     r"controlled|directed|linked|tied|part)|works?\b|belongs?\b)",
     re.IGNORECASE,
 )
@@ -273,6 +281,7 @@ def stance_of_said(
     if frame is not None and frame.passive:
         return _evidential(sentence, frame, content, entities)
     strip = _EMOTION.match(text) or _HOLDS.match(text)
+    weighed = strip is not None and _LIKELY.search(strip[0]) is not None
     if strip is not None:
         at = words[content[0]].start + text_of(sentence, content).find(text) + strip.end()
         content = (next((t.i for t in words if t.start >= at), content[0]), content[1])
@@ -293,11 +302,19 @@ def stance_of_said(
     ):
         accused = []  # nobody lays a deed at the own door
     bare = [
-        m for m in accused if m.kind == "threat" and m.state is None and m.nexus == "unspecified"
+        m
+        for m in accused
+        if m.kind == "threat"
+        and m.state is None
+        and m.nexus == "unspecified"
+        and not any(t.tag == "POSS" for t in words[slice(*m.span)])
     ]
     if bare and bare[0] is accused[0] and not _IDENTITY.search(text):
         accused = []  # "the attackers" tells nobody's name
     lows = [t.low for t in words[content[0] : content[1]]]
+    stately = (speaker.type == "official" and speaker.government is None) and any(
+        e.kind == "state" and content[0] <= e.span[0] <= content[0] + 2 for e in entities
+    )
     own = _own(words, content, speaker, entities)
     if frame is not None and frame.negated:
         unable = frame.modal or frame.lemma in ("confirm", "know", "say", "find", "believe")
@@ -328,7 +345,8 @@ def stance_of_said(
             return "attributes", [msgspec.structs.replace(crew[-1], nexus=nexus)], content
         if crew and tie and content[0] >= frame.cue[1] == content[0]:
             return "attributes", [tied_by(crew[-1], tie[0], text)], content
-    if not accused and _BEHIND.search(text) and not _UNABLE.search(text):
+    by = _BEHIND.search(text) or _BY_SOME.search(text)
+    if not accused and by and not _UNABLE.search(text):
         accused = _unknown_name(words, content, entities) or _some_power(words, content)
     if _NOT_ME.search(text) and (own or _self_named(words, content, speaker, entities)):
         return "denies", _self_named(words, content, speaker, entities), content
@@ -342,7 +360,12 @@ def stance_of_said(
         return "denies", [], content
     if (
         WORD_OF_DENIAL.search(text)
-        and re.search(r"\b(?:charge|accus|alleg|claim|report|this|that|it)\w*", text, re.IGNORECASE)
+        and re.search(
+            r"\b(?:(?:charge|accus|alleg|claim|report)\w*|this|that|it|these|such)\b",
+            text,
+            re.IGNORECASE,
+        )
+        and not _MUST.search(text)
         and (not accused or own or speaker.government == (accused[0].state if accused else None))
     ):
         return "denies", [], content
@@ -375,7 +398,7 @@ def stance_of_said(
     if re.match(r"(?:we|i) (?:\w+ )?(?:urge|ask|call on|demand|advise|request|encourage)\b", text,
                 re.IGNORECASE):  # fmt: skip
         return "demands", [], content
-    if _acts(words, content, text, own=own):
+    if _acts(words, content, text, own=own, states=stately):
         return "announces", [], content
     charged = re.search(r"\b(?:charges?|indictments?)\b.{0,20}\bagainst\b", text)
     if charged and accused:
@@ -408,6 +431,8 @@ def stance_of_said(
     if frame is not None and frame.lemma in _FORESEEING and _FUTURE.search(text):
         return "assesses", [], content
     if _EVALUATES.search(text):
+        return "assesses", [], content
+    if weighed:
         return "assesses", [], content
     if own and not (frame is not None and frame.lemma in _KNOWING):
         return "asserts", [], content
@@ -448,6 +473,7 @@ def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:
     return []
 
 
+_BY_SOME = re.compile(r"\bby (?:an?|another|some) [\w-]", re.IGNORECASE)
 _POWERS = word_set(
     "nation state country government power adversary nation-state insider employee teenager "
     "amateur "
@@ -455,18 +481,22 @@ _POWERS = word_set(
 )
 
 
-def _acts(words: Sequence[Token], content: Span, text: str, *, own: bool) -> bool:
+def _acts(words: Sequence[Token], content: Span, text: str, *, own: bool, states: bool) -> bool:
     """Whether somebody tells what the own side does or will do: measures, not what befell it."""
     if _OWN_ACT.match(text):
         return True
     opening = [t.low for t in words[content[0] : content[0] + 3]]
-    ours = own or (
-        opening[:1] in (["the"], ["our"])
-        and opening[1:2] in (["government"], ["company"], ["ministry"], ["firm"], ["state"])
+    ours = (
+        own
+        or states
+        or (
+            opening[:1] in (["the"], ["our"])
+            and opening[1:2] in (["government"], ["company"], ["ministry"], ["firm"], ["state"])
+        )
     )
     if not ours or any(t.tag == "PRON" for t in words[content[0] + 1 : content[0] + 2]):
         return False
-    return bool(_ACTED.match(text) or _WILL_ACT.match(text))
+    return bool((not states and _ACTED.match(text)) or _WILL_ACT.match(text))
 
 
 def _unknown_name(
@@ -580,6 +610,12 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
         return "attributes"
     if first.span[1] < content[1] and sentence.tokens[first.span[1]].tag == "POSS":
         return "accuses"
+    did = sentence.tokens[first.span[1] : min(first.span[1] + 4, content[1])]
+    if first.norm.endswith("(unspecified)") and any(
+        t.tag in ("V", "AUX") and (t.low in ATTACK or t.low in ADVERSE or t.low == "did")
+        for t in did
+    ):
+        return "attributes"
     if first.norm.endswith("(unspecified)"):
         outspoken = re.search(r"(?<!to )\b(?:call(?:s|ed|ing) out|condemn\w*|unacceptable)", text)
         return "accuses" if outspoken else "asserts"
@@ -739,7 +775,7 @@ def stance_of_telling(
     headline = _headline_passive(sentence, entities)
     if headline is not None:
         crew = any(t.low in THREATS for t in words[slice(*headline[0].span)])
-        blamed = not re.search(r"\baccused\b", sentence.text, re.IGNORECASE)
+        blamed = re.search(r"\b(?:blamed|suspected)\b", sentence.text, re.IGNORECASE)
         if blamed and (crew or headline[0].kind == "group"):
             return "attributes", headline, "headline passive"
         return "accuses", headline, "headline passive"

@@ -41,7 +41,7 @@ _WEAK = word_set(
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
     "report argue complain write explain respond reply comment claim boast reveal disclose "
-    "acknowledge detail outline recall"
+    "acknowledge detail outline recall declare"
 )
 _MODALS = word_set("will would can could may might must shall should 'll 'd ca wo do let")
 
@@ -70,6 +70,8 @@ def of_verb(
     told = any(t.low == "that" for t in tokens[verb.i + 1 : verb.i + 2])
     if told and (verb.lemma in ("hold", "suspect")):
         kind = "believe"  # has long held that C
+    if verb.lemma in ("deem", "regard") and follows != "it":
+        return None
     if verb.lemma == "see" and not any(t.low == "behind" for t in tokens[verb.i + 2 : verb.i + 9]):
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
@@ -160,6 +162,12 @@ def of_verb(
     if kind == "name" and not _names(tokens, verb, group, source):
         return None
     content = _content(sentence, syntax, verb, front, source, quoted)
+    if verb.lemma in _DEEM and follows == "it":
+        that = next((t.i for t in tokens[verb.i + 2 : verb.i + 6] if t.low == "that"), None)
+        if that is not None and not any(is_finite(t) for t in tokens[verb.i + 2 : that]):
+            content = without_edges(tokens, (that + 1, sentence_end(tokens)))
+    if content is not None and content[0] > verb.i + 2 and tokens[verb.i + 1].low == "no":
+        content = (verb.i + 1, content[1])  # found no evidence that C
     if verb.lemma == "speak":
         content = without_edges(tokens, (verb.i + 2, sentence_end(tokens)))
         content = content if content[0] < content[1] else None
@@ -181,13 +189,16 @@ def of_verb(
         return None  # the one quoted speaks
     if kind in SPOKEN and content is not None and source[0] < front:
         introduced = tokens[source[0] - 1].low if source[0] else ""
-        if introduced in ("when", "before", "after", "until", "once", "if", "unless"):
+        vague = tokens[source[0]].tag == "PRON" or verb.form == "ing"
+        if introduced == "after" and vague:
+            return None
+        if introduced in ("when", "before", "until", "once", "if", "unless"):
             return None  # a circumstance, not what the sentence tells
     if (
         verb.lemma in _WITH_CLAUSE
         and content is not None
         and content[0] > verb.i
-        and not is_clause(tokens, content)
+        and not is_clause(tokens, _to_next_verb(tokens, content))
         and not any(t.tag == "NUM" for t in tokens[content[0] : content[0] + 4])
         and not (
             verb.lemma in ("claim", "reveal", "disclose", "acknowledge", "confirm", "detail")
@@ -202,6 +213,7 @@ def of_verb(
         and content is not None
         and content[0] > verb.i
         and not is_clause(tokens, content)
+        and tokens[content[0] - 1].low != "that"
         and tokens[content[0]].tag not in ("TO", "WH")
         and not any(t.tag in ("TO", "NUM") or t.low == "as" for t in tokens[slice(*content)])
     ):
@@ -238,6 +250,17 @@ def of_verb(
         object=syntax.object(sentence, verb.i), negated=negated,
         modal=modal, by="we" if ours else "verb",
     )  # fmt: skip
+
+
+_DEEM = word_set("consider deem think find believe regard judge hold")
+
+
+def _to_next_verb(tokens: Sequence[Token], content: Span) -> Span:
+    """To where `and` joins another verb of the same subject: `declared a holiday and said C`."""
+    for at in range(content[0], content[1] - 1):
+        if tokens[at].tag == "CC" and is_finite(tokens[at + 1]):
+            return content[0], at
+    return content
 
 
 def _names(tokens: Sequence[Token], verb: Token, group: Sequence[Token], source: Span) -> bool:
@@ -475,8 +498,12 @@ def _firm(
     ):
         return verb.lemma == "report" or is_clause(tokens, content)
     if verb.lemma in ("promise", "pledge", "vow"):
-        about = ATTACK | GUARDED | _ANSWERS
-        return content[0] > verb.i and any(t.low in about for t in tokens[slice(*content)])
+        aims = tokens[content[0]].tag == "TO"
+        about = _ANSWERS | ATTACK | GUARDED if aims else _ANSWERS
+        said = [t.low for t in tokens[slice(*content)]]
+        return content[0] > verb.i and verb.form != "ing" and not about.isdisjoint(said)
+    if verb.lemma == "find" and any(t.low in _EVIDENCE for t in tokens[verb.i + 1 : verb.i + 5]):
+        return True
     if verb.lemma == "cite":
         told = tokens[content[0] : content[0] + 5]
         return verb.form != "ing" and any(t.low in _EVIDENCE for t in told)
@@ -615,7 +642,7 @@ def _passive(
         if after.low == "by" and agent is not None and agent[1] < len(tokens):
             told = agent[1]  # is said by X to C
             after = tokens[told]
-        elif agent is None and tokens[0].low == "from" and front:
+        elif agent is None and tokens[0].low in ("from", "on") and front:
             agent = _fronted_agent(tokens, front)
         if not (after.tag == "TO" or after.low in ("that", "of") or verb.lemma == "suspect"):
             return None
@@ -658,5 +685,7 @@ def _fronted_agent(tokens: Sequence[Token], front: int) -> Span | None:
     first = (
         4 if [t.low for t in tokens[1:4]] in (["the", "side", "of"], ["the", "part", "of"]) else 1
     )
+    if tokens[0].low == "on" and first == 1:
+        return None  # on Monday it was said
     span = without_edges(tokens, (first, it))
     return span if span[0] < span[1] and can_speak(tokens, span) else None

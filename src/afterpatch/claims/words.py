@@ -65,14 +65,15 @@ VERBS: dict[str, Frame] = {
             "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
-            "counter", "retort", "stipulate", "opine",
+            "counter", "retort", "rage", "fume", "thunder", "stipulate", "opine",
         ),
         "say",
     ),
     **dict.fromkeys(("tell", "inform", "remind", "assure", "notify"), "tell"),
     **dict.fromkeys(
         ("believe", "think", "fear", "expect", "assess", "judge", "reckon", "doubt", "feel",
-         "project", "anticipate", "consider", "understand", "theorize", "theorise"),
+         "project", "anticipate", "consider", "deem", "regard",
+         "understand", "theorize", "theorise"),
         "believe",
     ),
     **dict.fromkeys(("estimate", "calculate", "count", "put"), "estimate"),
@@ -86,7 +87,9 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(
         ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
     ),
-    **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam"), "accuse"),
+    **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam",
+                     "criticize", "criticise", "blast", "lambast", "rebuke", "castigate"),
+                    "accuse"),
     **dict.fromkeys(("blame", "hold", "pin"), "blame"),
     **dict.fromkeys(("attribute", "link", "tie", "trace", "connect", "ascribe"), "attribute"),
     **dict.fromkeys(("suspect", "see"), "suspect"),
@@ -159,6 +162,9 @@ _IRREGULAR = {
     "reject": "rejects rejected rejected rejecting",
     "expect": "expects expected expected expecting",
     "counter": "counters countered countered countering",
+    "blast": "blasts blasted blasted blasting",
+    "lambast": "lambasts lambasted lambasted lambasting",
+    "thunder": "thunders thundered thundered thundering",
     "retort": "retorts retorted retorted retorting",
     "unmask": "unmasks unmasked unmasked unmasking",
     "out": "outs outed outed outing",
@@ -191,7 +197,8 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             (lemma, "base"), (third, "third"), (participle, "past"), (past, "past"), (ing, "ing"),
         ):  # fmt: skip
             found.setdefault(form, (lemma, name))
-    del found["out"], found["name"]  # an adverb and a noun
+    for noun in ("out", "name", "blast", "blasts", "rage", "thunder", "rebuke"):
+        del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
     found["put"] = ("put", "past")
     return found
@@ -255,7 +262,8 @@ THREATS = word_set(
     "criminals spy spies agent agents team teams unit units adversary adversaries perpetrator "
     "perpetrators worker workers cyberspies contractor contractors cell cells collective "
     "collectives cluster clusters culprit culprits threat-actor mob mobs outfit outfits syndicate "
-    "syndicates crooks raiders thieves extortionists hacktivists saboteurs cyberattackers"
+    "syndicates goons henchmen thugs crooks raiders thieves extortionists hacktivists saboteurs "
+    "cyberattackers"
 )
 ATTACK = word_set(
     "attack attacks attacked attacking cyberattack cyberattacks hack hacks hacked hacking breach "
