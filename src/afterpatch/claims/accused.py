@@ -389,7 +389,8 @@ def _demand(
 
 WORD_OF_DENIAL = re.compile(
     r"\b(?:smear|fabricat|groundless|baseless|unfounded|slander|invention|lie|lies|nonsense|"
-    r"absurd|disinformation|"
+    r"absurd|laughable|preposterous|bogus|fake|hoax|fantasy|fairy[- ]tales?|hysteria|paranoi\w|"
+    r"russophobi|without foundation|not true|concocted|trumped-up|disinformation|"
     r"politically motivated|false|untrue|unsubstantiated|rubbish|malicious speculation|a farce|"
     r"ridiculous)\w*",
     re.IGNORECASE,

@@ -261,8 +261,8 @@ class _Page:
         told: list[Speaker]
         if any(_passes_on(frame, other, sentence, entities) for other in own):
             return []
-        if frame.by == "we":
-            told = [self.narrator]
+        if frame.by == "we" and frame.source is not None:
+            told = [self._ourselves(sentence, frame.source)]
         elif frame.source is not None:
             told = speakers(sentence, frame.source, entities, self.memory)
             relay = _relay(sentence, frame, own, entities)
@@ -322,6 +322,14 @@ class _Page:
                                      attribution=_kind_of(frame, speaker),
                                      note=_earlier(sentence, stance)))  # fmt: skip
         return drafts
+
+    def _ourselves(self, sentence: Sentence, we: Span) -> Speaker:
+        """Who publishes the page, where the page speaks of itself in the first person."""
+        place = self._span(sentence, we)
+        name = self.narrator.norm.removesuffix(" (publisher)")
+        return Speaker(
+            name, "organization", "context", start=place.start, end=place.end, text=place.text
+        )
 
     def _asserted(self, sentence: Sentence, frame: Attribution) -> bool:
         """Whether a frame of a question or condition is stated all the same: `If …, X said`."""

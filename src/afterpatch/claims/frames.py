@@ -64,7 +64,7 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
         elif (
             token.low in CLAIM_NOUNS
             and token.tag == "N"
-            and (frame := of_noun(sentence, token)) is not None
+            and (frame := of_noun(sentence, syntax, token)) is not None
         ):
             found.append(frame)
     found += measures(sentence, syntax, found)

@@ -98,6 +98,7 @@ _COMMON = word_set(
 # How analysts number and name clusters: APT31, UNC2452, DEV-0322, Storm-0558, TA505, FIN7, UTA0178.
 _NUMBERED = re.compile(
     r"\b(?:APT|UNC|UTA|DEV|Storm|TA|TEMP|FIN|UAC|TAG|CL-STA|CL-CRI|REF|TG)[ -]?(?:[CQ]-)?\d{1,5}\b"
+    r"|\bUnit \d{4,6}\b"
     r"|\bAdvanced Persistent Threat \d{1,3}\b(?! ?\()"  # else its number follows
 )
 _FAMILIES = re.compile(

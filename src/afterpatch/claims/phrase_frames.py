@@ -307,7 +307,7 @@ _ARRIVES = word_set(
 )
 
 
-def of_noun(sentence: Sentence, noun: Token) -> Attribution | None:
+def of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X's claim that C`, `the accusation by X that C`, `a denial from X`."""
     tokens = sentence.tokens
     kind = CLAIM_NOUNS[noun.low]
@@ -334,6 +334,12 @@ def of_noun(sentence: Sentence, noun: Token) -> Attribution | None:
             end += 1
         source = (after + 1, end) if end > after + 1 else None
         after = end
+    whose = tokens[at - 1].low in ("its", "his", "her", "their") if at else False
+    if source is None and whose and after < len(tokens) and tokens[after].low == "that":
+        main = next((t.i for t in tokens[:at] if is_finite(t)), None)
+        source = syntax.subject(sentence, main) if main is not None else None
+        if source is not None and not can_speak(tokens, source):
+            return None  # X has shared its assessment that C
     if source is None or all(t.low in TIMES for t in tokens[source[0] : source[1]]):
         return None
     content: Span | None = None

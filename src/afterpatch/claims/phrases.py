@@ -123,6 +123,8 @@ def _tag(tokens: Sequence[Token], *, headline: bool) -> None:
         either = token.tag == "SUB" and token.low in _EITHER
         if either and not any(t.tag in ("V", "AUX") for t in tokens[i + 1 : i + 9]):
             token.tag = "ADP"
+        if token.low == "far" and i and tokens[i - 1].low == "so":
+            token.tag = tokens[i - 1].tag = "ADV"
         if token.low == "long" and i and tokens[i - 1].tag == "AUX":
             token.tag = "ADV"  # has long held
         if token.low == "that" and i and i + 1 < len(tokens) and tokens[i - 1].tag in ("N", "P"):
@@ -262,6 +264,7 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
     elif (
         (
             previous in ("TO", "PRON")
+            or (previous == "NEG" and before is not None and before.low != "no")
             or (before is not None and before.tag == "AUX" and before.low in _MODALS)
         )
         and low not in TIMES
@@ -437,6 +440,8 @@ def _ends_in_list(tokens: Sequence[Token], at: int) -> bool:
 
 def _before(tokens: Sequence[Token], front: int) -> Span | None:
     """The noun phrase that ends where the verb group begins."""
+    while front and tokens[front - 1].tag == "ADV" and tokens[front - 1].low.endswith("ly"):
+        front -= 1
     at = front - 1
     if at < 0:
         return None

@@ -41,7 +41,7 @@ _REFUSES = re.compile(
     r"give|reveal)\b(?= (?:\w+ly )?(?:which|who|whether|how|why|when|what|where|if)\b)"
     r"|\b(?:has|have|had) yet to (?:comment|respond|reply|answer|react)\b"
     r"|\bwould not be drawn\b|\bstop(?:ped|ping|s)? short of\b|\bnot go (?:so|as|that) far\b"
-    r"|\bcould not (?:immediately )?(?:be reached|reach|verify)\b"
+    r"|\bcould not (?:immediately |independently )?(?:be reached|reach|verify)\b"
     r"|\b(?:kept|keeps?|keeping|remain\w*|stay\w*) (?:silent|quiet|mum|tight-lipped)\b"
     r"|\bwithout naming\b|\b(?:gave|giv\w+|offer\w*|provid\w+) no (?:further )?(?:details?|"
     r"comment)\b"
@@ -58,6 +58,13 @@ _CONDITION = re.compile(
     r"that|what if|in case|whether or not|without (?:the|a|an|this|that|those|"
     r"these)\b[^,]*\b(?:would|"
     r"could|might)|let(?: us|['’]s) (?:suppose|assume|imagine))\b",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(
+    r"^(?:how|why|who|what|which|where|when)\b.*\b(?:is|are|remains?) (?:still )?(?:unclear|"
+    r"unknown|"
+    r"uncertain|not (?:yet )?(?:known|clear)|being (?:examined|investigated|established|studied)|"
+    r"under investigation|an open question|a mystery|anyone['’]s guess|to be seen)\b",
     re.IGNORECASE,
 )
 _ASKED = re.compile(r"^[\"“‘][^\"”]*\?[\"”’] (?:asked|asks|wondered)\b[^,]*$")
@@ -88,7 +95,7 @@ def is_irrealis(sentence: Sentence) -> bool:
     text = sentence.text
     if text.rstrip("\"”'’»)] ").endswith("?") or _ASKED.search(text):
         return True
-    if _CONDITION.match(text):
+    if _CONDITION.match(text) or _OPEN.match(text):
         return True
     return _ORDER.match(text) is not None and len(sentence.tokens) < 16
 
@@ -623,7 +630,8 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
     verb = next((t for t in words[first.span[1] : content[1]] if t.tag == "V"), None)
     if re.search(
         r"\bdid (?:this|it|that|so)\b"
-        r"|(?:^|know |believe |think |that |sure |certain )(?:it|this) (?:was|is|(?:could|may|"
+        r"|(?:^|knows? |believes? |thinks? |that |sure |certain )(?:it|this) (?:was|is|(?:could|"
+        r"may|"
         r"might|"
         r"must) (?:well )?(?:be|have been))\b",
         text,

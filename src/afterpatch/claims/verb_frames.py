@@ -36,7 +36,7 @@ _WEAK = word_set(
     "project quote brief cite hint observe answer post agree discover detail document outline "
     "highlight signal imply trace connect brand label link tie determine demonstrate "
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
-    "detect flag pledge point speculate report prove know establish identify counter"
+    "detect flag pledge point speculate report prove know establish identify counter verify"
 )
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
@@ -72,6 +72,9 @@ def of_verb(
         kind = "believe"  # has long held that C
     if verb.lemma in ("deem", "regard") and follows != "it":
         return None
+    behind = tokens[verb.i + 1 : sentence_end(tokens)]
+    if verb.lemma == "point" and follows == "to" and any(t.low in _CULPRITS for t in behind):
+        kind = "attribute"  # pointed to A as the culprit
     if verb.lemma == "see" and not any(t.low == "behind" for t in tokens[verb.i + 2 : verb.i + 9]):
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
@@ -159,6 +162,8 @@ def of_verb(
         return Attribution("say", verb.lemma, (front, verb.i + 1), source, aside)
     if kind == "describe" and follows == "how":
         kind = "say"  # described how C
+    if kind == "name" and modal:
+        return None
     if kind == "name" and not _names(tokens, verb, group, source):
         return None
     content = _content(sentence, syntax, verb, front, source, quoted)
@@ -481,6 +486,8 @@ def _firm(
     """Whether a verb with many other senses reports here: a that-clause or a quotation follows."""
     if content is None:
         return False
+    if negated and verb.lemma in ("verify", "confirm"):
+        return True
     if negated:
         return tokens[content[0]].tag in ("WH", "SUB") or tokens[content[0]].low in (
             "which", "who", "what", "whether", "how", "where",
@@ -632,6 +639,12 @@ def _passive(
 ) -> Attribution | None:
     """`A is accused of C (by X)`, `C was attributed to A`, `A is believed to C`."""
     tokens = sentence.tokens
+    if (
+        verb.lemma == "determine"
+        and tokens[verb.i + 1 : verb.i + 2]
+        and (tokens[verb.i + 1].tag == "TO")
+    ):
+        return None  # is determined to act
     subject = syntax.subject(sentence, verb.i)
     agent = agent_of(sentence, syntax, verb.i)
     if kind in ("say", "believe", "estimate", "suspect") or verb.lemma == "understand":

@@ -65,7 +65,7 @@ VERBS: dict[str, Frame] = {
             "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
-            "counter", "retort", "rage", "fume", "thunder", "stipulate", "opine",
+            "counter", "retort", "verify", "rage", "fume", "thunder", "stipulate", "opine",
         ),
         "say",
     ),
@@ -320,7 +320,8 @@ DOCUMENTS = word_set(
     "indictment complaint survey poll data records record filing filings memo letter post blog "
     "analysis investigation assessment affidavit release paper article notice bulletin audit "
     "review figures statistics court lawsuit newspaper website account announcement research "
-    "note readout transcript email emails log logs history evidence tweet editorial cable video "
+    "telemetry monitoring findings sensors note readout transcript email emails log logs history "
+    "evidence tweet editorial cable video "
     "videos footage photo photos photograph photographs picture pictures image images screenshot "
     "screenshots recording recordings graph chart map census database book dossier whitepaper"
 )
