@@ -259,7 +259,7 @@ def _passive(
     if frame.kind == "attribute" or (frame.kind == "blame" and behind and _pins(words, rest)):
         if behind is None:
             return None
-        of_subject = actors_in(words, entities, subject) if subject else []
+        of_subject = actors_in(words, entities, (subject[0], frame.cue[0])) if subject else []
         crew = [m for m in of_subject if m.kind in ("group", "threat")]
         if crew and frame.kind == "attribute":
             crew = [tied_behind(crew[0], behind, entities), *crew[1:]]
@@ -371,7 +371,8 @@ def _demand(
         return None
     wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
     asked = (
-        frame.lemma == "demand" or (frame.lemma == "call" and words[behind[0]].low == "for")
+        frame.lemma in ("demand", "want")
+        or (frame.lemma == "call" and words[behind[0]].low == "for")
     ) and any(t.low in _ASKED for t in words[behind[0] : behind[0] + 6])
     if asked:
         return "demands", actors[:1], without_edges(words, rest)
@@ -449,7 +450,8 @@ def _description(
     by = [m for m in doers(sentence, rest, entities) if words[m.span[0] - 1].low == "by"]
     if by and any(t.low in ATTACK for t in words[slice(*rest)]):
         return "attributes", by[:1], without_edges(words, rest)
-    if frame.lemma == "call" and named:
+    it = rest[0] < rest[1] and words[rest[0]].low in ("it", "this", "that", "these")
+    if frame.lemma == "call" and (named or (it and any(t.low in ATTACK for t in words[rest[0] :]))):
         return "assesses", [], without_edges(words, rest)
     as_ = frame.lemma != "call"
     if about and (as_ or any(t.quote for t in words[rest[0] :])):

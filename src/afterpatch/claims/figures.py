@@ -62,7 +62,8 @@ _UNITS = {
     "country": r"countries|nations|states",
     "person": r"people|persons?|users?|hackers?|officers?|nationals?|citizens?|suspects?|men|"
     r"members?|"
-    r"employees|diplomats|officials|students|patients|individuals?|spies|customers?|residents?",
+    r"employees|diplomats|officials|travell?ers|passengers|voters|taxpayers|subscribers|students|"
+    r"patients|individuals?|spies|customers?|residents?",
     "victim": r"victims?|targets?",
     "hospital": r"hospitals?",
     "mailbox": r"mailbox(?:es)?|accounts?|e-?mails?|messages?",

@@ -139,10 +139,16 @@ def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
 CONVINCED = word_set("confident certain convinced sure adamant satisfied aware worried concerned")
 
 
+_PART_IN = word_set("involvement implication complicity responsibility guilt role part hand")
+
+
 def of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
     """`X is confident that C`."""
     tokens = sentence.tokens
+    behind = tokens[word.i + 1 : word.i + 6]
+    of = [t.low for t in behind[:1]] == ["of"] and any(t.low in _PART_IN for t in behind)
     that = next((t.i for t in tokens[word.i + 1 : word.i + 10] if t.low == "that"), None)
+    that = word.i + 1 if of else that  # confident of the involvement of A in C
     between = [t for t in tokens[word.i + 1 : that] if not t.quote]
     told = not between or (
         between[0].low in ("about", "by", "over", "at")

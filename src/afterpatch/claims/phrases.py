@@ -36,7 +36,8 @@ _NOT_PAST = word_set(
     "indeed led"
 )
 _NOT_ADJECTIVE = word_set(
-    "drive give live receive arrive leave strive survive dive believe publish"
+    "drive give live receive arrive leave strive survive dive believe publish collective detective "
+    "operative representative executive initiative objective archive motive alternative"
 )
 # Open a clause, or are prepositions where none follows.
 _EITHER = word_set("after before since until as than")
@@ -104,6 +105,9 @@ class Phrases:
 def _tag(tokens: Sequence[Token], *, headline: bool) -> None:
     for token in tokens:
         token.tag = _alone(token)
+        hyphen = tokens[token.i - 1] if token.i else token
+        if token.tag == "ADP" and hyphen.text == "-" and hyphen.end == token.start:
+            token.tag = "N"  # a break-in
     capitals = sum(t.upper for t in tokens if t.text[0].isalpha())
     shouting = headline and capitals > 0.6 * sum(t.text[0].isalpha() for t in tokens)
     for i, token in enumerate(tokens):
@@ -123,6 +127,8 @@ def _tag(tokens: Sequence[Token], *, headline: bool) -> None:
         either = token.tag == "SUB" and token.low in _EITHER
         if either and not any(t.tag in ("V", "AUX") for t in tokens[i + 1 : i + 9]):
             token.tag = "ADP"
+        if token.low == "yet" and i and tokens[i - 1].tag in ("AUX", "NEG"):
+            token.tag = "ADV"
         if token.low == "far" and i and tokens[i - 1].low == "so":
             token.tag = tokens[i - 1].tag = "ADV"
         if token.low == "long" and i and tokens[i - 1].tag == "AUX":
@@ -216,7 +222,7 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         return False  # first reports
     if tokens[i].low == "states" and (after is None or not (after.low == "that" or after.quote)):
         return False
-    if previous in ("DET", "ADJ", "POSS", "ADP", "NUM", "CC") or before is None:
+    if previous in ("DET", "ADJ", "POSS", "ADP", "NUM", "CC", "V") or before is None:
         return previous == "CC" and after is not None and after.tag in ("PRON", "DET", "SUB", "P")
     if after is None or previous == "PRON":
         return True
@@ -328,6 +334,8 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     return closing.tag in ("PUNCT", "ADP", "SUB", "WH", "QUOTE", "ADV", "CC", "TO")
 
 
+# What these report, begins right behind them.
+_PLAINLY = word_set("say add claim argue state note believe think")
 _TURNED = word_set("say warn argue believe claim insist write add think fear reckon")
 
 
@@ -476,6 +484,9 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
                 stop = at + 1
                 break
             at -= 1
+            continue
+        if token.text == "&" and tokens[at - 1].end == token.start:
+            at -= 1  # AT&T
             continue
         if (
             token.tag == "CC"
@@ -749,8 +760,15 @@ def _clause_start(tokens: Sequence[Token], verb: int) -> int | None:
             at = end
         else:
             break
+    plain = (
+        tokens[verb].lemma in _PLAINLY
+        and tokens[at : at + 1]
+        and (tokens[at].tag in ("DET", "N", "P") and tokens[at].low not in (*TIMES, "that"))
+    )
     for k in range(at, min(at + 10, len(tokens))):
         token = tokens[k]
+        if plain and k > at and token.low == "that":
+            break  # said the tool resembles one that A used
         if token.low == "that" and token.tag in ("SUB", "WH", "DET") and k > verb:
             return k + 1 if k + 1 < len(tokens) else None
         if token.text == ":" or (token.quote and (k == at or tokens[k - 1].text == ",")):

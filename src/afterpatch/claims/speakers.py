@@ -113,6 +113,12 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
         if depth or at in inside:
             continue
         if (
+            token.text == "&"
+            and words[at - 1].end == token.start == token.end - 1
+            and (at + 1 < span[1] and words[at + 1].start == token.end)
+        ):
+            continue  # AT&T
+        if (
             token.text in (",", "&")
             or token.low in ("and", "or", "nor", "neither", "along", "together", "alongside")
             or token.low in ("joined", "joins")
@@ -155,7 +161,8 @@ def _shares_noun(words: Sequence[Token], items: Sequence[Span]) -> bool:
         and opens.tag != "DET"
         and not opens.upper
         and not any(
-            t.upper or t.low.endswith("s") or t.low in PEOPLE or t.low in OFFICES for t in before
+            (t.upper and t.i) or t.low.endswith("s") or t.low in PEOPLE or t.low in OFFICES
+            for t in before
         )
     )
 

@@ -71,7 +71,7 @@ _ASKED = re.compile(r"^[\"“‘][^\"”]*\?[\"”’] (?:asked|asks|wondered)\b
 _ORDER = re.compile(
     r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
     r"learn|check|enable|get|try|donate|reach|email|tell us|thanks?|"
-    r"thank you|find out|make sure|"
+    r"thank you|find out|make sure|for (?:media|press|more|further)|"
     r"(?:support|book|request|become|stay|block|apply|install) (?:an?|our|your|the|all|any|us|"
     r"local|"
     r"independent|tuned|safe|updated)|"
@@ -190,6 +190,12 @@ _WILL_ACT = re.compile(
     r" (?!be\b|have|need|take|cost|like|depend|require|last|remain|become|mean|prove|seem|know|"
     r"find|"
     r"see|feel|suffer|lose|say|comment|miss|welcome|hope|expect)\w+",
+    re.IGNORECASE,
+)
+_DOUBTS = re.compile(
+    r"\b(?:unlikely|improbable|doubtful|not convinced|unconvinced|no reason to (?:believe|think|"
+    r"suspect)|far from certain|(?:too early|premature) to (?:blame|accuse|attribute|name|say|tell|"
+    r"conclude|point))\b",
     re.IGNORECASE,
 )
 _FORESEEING = word_set("warn predict forecast caution expect fear doubt anticipate")
@@ -326,6 +332,9 @@ def stance_of_said(
     if frame is not None and frame.negated:
         unable = frame.modal or frame.lemma in ("confirm", "know", "say", "find", "believe")
         return ("assesses", [], content) if unable else None
+    if (frame is not None and frame.lemma == "doubt") or _DOUBTS.search(text):
+        named = [m for m in actors_in(words, entities, content) if m.kind in ("state", "organ")]
+        return "assesses", named[:1], content
     gerund = re.match(r"(?:blaming|accusing|condemning)\b", text, re.IGNORECASE)
     charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
     if charge is not None and not own:

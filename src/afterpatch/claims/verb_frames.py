@@ -79,6 +79,8 @@ def of_verb(
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
         return None
+    if verb.lemma in _WAVED and follows not in _WAVED[verb.lemma]:
+        return None
     if kind == "deny" and verb.i and tokens[verb.i - 1].low in ("no", "any"):
         return None  # there is no denying it
     if verb.form == "ing" and verb.i == 0 and kind in ("accuse", "blame", "attribute"):
@@ -103,11 +105,13 @@ def of_verb(
         return None  # its alleged role
     if verb.form == "past" and front == verb.i > 0 and kind in SPOKEN and follows in ("by", "as"):
         return None  # sums reported by X, a man identified as Y
-    negated = any(t.tag == "NEG" for t in group)
+    unsolved = any(t.low == "yet" for t in group) and group[-1].tag == "TO"
+    negated = unsolved or any(t.tag == "NEG" for t in group)
     if group and tokens[front - 1].low in ("able", "unable"):
         return None
     passive = _is_passive(tokens, front, verb)
-    bare = verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
+    led = verb.lemma != "point"
+    bare = led and verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
         "to", "with",
     )  # fmt: skip
     if bare and (sentence.headline or verb.lemma in ("attribute", "ascribe")):
@@ -121,8 +125,10 @@ def of_verb(
         passive = True  # a man suspected of
     if verb.lemma == "know" and not passive and (verb.form != "base" or not negated):
         return None  # what somebody knows, nobody has said
-    if verb.low == "called" and follows == "in":
-        return None
+    close = {t.low for t in tokens[verb.i + 1 : verb.i + 5]}
+    envoy = verb.lemma == "recall" and close & {"ambassador", "ambassadors", "envoy", "diplomats"}
+    if envoy or (verb.low == "called" and follows == "in"):
+        return None  # a measure
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
     source = syntax.subject(sentence, verb.i)
@@ -152,7 +158,9 @@ def of_verb(
         source = _joining(tokens, source, verb.i - 1) or source
     neither = {t.low for t in tokens[max(0, source[0] - 1) : source[1]]} & {"neither", "nor"}
     negated = negated or bool(neither) or any(t.low == "unable" for t in group)
-    modal = any(t.low in _MODALS or t.low == "unable" for t in group)
+    modal = unsolved or any(t.low in _MODALS or t.low == "unable" for t in group)
+    if ours and any(t.tag == "AUX" for t in tokens[max(0, source[0] - 1) : source[0]]):
+        return None  # shall we say
     if modal and any(t.low in ("later", "subsequently", "eventually") for t in group):
         modal = False  # the court would later hear
     if modal and not negated and kind in (*SPOKEN, "deny"):
@@ -171,8 +179,11 @@ def of_verb(
         that = next((t.i for t in tokens[verb.i + 2 : verb.i + 6] if t.low == "that"), None)
         if that is not None and not any(is_finite(t) for t in tokens[verb.i + 2 : that]):
             content = without_edges(tokens, (that + 1, sentence_end(tokens)))
-    if content is not None and content[0] > verb.i + 2 and tokens[verb.i + 1].low == "no":
-        content = (verb.i + 1, content[1])  # found no evidence that C
+    no = content is not None and content[0] > verb.i + 2 and follows == "no"
+    signs = verb.lemma in ("find", "cite") and close & _EVIDENCE
+    if no or signs or (negated and verb.lemma in ("verify", "confirm") and content is None):
+        content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))  # no evidence that C
+        content = content if content[0] < content[1] else None
     if verb.lemma == "speak":
         content = without_edges(tokens, (verb.i + 2, sentence_end(tokens)))
         content = content if content[0] < content[1] else None
@@ -266,6 +277,13 @@ def _to_next_verb(tokens: Sequence[Token], content: Span) -> Span:
         if tokens[at].tag == "CC" and is_finite(tokens[at + 1]):
             return content[0], at
     return content
+
+
+# Verbs that deny only with their particle.
+_WAVED = {
+    "brush": ("aside", "off"), "shrug": ("off",), "wave": ("away", "off", "aside"),
+    "laugh": ("off",), "scoff": ("at",), "bat": ("away",),
+}  # fmt: skip
 
 
 def _names(tokens: Sequence[Token], verb: Token, group: Sequence[Token], source: Span) -> bool:
@@ -523,7 +541,7 @@ def _firm(
     ):
         return any(t.tag == "NUM" for t in tokens[slice(*content)])
     if VERBS[verb.lemma] == "estimate":
-        return any(t.tag == "NUM" for t in tokens[verb.i : verb.i + 12])
+        return any(t.tag == "NUM" or t.low in _NUMBERS for t in tokens[verb.i : verb.i + 12])
     document = any(t.low in DOCUMENTS for t in words)
     if document and verb.lemma in ("show", "find", "suggest", "indicate", "read", "detail"):
         return True
@@ -541,6 +559,7 @@ _ANSWERS = word_set(
     "response respond retaliate retaliation revenge sanction action consequences costs measures "
     "punish answer help support compensation reforms transparency cooperation"
 )
+_NUMBERS = word_set("two three four five six seven eight nine ten dozens hundreds thousands")
 _WH = word_set("how why who what which where when whether")
 _EVIDENCE = word_set(
     "similarity similarities overlap overlaps evidence indications indicators links clues traces "

@@ -82,7 +82,7 @@ VERBS: dict[str, Frame] = {
     ),
     **dict.fromkeys(
         ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate",
-         "rubbish", "disavow"), "deny"
+         "rubbish", "disavow", "brush", "shrug", "wave", "laugh", "scoff", "bat"), "deny"
     ),
     **dict.fromkeys(
         ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
@@ -165,6 +165,10 @@ _IRREGULAR = {
     "blast": "blasts blasted blasted blasting",
     "lambast": "lambasts lambasted lambasted lambasting",
     "thunder": "thunders thundered thundered thundering",
+    "shrug": "shrugs shrugged shrugged shrugging",
+    "laugh": "laughs laughed laughed laughing",
+    "scoff": "scoffs scoffed scoffed scoffing",
+    "bat": "bats batted batted batting",
     "retort": "retorts retorted retorted retorting",
     "unmask": "unmasks unmasked unmasked unmasking",
     "out": "outs outed outed outing",
@@ -197,7 +201,22 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             (lemma, "base"), (third, "third"), (participle, "past"), (past, "past"), (ing, "ing"),
         ):  # fmt: skip
             found.setdefault(form, (lemma, name))
-    for noun in ("out", "name", "blast", "blasts", "rage", "thunder", "rebuke"):
+    for noun in (
+        "bat",
+        "bats",
+        "brush",
+        "laugh",
+        "shrug",
+        "wave",
+        "waves",
+        "out",
+        "name",
+        "blast",
+        "blasts",
+        "rage",
+        "thunder",
+        "rebuke",
+    ):
         del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
     found["put"] = ("put", "past")
@@ -350,5 +369,6 @@ def irregular_verbs() -> frozenset[str]:
         "sees get gets give gives use uses try tries seem seems become becomes remain remains "
         "lies rests lead leads "
         "include includes allow allows keep keeps let lets begin begins help helps work works "
-        "operate operates stay stays serve serves exist exists carry carries drew sought bore"
+        "bears resembles contains appears faces seeks aims operate operates stay stays serve "
+        "serves exist exists carry carries drew sought bore"
     )
