@@ -44,6 +44,10 @@ def accused_by(
         return "attributes", own[:1], frame.content
     if kind == "name":
         return _naming(sentence, frame, entities)
+    if frame.lemma in ("arrest", "detain") and not _OVER.search(
+        sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
+    ):
+        return None  # for what, the sentence does not tell
     if frame.negated and kind != "attribute":
         return None  # who blames nobody says nothing
     rest = (frame.cue[1], _reach(words, frame))
@@ -129,6 +133,8 @@ def accused_by(
             return None
     if kind == "attribute":
         return "attributes", listed(words, actors), (frame.cue[0], rest[1])
+    if frame.lemma == "point" and actors[0].kind in ("group", "threat"):
+        return "attributes", listed(words, actors), (frame.cue[0], rest[1])
     if (
         kind == "accuse"
         and frame.lemma not in ("accuse", "implicate")
@@ -139,6 +145,15 @@ def accused_by(
     content = _of_what(words, first, rest)
     named = listed(words, actors)
     return _by_actor(kind, first), named, content
+
+
+# What somebody is arrested for, where it is an attack.
+_OVER = re.compile(
+    r"\b(?:suspicion|accus\w+|charges?|suspected|for|over|connection)\b.*(?:\b(?:cyber|hack|attack|"
+    r"breach|intru|ransom|malware|spy|spies|espionage|sabotag|phish|extort|disrupt|infiltrat|steal|stole|"
+    r"theft|leak|fraud|interfer|botnet|computer|data)\w*)",
+    re.IGNORECASE,
+)
 
 
 def _naming(
@@ -197,7 +212,7 @@ def _by_actor(kind: str, actor: Mention) -> Stance:
     """A state, its organ or a person is accused; a crew is what a deed is attributed to."""
     if kind in ("charge", "accuse"):
         return "accuses"
-    if actor.kind in ("state", "organ") and kind in ("blame", "suspect"):
+    if actor.kind in ("state", "organ") and kind == "blame":
         return "accuses"
     return "attributes"
 

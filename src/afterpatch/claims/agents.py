@@ -37,12 +37,18 @@ def listed(words: Sequence[Token], actors: Sequence[Mention]) -> list[Mention]:
         if (
             other.kind == named[0].kind
             and between
-            and all(
-                t.text in (",", "&", "(", ")") or t.low in ("and", "the", "or") for t in between
+            and (
+                _joined_to(words, other.span[0])
+                or all(
+                    t.text in (",", "&", "(", ")") or t.low in ("and", "the", "or") for t in between
+                )
             )
         ):
             named.append(other)
-    return named
+    between = words[named[0].span[1] : named[-1].span[0]]
+    commas = all(t.text == "," or t.low == "the" for t in between)
+    apposed = len(named) == 2 and commas and any(t.text == "," for t in between)
+    return named[:1] if apposed else named  # the GRU, Russia's military intelligence
 
 
 def tied_behind(mention: Mention, behind: Span, entities: Sequence[Entity]) -> Mention:
@@ -103,7 +109,12 @@ def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
     return Mention(crew.kind, crew.span, crew.head, crew.norm, state.state, nexus, crew.group)
 
 
+# How one who does the deed with another is joined: in conjunction with, with the help of.
+_PARTNERS = word_set(
+    "conjunction together along alongside concert collaboration cahoots league tandem"
+)
 _LEADS = word_set("point points pointed pointing lead leads led leading falls fell")  # to a culprit
+_ORIGIN = word_set("originating originated originates originate emanating emanated emanates")
 _STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
 _INNOCENT = re.compile(
     r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|"
@@ -139,8 +150,12 @@ def doers(
                 return [tied_by(crew, other, between)]
     doing: list[Mention] = []
     for mention in mentions:
-        before = [t.low for t in words[max(span[0], mention.span[0] - 4) : mention.span[0]]]
+        before = [t.low for t in words[max(span[0], mention.span[0] - 5) : mention.span[0]]]
+        before = (before[:-1] if before[-1:] == ["the"] else before)[-4:]
         last = before[-1] if before else ""
+        if doing and last in ("with", "alongside", "and") and _PARTNERS & set(before):
+            doing.append(mention)
+            continue
         if _denied(words, mention, span[1]):
             continue
         if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
@@ -178,6 +193,9 @@ def doers(
             continue
         if last == "by" or (last == "of" and "work" in before) or before[-2:-1] == ["lies"]:
             doing.append(mention)
+            continue
+        if last in ("in", "from") and before[-2:-1] and before[-2] in _ORIGIN:
+            doing.append(mention)  # activity that originates in A
             continue
         if (
             last in _PLACES
@@ -228,9 +246,24 @@ def doers(
             or mention.norm.endswith("(unspecified)")
         ):
             doing.append(mention)
-    by = [m for m in doing if m.span[0] and words[m.span[0] - 1].low == "by"]
-    finite = [m for m in by if _finite_passive(words, m.span[0] - 1)]
-    return finite or by or doing
+    by = [m for m in doing if m.span[0] and _led_by(words, m.span[0])]
+    finite = [m for m in by if _finite_passive(words, _led_by(words, m.span[0]))]
+    chosen = finite or by
+    if not chosen:
+        return doing
+    joined = [m for m in doing if m.span[0] > chosen[-1].span[0] and _joined_to(words, m.span[0])]
+    return [*chosen, *joined]
+
+
+def _led_by(words: Sequence[Token], first: int) -> int:
+    """Where `by` or `by the` stands before a name; 0 where it does not."""
+    at = first - 1 - (first > 1 and words[first - 1].low == "the")
+    return at if words[at].low == "by" else 0
+
+
+def _joined_to(words: Sequence[Token], first: int) -> bool:
+    """Whether a name is joined as a partner: `by A in conjunction with B`."""
+    return bool(_PARTNERS & {t.low for t in words[max(0, first - 4) : first]})
 
 
 _BEHIND_IT = re.compile(

@@ -79,7 +79,9 @@ class Dependencies(Phrases):
         for _ in range(4):
             if at is None:
                 break
-            own = next((c for c in _children(tokens, at) if c.dep in _SUBJECT), None)
+            subjects = [c for c in _children(tokens, at) if c.dep in _SUBJECT]
+            # in `which he said`, he
+            own = next((c for c in subjects if c.tag != "WH"), subjects[0] if subjects else None)
             if own is not None:
                 if own.tag == "WH" or own.low == "that":
                     if tokens[at].dep == "relcl" and tokens[at].head >= 0:
@@ -138,7 +140,10 @@ def _take(token: Token, parsed: Any) -> None:
     if tag == "V":
         known = verb_forms().get(token.low)
         token.lemma = known[0] if known else parsed.lemma_.lower()
-    elif own_tag == "V" and own_lemma in VERBS and parsed.dep_ in ("ROOT", "ccomp", "parataxis"):
+    elif own_tag == "V" and (
+        own_lemma in ("reckon", "say", "insist", "believe")
+        or (own_lemma in VERBS and parsed.dep_ in ("ROOT", "ccomp", "parataxis"))
+    ):
         # the tagger reads headlines badly: a root is a verb
         token.tag, token.form, token.lemma = own_tag, own_form, own_lemma
     else:

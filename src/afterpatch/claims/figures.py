@@ -124,6 +124,13 @@ def quantities(text: str, start: int) -> list[Quantity]:
             continue
         if match["number"] and re.search(r"\b[A-Z]{2,}[ -]$", text[: match.start()]):
             continue  # APT 31
+        if (
+            match["number"]
+            and not (match["scale"] or match["bound"])
+            and 1900 <= value <= 2100
+            and re.search(r"\b(?:in|since|until|by|of|[A-Z][a-z]+) $", text[: match.start()])
+        ):
+            continue  # a year
         unit = _unit(match["unit"]) if match["unit"] else ("money" if match["money"] else None)
         harm = re.match(
             rf"{_SPACE}(?:were|was|have been|had been|are|got)?{_SPACE}?(?:\w+{_SPACE})?"

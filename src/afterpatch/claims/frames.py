@@ -69,6 +69,7 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
             found.append(frame)
     found += measures(sentence, syntax, found)
     _same_speaker(tokens, found)
+    found = _told_once(tokens, found)
     _limited(tokens, found)
     return _settled(tokens, found)
 
@@ -77,7 +78,9 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
 _LABELS = word_set(
     "source sources photo photos photograph photographs picture pictures image images video audio "
     "credit credits graphic map chart tags topics watch listen read update updated editor "
-    "correction"
+    "correction live exclusive breaking explained explainer analysis opinion comment interview "
+    "timeline factbox profile briefing feature podcast review q&a editorial column letter letters "
+    "recap roundup round-up fact check news special insight background context focus alert"
 )
 
 
@@ -93,6 +96,63 @@ def _same_speaker(tokens: Sequence[Token], found: Sequence[Attribution]) -> None
                 frame.source = other.source
 
 
+_HELD = ("believe", "suspect", "accuse", "blame", "attribute", "charge")
+
+
+def _told_once(tokens: Sequence[Token], found: Sequence[Attribution]) -> list[Attribution]:
+    """Of two frames that tell one claim the one that says more: in `X said it suspected A`, what X
+    suspects; in `X claimed responsibility`, the confession; in `X charged two men accused of C`,
+    the charge; in `X denied what it called C`, the denial."""
+    dropped: set[int] = set()
+    for inner in found:
+        source = inner.source
+        for other in found:
+            if other is inner:
+                continue
+            own = (
+                source is not None
+                and source[1] - source[0] == 1
+                and tokens[source[0]].low in ("it", "they", "he", "she")
+                and other.source != source
+            )
+            held = inner.kind in _HELD and inner.cue[0] == (source or (0, 0))[1]
+            if (
+                own
+                and held
+                and other.kind in ("say", "tell")
+                and other.content is not None
+                and other.source is not None
+                and other.content[0]
+                == (source or (0, 0))[0]
+                == other.cue[1] + (tokens[other.cue[1]].low == "that")
+                and not inner.negated
+                and not inner.modal
+            ):
+                inner.source = other.source
+                dropped.add(id(other))
+            if other.by == "confession" and inner.cue[0] == other.cue[0]:
+                dropped.add(id(inner))
+            if (
+                inner.passive
+                and source is None
+                and inner.object is not None
+                and other.kind in ("accuse", "charge", "blame")
+                and other.object is not None
+                and not other.passive
+                and other.object[0] <= inner.object[0]
+                and inner.cue[0] <= other.object[1]
+            ):
+                dropped.add(id(inner))
+            if (
+                inner.kind == "describe"
+                and other.kind == "deny"
+                and other.cue[1] <= inner.cue[0] <= other.cue[1] + 4
+                and tokens[other.cue[1]].low == "what"
+            ):
+                dropped.add(id(inner))
+    return [frame for frame in found if id(frame) not in dropped]
+
+
 def _titled(tokens: Sequence[Token]) -> Attribution | None:
     """`Microsoft: hackers read mail`: a title with its speaker before a colon."""
     colon = next((t.i for t in tokens[:8] if t.text == ":"), None)
@@ -106,7 +166,7 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         t.tag in ("V", "AUX", "SUB") or t.low in ATTACK or t.low in THREATS for t in tokens[:colon]
     ):
         return None
-    if len(tokens[:colon]) == 1 and tokens[0].low in _LABELS:
+    if all(t.low in _LABELS for t in tokens[:colon]):
         return None
     if tokens[colon + 1].low in (
         "see",

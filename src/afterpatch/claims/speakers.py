@@ -269,6 +269,9 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         earlier = [e for e in entities if e.kind == "state" and e.span[1] <= first]
         if earlier:
             return made(earlier[-1].norm, "government", government=earlier[-1].state)
+        ruling = memory.last("government") if core != ["country"] else None
+        if ruling is not None:
+            return meant(ruling)
         if memory.states:
             last_code, last = memory.states[-1]
             return made(last, "government", government=last_code, by="coreference")

@@ -37,6 +37,8 @@ _REFUSES = re.compile(
     rf"\b(?:declin\w+|refus\w+) to {_TELL}\b"
     r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately |yet )?(?:comment|respond|"
     r"reply|return|name|identify|elaborate|answer|discuss|address)(?:ed)?\b"
+    r"|\b(?:would|will|wo)(?: not|n['’]t) (?:confirm|say|be drawn|go into|give|speak|speculate)\b"
+    r"|\b(?:declin|refus)\w+ to (?:confirm|deny|rule|accuse|blame)\b"
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
     r"give|reveal)\b(?= (?:\w+ly )?(?:which|who|whether|how|why|when|what|where|if)\b)"
     r"|\b(?:has|have|had) yet to (?:comment|respond|reply|answer|react)\b"
@@ -101,7 +103,8 @@ def is_irrealis(sentence: Sentence) -> bool:
 
 
 _BEHIND = re.compile(
-    r"\b(?:responsible|behind|involved|to blame|bears? (?:\w+ )?responsibility|accountable|"
+    r"\b(?:responsible|behind|involved|to blame|(?:has|had|have) (?:a|its|their|his) (?:own )?hand in|"
+    r"undertaken by|perpetrated by|launched by|bears? (?:\w+ )?responsibility|accountable|"
     r"culprits?|perpetrators?|the work of|carried "
     r"out by|"
     r"conducted by|b(?:ears?|ore|earing) (?:all )?(?:of )?the (?:marks?|hallmarks?|fingerprints?|"
@@ -120,15 +123,21 @@ _UNABLE = re.compile(
     r"indication|no proof|no signs?|"
     r"do(?:es)? not (?:yet )?know|don['’]t know|did not (?:yet )?know|(?:may|might|will|would) "
     r"never "
-    r"know|unclear|not clear|impossible to say|too early|"
-    r"not (?:yet )?(?:been )?established|"
+    r"know|unclear|not clear|impossible to (?:say|tell|know)|(?:too (?:early|soon)|premature) to (?:say|tell|"
+    r"know)|"
+    r"not (?:yet )?(?:been )?established|(?:in)?sufficient (?:evidence|proof|grounds)|"
+    r"(?:not|n['’]t) (?:\w+ )?(?:have |seen |found )?(?:any |enough |sufficient )+(?:evidence|proof|"
+    r"signs?)|"
     r"yet to (?:determine|establish|identify|see|find))\b",
     re.IGNORECASE,
 )
 _NOT_ME = re.compile(
     r"\b(?:nothing to do with|not (?:involved|behind|responsible|engage|support|attack)|no "
     r"(?:part|role|involvement|connection)|"
-    r"never (?:attack|hack|engag|carr|conduct|support)\w*)\b",
+    r"not (?:interfere|meddle|participate|condone)|never,? (?:(?:once|ever|been|nor|will|we|it|has|have|do|"
+    r"does|did|and|in|the|future|\w+ly)\b,? ?){0,8}(?:attack|hack|engag|carr|conduct|support|interfer|"
+    r"meddl|steal|stole|spy|spied|sponsor|order|launch|target|direct|condon|toler|encourag|permit|allow|"
+    r"perpetrat|particip|commit)\w*)\b",
     re.IGNORECASE,
 )
 _COUNTING = word_set("flag detect observe find discover count identify")
@@ -194,7 +203,7 @@ _WILL_ACT = re.compile(
 )
 _DOUBTS = re.compile(
     r"\b(?:unlikely|improbable|doubtful|not convinced|unconvinced|no reason to (?:believe|think|"
-    r"suspect)|far from certain|(?:too early|premature) to (?:blame|accuse|attribute|name|say|tell|"
+    r"suspect)|far from certain|(?:too early|premature) to (?:blame|accuse|attribute|name|"
     r"conclude|point))\b",
     re.IGNORECASE,
 )
@@ -210,6 +219,10 @@ _EVALUATES = re.compile(
     r"unlikely|"
     r"reckless|unprecedented|sophisticated|irresponsible|unacceptable|dangerous|outrageous|"
     r"despicable|inexcusable|pathetic|remarkable|crude|ingenious|frightening|terrifying)"
+    r"|(?:level|degree) of (?:skill|sophistication|complexity|certainty|confidence|planning)"
+    r"|(?:sophisticated|unprecedented|deliberate|brazen|reckless|targeted|coordinated|well-planned|"
+    r"professional|malicious|elaborate|complex|indiscriminate) (?:and [\w-]+ )?(?:cyber[- ]?)?(?:attack|"
+    r"operation|campaign|intrusion|breach|act)\b|act of (?:espionage|sabotage|war|aggression|terror\w*)"
     r"|too (?:slow|late|weak|little|soft|timid|lenient|cautious)|(?:disaster|catastrophe|"
     r"nightmare|wake-up call|turning point|game[- ]changer|scandal|"
     r"tip of the iceberg|nowhere near|act of war|watershed|fiasco|debacle|disgrace|outrage|"
@@ -227,6 +240,18 @@ _EVENT = re.compile(
 _VICTIMS = word_set(
     "person organisation business system server victim hospital mailbox record site"
 )
+# What a sentence on an attack says of it that is weighed, not told as an event.
+_WEIGHS = re.compile(
+    r"\b(?:could|(?-i:may)|might|would|likely|unlikely|resulted in|signals?|signall?ed|marks|represents|"
+    r"poses?|posed|threatens?|threatened|undermines?|undermined|damages|shows|showed|reflects|amounts|"
+    r"constitutes?|appears|appeared|seems|seemed|looks|looked|aimed?|aims|sought|seeks|(?:designed|"
+    r"intended|meant|calculated) to|motivated|deserves?|demonstrates?d?|indicates?|suggests?|"
+    r"bears?|went (?:well |far )?beyond|should)\b"
+    r"|\b(?:is|are|was|were|be|been)(?: (?:not|n['’]t|\w+ly|among|one of|now))* (?:[\"“]|(?:a|an|the|"
+    r"to)\b|(?:more|most|less|so|too|very)\b|(?!unauthori[sz]ed)\w+(?:ous|ful|ive|able|ible|al|ent|"
+    r"ic|less|ant|ated)\b)",
+    re.IGNORECASE,
+)
 _SIMILAR = re.compile(
     r"\b(?:shar(?:es?|ed|ing) (?:\w+ ){0,2}(?:code|infrastructure|tools?|techniques|traits|"
     r"features|"
@@ -236,9 +261,10 @@ _SIMILAR = re.compile(
     re.IGNORECASE,
 )
 _IT_WAS_US = re.compile(
-    r"^(?:it|they|we|he|she|i)(?: (?:had|has|have))? (?:was|were|been|is|are) (?:\w+ "
-    r"){0,2}?(?:behind|"
-    r"responsible)\b",
+    r"^(?:it|they|we|he|she|i)(?: and [\w ]{1,40}?)?(?: (?:had|has|have))? (?:(?:was|were|been|is|are) "
+    r"(?:\w+ ){0,2}?(?:behind|responsible)|(?:carried out|launched|conducted|mounted|staged|"
+    r"organi[sz]ed|perpetrated|committed|orchestrated) (?:the|this|that|these|those|an?)(?: \w+)? "
+    r"(?:cyber-?)?(?:attack|hack|breach|raid|theft|intrusion|operation|campaign|heist|leak)s?)\b",
     re.IGNORECASE,
 )
 _NO_PART = re.compile(
@@ -278,7 +304,7 @@ _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
     r"for)\b"
 )
-_KNOWING = word_set("believe assess judge conclude determine suspect think reckon find")
+_KNOWING = word_set("believe assess judge conclude suspect think reckon")
 
 
 def stance_of_said(
@@ -330,8 +356,10 @@ def stance_of_said(
     )
     own = _own(words, content, speaker, entities)
     if frame is not None and frame.negated:
-        unable = frame.modal or frame.lemma in ("confirm", "know", "say", "find", "believe")
-        return ("assesses", [], content) if unable else None
+        if frame.kind == "believe" and frame.lemma != "understand":
+            return "assesses", [], content
+        unable = frame.modal or frame.lemma in ("confirm", "know", "say", "find", "have", "see")
+        return ("asserts", [], content) if unable else None
     if (frame is not None and frame.lemma == "doubt") or _DOUBTS.search(text):
         named = [m for m in actors_in(words, entities, content) if m.kind in ("state", "organ")]
         return "assesses", named[:1], content
@@ -396,8 +424,7 @@ def stance_of_said(
     if re.match(r"i (?:do not|don['’]t) know\b", text, re.IGNORECASE):
         return "asserts", [], content
     if _UNABLE.search(text):
-        named = [m for m in actors_in(words, entities, content) if m.kind in ("state", "organ")]
-        return "assesses", named[:1], content
+        return "asserts", [], content
     if frame is not None and frame.lemma == "advise" and re.match(r"(?:\w+ ){1,4}to \w+", text):
         return "demands", [], content
     if _CONDITION.match(text):
@@ -458,6 +485,7 @@ def stance_of_said(
     if (
         speaker.type in _JUDGES
         and not _EVENT.search(text)
+        and _WEIGHS.search(text)
         and _about_attack(_subject_words(words, content), [])
         and not (speaker.type == "anonymous" and speaker.government is None)
     ):

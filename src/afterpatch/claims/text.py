@@ -170,7 +170,11 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
                 word = ""
             initial = re.fullmatch(r"[a-z]|(?:[a-z]\.)+[a-z]", word) is not None
             if word in _ABBREVIATIONS or (initial and not _starts_anew(text, match.end(), word)):
-                continue
+                alone = re.search(
+                    r"\b[a-z]+ \w$", text[max(at, match.start() - 20) : match.start()]
+                )
+                if not (len(word) == 1 and alone and _STARTERS.match(text, match.end())):
+                    continue  # a name's initial, unless the word before is none: wrote on X.
         yield from _trimmed(text, at, match.end())
         at = match.end()
     yield from _trimmed(text, at, end)

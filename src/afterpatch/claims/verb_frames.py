@@ -22,6 +22,7 @@ from afterpatch.claims.words import (
     COPULA,
     DOCUMENTS,
     GUARDED,
+    PEOPLE,
     THREATS,
     VERBS,
     Frame,
@@ -43,7 +44,7 @@ _WITH_CLAUSE = word_set(
     "report argue complain write explain respond reply comment claim boast reveal disclose "
     "acknowledge detail outline recall declare"
 )
-_MODALS = word_set("will would can could may might must shall should 'll 'd ca wo do let")
+_MODALS = word_set("will would can could may might must shall should ought 'll 'd ca wo do let")
 
 
 def of_verb(
@@ -103,6 +104,8 @@ def of_verb(
     )
     if adjective:
         return None  # its alleged role
+    if verb.form == "ing" and kind == "attribute" and _lacks(tokens, verb.i):
+        return None  # no evidence linking A to B
     if verb.form == "past" and front == verb.i > 0 and kind in SPOKEN and follows in ("by", "as"):
         return None  # sums reported by X, a man identified as Y
     unsolved = any(t.low == "yet" for t in group) and group[-1].tag == "TO"
@@ -151,7 +154,7 @@ def of_verb(
         source = _listed_behind(tokens, verb, source) or source
     elif kind in ("accuse", "blame") and verb.form == "ing":
         source = _listed_behind(tokens, verb, (max(verb.i - 1, 0), verb.i))
-    ours = source is not None and [t.low for t in tokens[source[0] : source[1]]] == ["we"]
+    ours = source is not None and _is_ours(tokens[slice(*source)])
     if source is None or not (ours or can_speak(tokens, source)):
         return None
     if verb.form == "ing" and verb.i and tokens[verb.i - 1].low == "in":
@@ -268,6 +271,27 @@ def of_verb(
     )  # fmt: skip
 
 
+def _is_ours(run: Sequence[Token]) -> bool:
+    """Whether whoever publishes the page speaks of itself: we, our analysts, our telemetry."""
+    lows = [t.low for t in run]
+    return lows == ["we"] or (
+        lows[:1] == ["our"] and len(lows) < 5 and lows[-1] in PEOPLE | DOCUMENTS | _STAFF
+    )
+
+
+def _lacks(tokens: Sequence[Token], at: int) -> bool:
+    """Whether what stands before is said not to be there: no evidence, no direct proof."""
+    before = [t.low for t in tokens[max(0, at - 4) : at]]
+    return not _EVIDENCE.isdisjoint(before) and not {
+        "no",
+        "not",
+        "n't",
+        "any",
+        "little",
+    }.isdisjoint(t.low for t in tokens[max(0, at - 8) : at])
+
+
+_STAFF = word_set("team teams lab labs staff unit colleagues responders hunters company")
 _DEEM = word_set("consider deem think find believe regard judge hold")
 
 
@@ -282,7 +306,8 @@ def _to_next_verb(tokens: Sequence[Token], content: Span) -> Span:
 # Verbs that deny only with their particle.
 _WAVED = {
     "brush": ("aside", "off"), "shrug": ("off",), "wave": ("away", "off", "aside"),
-    "laugh": ("off",), "scoff": ("at",), "bat": ("away",),
+    "laugh": ("off",), "scoff": ("at",), "bat": ("away",), "appeal": ("to", "for", "directly"),
+    "plead": ("with", "for"),
 }  # fmt: skip
 
 
@@ -563,7 +588,7 @@ _NUMBERS = word_set("two three four five six seven eight nine ten dozens hundred
 _WH = word_set("how why who what which where when whether")
 _EVIDENCE = word_set(
     "similarity similarities overlap overlaps evidence indications indicators links clues traces "
-    "intelligence telemetry parallels resemblance resemblances"
+    "intelligence telemetry parallels resemblance resemblances proof sign signs indication"
 )
 
 

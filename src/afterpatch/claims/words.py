@@ -85,7 +85,8 @@ VERBS: dict[str, Frame] = {
          "rubbish", "disavow", "brush", "shrug", "wave", "laugh", "scoff", "bat"), "deny"
     ),
     **dict.fromkeys(
-        ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
+        ("urge", "demand", "order", "want", "ask", "request", "implore", "appeal", "plead",
+            "beseech", "exhort", "encourage", "instruct"), "demand"
     ),
     **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam",
                      "criticize", "criticise", "blast", "lambast", "rebuke", "castigate"),
@@ -93,7 +94,7 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(("blame", "hold", "pin"), "blame"),
     **dict.fromkeys(("attribute", "link", "tie", "trace", "connect", "ascribe"), "attribute"),
     **dict.fromkeys(("suspect", "see"), "suspect"),
-    **dict.fromkeys(("charge", "indict", "prosecute"), "charge"),
+    **dict.fromkeys(("charge", "indict", "prosecute", "arrest", "detain"), "charge"),
     **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand", "praise",
                      "hail", "decry", "deride", "portray"), "describe"),
     **dict.fromkeys(("name", "unmask", "expose", "out"), "name"),
@@ -127,6 +128,13 @@ _IRREGULAR = {
     "signal": "signals signalled signaled signalling",
     "finger": "fingers fingered fingered fingering",
     "answer": "answers answered answered answering",
+    "appeal": "appeals appealed appealed appealing",
+    "plead": "pleads pleaded pleaded pleading",
+    "beseech": "beseeches besought besought beseeching",
+    "exhort": "exhorts exhorted exhorted exhorting",
+    "instruct": "instructs instructed instructed instructing",
+    "arrest": "arrests arrested arrested arresting",
+    "detain": "detains detained detained detaining",
     "offer": "offers offered offered offering",
     "order": "orders ordered ordered ordering",
     "discover": "discovers discovered discovered discovering",
@@ -216,6 +224,10 @@ def verb_forms() -> dict[str, tuple[str, str]]:
         "rage",
         "thunder",
         "rebuke",
+        "appeal",
+        "appeals",
+        "arrest",
+        "arrests",
     ):
         del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
