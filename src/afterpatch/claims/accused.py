@@ -22,7 +22,7 @@ from afterpatch.claims.words import (
     word_set,
 )
 
-__all__ = ["SCORN", "WORD_OF_DENIAL", "accused_by"]
+__all__ = ["ADDRESSED", "SCORN", "WORD_OF_DENIAL", "accused_by"]
 
 
 def accused_by(
@@ -44,6 +44,8 @@ def accused_by(
         return "attributes", own[:1], frame.content
     if kind == "name":
         return _naming(sentence, frame, entities)
+    if frame.lemma == "refer" and not re.search(r"\bprosecut(?:ors?|ion)\b", sentence.text):
+        return None
     if frame.lemma in ("arrest", "detain") and not _OVER.search(
         sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
     ):
@@ -150,7 +152,7 @@ def accused_by(
 # What somebody is arrested for, where it is an attack.
 _OVER = re.compile(
     r"\b(?:suspicion|accus\w+|charges?|suspected|for|over|connection)\b.*(?:\b(?:cyber|hack|attack|"
-    r"breach|intru|ransom|malware|spy|spies|espionage|sabotag|phish|extort|disrupt|infiltrat|steal|stole|"
+    r"breach|intru|ransom|malware|spy|spies|espionage|sabotag|phish|extort|disrupt|infiltrat|steal|stole|break|broke|network|"
     r"theft|leak|fraud|interfer|botnet|computer|data)\w*)",
     re.IGNORECASE,
 )
@@ -359,9 +361,10 @@ _ASKED = word_set(
 )
 
 
-_ADDRESSED = word_set(
+ADDRESSED = word_set(
     "states countries governments nations allies companies operators organizations organisations "
-    "users administrators parties firms agencies businesses lawmakers ministers"
+    "users administrators parties firms agencies businesses lawmakers ministers authorities everyone "
+    "providers vendors suppliers manufacturers makers owners customers members politicians banks"
 )
 
 
@@ -396,7 +399,7 @@ def _demand(
     about = (
         actors
         or actors_in(words, entities, behind)
-        or any(t.low in ATTACK | GUARDED | _ADDRESSED for t in words[behind[0] :])
+        or any(t.low in ATTACK | GUARDED | ADDRESSED for t in words[behind[0] :])
     )
     if not about:
         return None

@@ -218,7 +218,8 @@ def doers(
         if verb is not None and (
             (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
             or re.search(
-                r"\b(?:responsible|responsibility|behind|involved|to blame|guilty|did this|"
+                r"\b(?:responsible|responsibility|behind|involved|to blame|guilty|did this|(?:hand|role|"
+                r"part) in|"
                 r"culprit)\b",
                 named,
             )

@@ -51,22 +51,23 @@ class Dependencies(Phrases):
         """Parses the sentences, each as its own document."""
         super().read(sentences)
         # A title is no sentence: the model, trained on sentences, reads its verbs as nouns.
-        told = [sentence for sentence in sentences if sentence.tokens and not sentence.headline]
+        told = [
+            part
+            for sentence in sentences
+            if sentence.tokens and not sentence.headline
+            for part in _parts(sentence.tokens)
+        ]
         docs = (
             self._doc(
                 self._parser.vocab,
-                words=[t.text for t in sentence.tokens],
-                spaces=[
-                    b.start > a.end
-                    for a, b in zip(sentence.tokens, sentence.tokens[1:], strict=False)
-                ]
-                + [False],
+                words=[t.text for t in part],
+                spaces=[b.start > a.end for a, b in zip(part, part[1:], strict=False)] + [False],
             )
-            for sentence in told
+            for part in told
         )
-        for sentence, doc in zip(told, self._parser.pipe(docs, batch_size=64), strict=True):
-            for token, parsed in zip(sentence.tokens, doc, strict=True):
-                _take(token, parsed)
+        for part, doc in zip(told, self._parser.pipe(docs, batch_size=64), strict=True):
+            for token, parsed in zip(part, doc, strict=True):
+                _take(token, parsed, part[0].i)
 
     def subject(self, sentence: Sentence, verb: int) -> Span | None:
         """The subject by the parse, also that of the verb this one leans on."""
@@ -116,10 +117,21 @@ class Dependencies(Phrases):
         return super().object(sentence, verb)
 
 
-def _take(token: Token, parsed: Any) -> None:
+def _parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The parts of a sentence between semicolons: each has its own verbs and subjects."""
+    first = 0
+    for token in tokens:
+        if token.text == ";":
+            yield tokens[first : token.i + 1]
+            first = token.i + 1
+    if first < len(tokens):
+        yield tokens[first:]
+
+
+def _take(token: Token, parsed: Any, first: int) -> None:
     own_tag, own_form, own_lemma = token.tag, token.form, token.lemma
     token.dep = parsed.dep_
-    token.head = parsed.head.i if parsed.head.i != parsed.i else -1
+    token.head = first + parsed.head.i if parsed.head.i != parsed.i else -1
     if own_tag in ("QUOTE", "PUNCT", "NEG", "POSS", "PRON"):
         return
     tag = _CLASSES.get(parsed.tag_)

@@ -178,7 +178,7 @@ class _Page:
     ) -> list[_Draft]:
         quoted = quotations(sentence)
         own = frames[number]
-        if not sentence.tokens:
+        if not sentence.tokens or _OF_ITSELF.match(sentence.text):
             return []
         carried = self._carried(number, sentence, frames, quoted)
         if carried is not None and not own:
@@ -199,8 +199,8 @@ class _Page:
             drafts += made
         if drafts:
             for draft in drafts:
-                if draft.speaker.type not in ("narrator", "unspecified") and any(
-                    b - a > 3 for a, b in quoted
+                if draft.speaker.type not in ("narrator", "unspecified") and (
+                    any(b - a > 3 for a, b in quoted) or self._quoted_next(number)
                 ):
                     self.quoting = draft.speaker
             beside = self._beside(sentence, own)
@@ -219,6 +219,14 @@ class _Page:
         ):
             return []
         return self._narrated(sentence, number)
+
+    def _quoted_next(self, number: int) -> bool:
+        """Whether the next sentence of the same paragraph is nothing but a quotation."""
+        if number + 1 >= len(self.sentences):
+            return False
+        after, before = self.sentences[number + 1], self.sentences[number]
+        marks = after.tokens[:1] and after.tokens[0].quote and after.text.rstrip()[-1:] in "\"”»"
+        return bool(marks) and "\n" not in self.text[before.end : after.start]
 
     def _carried(
         self,
@@ -295,7 +303,9 @@ class _Page:
             return [
                 _Draft(speaker, "announces", None, frame.content, sentence, quoted)
                 for speaker in told
-                if speaker.government is not None or speaker.type == "government-agency"
+                if frame.passive
+                or speaker.government is not None
+                or speaker.type == "government-agency"
             ]
         if frame.kind in ("say", "tell", "believe", "estimate", "announce") or (
             frame.kind == "suspect" and frame.passive
@@ -426,6 +436,8 @@ class _Page:
         ]
         decided = stance_of_telling(sentence, entities, counted)
         if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):
+            return []
+        if sentence.headline and _ASKING.search(sentence.text):
             return []
         stance, actors, speaker = decided
         if stance == "asserts" and not actors and not _on_topic(sentence, entities):
@@ -699,6 +711,19 @@ def _on_topic(sentence: Sentence, entities: Sequence[Entity]) -> bool:
     return bool(entities) or any(t.low in about or t.tag == "NUM" for t in sentence.tokens)
 
 
+# A report on itself, and a title that promises an explanation.
+_OF_ITSELF = re.compile(
+    r"(?:in )?(?:this|our|the present|the following) (?:\w+ )?(?:report|post|note|article|paper|brief|"
+    r"briefing|explainer|analysis|series|story|page|section|study|advisory|blog|guide|timeline)s?\b"
+    r"(?!['’])(?:,? (?:we|i))?(?: \w+ly)? (?:compar|describ|examin|look|explain|cover|summari|set|outlin|"
+    r"discuss|present|review|trac|explor|provid|offer|detail|focus|is\b|was\b|will\b|draws?\b|deal|ask|"
+    r"consider|collect|take)",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"(?:^|[:–—-] )(?:what|how|why|who|where|when|inside|everything|all you|here['’]s|explained)\b",
+    re.IGNORECASE,
+)
 _REACTS = re.compile(
     r"\b(?:weigh(?:s|ed) in|react(?:s|ed)|(?:has|have|had|now) (?:responded|answered|replied|"
     r"spoken)|"

@@ -54,10 +54,11 @@ _BOUNDS: dict[Bound, str] = {
     r"estimated|circa",
 }
 _UNITS = {
+    "percent": r"per\s?cent|%",
     "organisation": r"organi[sz]ations?|institutions?|entities|agencies|ministries|universities|"
     r"schools",
     "business": r"businesses|compan(?:y|ies)|firms?|enterprises?|banks?",
-    "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|networks?|routers?",
+    "system": r"systems?|machines?|computers?|devices?|endpoints?|environments?|tenants?|hosts?|networks?|routers?",
     "server": r"servers?|installations?|instances?",
     "country": r"countries|nations|states",
     "person": r"people|persons?|users?|hackers?|officers?|nationals?|citizens?|suspects?|men|"
@@ -72,6 +73,9 @@ _UNITS = {
     "site": r"sites?|websites?|domains?",
     "group": r"groups?|gangs?",
     "attempt": r"attempts",
+    "incident": r"(?:cyber)?(?:incidents|attacks|cases|breaches|intrusions)",
+    "facility": r"(?:sea|air)?ports|plants|(?:sub)?stations|schools|shops|stores|branches|factories|"
+    r"trains|flights|ships|vessels|households|homes|pipelines|turbines|pumps",
     "IP address": r"(?:ip\s+)?addresses",
 }
 _PREDICATES = (
@@ -104,7 +108,7 @@ def _quantity() -> re.Pattern[str]:
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
         rf"|\b(?P<word>{words})(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
-        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?)(?P<unit>{units})\b)?",
+        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?)(?P<unit>{units})(?!\w))?",
         re.IGNORECASE,
     )
 
@@ -162,7 +166,7 @@ def quantities(text: str, start: int) -> list[Quantity]:
         found.append(
             Quantity(
                 start + first + lead, start + end, piece.lstrip(), value, unit, bound,
-                _predicate(text, first, end),
+                None if unit == "incident" else _predicate(text, first, end),
             )
         )  # fmt: skip
         if unit not in ("money", "person"):

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from afterpatch.claims.attribution import SPOKEN, Attribution, quotations, sentence_end
 from afterpatch.claims.phrase_frames import (
     CONVINCED,
+    EVIDENCE,
     according,
     measures,
     of_belief,
     of_blame,
     of_concern,
     of_confession,
+    of_lack,
     of_noun,
 )
 from afterpatch.claims.syntax import Syntax, without_edges
@@ -57,6 +59,9 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
         elif token.low in ("responsibility", "credit") and token.tag == "N":
             frame = of_confession(sentence, syntax, token) or of_blame(sentence, syntax, token)
             if frame is not None:
+                found.append(frame)
+        elif token.low in EVIDENCE and (frame := of_lack(sentence, syntax, token)) is not None:
+            if not any(f.cue[0] == frame.cue[0] for f in found):
                 found.append(frame)
         elif token.low in ("blame", "fault") and token.tag == "N":
             if (frame := of_blame(sentence, syntax, token)) is not None:

@@ -293,7 +293,7 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
 
 def _hard(text: str) -> bool:
     return re.match(
-        r"(?:also read|alos? read|read (?:more|also|next)|see also|related|image|photo|copyright|"
+        r"(?:about the authors?|also read|alos? read|read (?:more|also|next)|see also|related|image|photo|copyright|"
         r"©|we use cookies)\s*[:\s]",
         text, re.IGNORECASE,
     ) is not None  # fmt: skip

@@ -9,6 +9,7 @@ from afterpatch.claims.attribution import (
     agent_of,
     can_speak,
     is_finite,
+    quotations,
     sentence_end,
     until_comma,
 )
@@ -25,12 +26,14 @@ from afterpatch.claims.words import (
 
 __all__ = [
     "CONVINCED",
+    "EVIDENCE",
     "according",
     "measures",
     "of_belief",
     "of_blame",
     "of_concern",
     "of_confession",
+    "of_lack",
     "of_noun",
 ]
 
@@ -99,6 +102,37 @@ def _in_view(sentence: Sentence, syntax: Syntax, at: int) -> Attribution | None:
     if content[0] >= content[1]:
         return None
     return Attribution("say", "opinion", (opener, at + 1), source, content, by="phrase")
+
+
+EVIDENCE = word_set("evidence proof indication indications sign signs grounds clue clues trace")
+
+
+def of_lack(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X has no proof that C`, `we do not have enough evidence to C`, `X has seen no sign of C`."""
+    tokens = sentence.tokens
+    before = tokens[max(0, noun.i - 5) : noun.i]
+    verb = next(
+        (t for t in reversed(before) if t.low in ("have", "has", "had", "see", "seen", "saw")), None
+    )
+    if verb is None:
+        return None
+    front = verb_group(tokens, verb.i)
+    lacking = {t.low for t in tokens[front : noun.i]}
+    if not lacking & {"no", "not", "n't", "never", "little", "insufficient", "hardly", "scant"}:
+        return None
+    while front < verb.i and tokens[front].tag == "ADV":
+        front += 1
+    source = syntax.subject(sentence, verb.i)
+    if source is None or source[1] > verb.i:
+        return None
+    ours = tokens[source[1] - 1].low == "we"
+    if not ours and (not can_speak(tokens, source) or tokens[source[0]].tag == "PRON"):
+        return None  # said it had no evidence: whoever says so
+    content = without_edges(tokens, (verb.i, sentence_end(tokens)))
+    return Attribution(
+        "say", "have", (front, noun.i + 1), source, content, negated=True,
+        by="we" if ours else "verb",
+    )  # fmt: skip
 
 
 _SUPPORT = word_set(
@@ -234,9 +268,14 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
     """`X expelled two diplomats`, `X imposed sanctions on A`: what a state answers with is its own
     statement, whoever tells of it."""
     tokens = sentence.tokens
+    quoted = quotations(sentence)
     made = []
     for verb in tokens:
-        if verb.low not in _MEASURES or verb.tag != "V" or verb.form in ("ing", "base"):
+        if verb.tag != "V" or any(a <= verb.i < b for a, b in quoted):
+            continue
+        if verb.form == "base" and (frame := _intended(sentence, syntax, verb, found)) is not None:
+            made.append(frame)
+        if verb.low not in _MEASURES or verb.form in ("ing", "base"):
             continue
         objects = {t.low for t in tokens[verb.i + 1 : verb.i + 10]}
         if not (objects & _MEASURED or verb.low in ("sanctioned", "blacklisted", "expelled")) or (
@@ -246,9 +285,16 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
         front = verb_group(tokens, verb.i)
         group = tokens[front : verb.i]
         told = any(
-            f.cue[0] == front or (f.content and f.content[0] <= verb.i < f.content[1])
+            f.cue[0] == front
+            or (
+                f.content
+                and f.content[0] <= verb.i < f.content[1]
+                and not (f.kind in ("accuse", "blame", "attribute") and tokens[front - 1].tag == "CC")
+            )
             for f in found
         )
+        if not told and (frame := _undergone(sentence, syntax, verb, front)) is not None:
+            made.append(frame)
         if told or any(t.low in COPULA or t.tag in ("NEG", "TO") for t in group):
             continue
         if any(t.low in ("would", "could", "may", "might", "should", "must") for t in group):
@@ -261,6 +307,50 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
             Attribution("announce", verb.low, (front, verb.i + 1), source, content, by="measure")
         )
     return made
+
+
+def _undergone(
+    sentence: Sentence, syntax: Syntax, verb: Token, front: int
+) -> Attribution | None:
+    """`Two men were sanctioned`, `the envoy has been summoned`: a measure whose author is unnamed."""
+    tokens = sentence.tokens
+    group = tokens[front : verb.i]
+    if not any(t.low in COPULA for t in group) or any(t.tag in ("NEG", "TO") for t in group):
+        return None
+    if any(t.low in ("would", "could", "may", "might", "should", "must", "will") for t in group):
+        return None
+    if agent_of(sentence, syntax, verb.i) is not None:
+        return None
+    content = without_edges(tokens, (0, sentence_end(tokens)))
+    return Attribution(
+        "announce", verb.low, (front, verb.i + 1), None, content, passive=True, by="measure"
+    )
+
+
+# What a state does not resolve but undergoes, holds or is.
+_NO_RESOLVE = word_set(
+    "be have need take cost like depend require last remain become mean prove seem know find see "
+    "feel suffer lose say face miss get pay come go benefit struggle want fall rise vote"
+)
+
+
+def _intended(
+    sentence: Sentence, syntax: Syntax, verb: Token, found: Sequence[Attribution]
+) -> Attribution | None:
+    """`A will continue to work with B`: what a state says it will do, whoever tells of it."""
+    tokens = sentence.tokens
+    front = verb_group(tokens, verb.i)
+    will = next((t for t in tokens[front : verb.i] if t.low in ("will", "shall")), None)
+    held = any(f.content and f.content[0] <= verb.i < f.content[1] for f in found)
+    if will is None or held or verb.lemma in _NO_RESOLVE or verb.i > 12:
+        return None
+    source = syntax.subject(sentence, verb.i)
+    if source is None or source[0] > 1 or not tokens[source[1] - 1].upper:
+        return None
+    content = without_edges(tokens, (will.i, sentence_end(tokens)))
+    return Attribution(
+        "announce", "will", (front, verb.i + 1), source, content, by="measure"
+    )
 
 
 _MEASURES = word_set(

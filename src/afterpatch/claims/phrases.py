@@ -234,7 +234,7 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
 def _alone_behind_comma(tokens: Sequence[Token], i: int) -> bool:
     """Whether nothing but a name or noun stands between a comma or quotation and this word."""
     at = i - 1
-    while at >= 0 and tokens[at].tag in _NOMINAL:
+    while at >= 0 and (tokens[at].tag in _NOMINAL or tokens[at].low in ("at", "of", "in", "for")):
         at -= 1
     return 0 <= at < i - 1 and (tokens[at].text == "," or tokens[at].quote)
 

@@ -4,12 +4,13 @@ announce; and when a sentence states nothing.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
 import msgspec
 
-from afterpatch.claims.accused import SCORN, WORD_OF_DENIAL
+from afterpatch.claims.accused import ADDRESSED, SCORN, WORD_OF_DENIAL
 from afterpatch.claims.agents import as_actor, doers, listed, text_of, tied_any, tied_by
 from afterpatch.claims.attribution import Attribution
 from afterpatch.claims.figures import quantities
@@ -104,7 +105,7 @@ def is_irrealis(sentence: Sentence) -> bool:
 
 _BEHIND = re.compile(
     r"\b(?:responsible|behind|involved|to blame|(?:has|had|have) (?:a|its|their|his) (?:own )?hand in|"
-    r"undertaken by|perpetrated by|launched by|bears? (?:\w+ )?responsibility|accountable|"
+    r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|undertaken by|perpetrated by|launched by|bears? (?:\w+ )?responsibility|accountable|"
     r"culprits?|perpetrators?|the work of|carried "
     r"out by|"
     r"conducted by|b(?:ears?|ore|earing) (?:all )?(?:of )?the (?:marks?|hallmarks?|fingerprints?|"
@@ -140,7 +141,7 @@ _NOT_ME = re.compile(
     r"perpetrat|particip|commit)\w*)\b",
     re.IGNORECASE,
 )
-_COUNTING = word_set("flag detect observe find discover count identify")
+_COUNTING = word_set("confirm flag detect observe find discover count identify")
 _SEEN = re.compile(
     r"(?:it|they|he|she|we) (?:(?:has|have|had) )?(?:seen|saw|counted|found|observed|detected|"
     r"identified|recorded)\b",
@@ -163,7 +164,9 @@ _HOLDS = re.compile(
     r"reason to believe|no doubt)\s+that\b|^(?:it|there) (?:is|was) [\"“]?(?:\w+ )?(?:almost "
     r"certain|"
     r"highly likely|very likely|likely|"
-    r"clear|certain|probable|possible|true|no doubt|little doubt)[\"”]?\s+that\b",
+    r"clear|certain|probable|possible|true|no doubt|little doubt)[\"”]?\s+that\b"
+    r"|^there (?:is|are|was|were) (?!no |little |insufficient )(?:\w+ ){0,3}(?:evidence|proof|signs?|"
+    r"indications?|clues|reasons?(?: to \w+)?)\s+that\b",
     re.IGNORECASE,
 )
 _LIKELY = re.compile(r"\b(?:likely|probable|possible|certain|doubt)\b", re.IGNORECASE)
@@ -186,7 +189,9 @@ _ACTED = re.compile(
     r"replaced|replacing|published|publishing|released|patched|introduced|set up|taking|taken|"
     r"brought|"
     r"filed|referred|asked|called|offering|offered|providing|sent|sending|strengthened|blocked|"
-    r"deployed)\b",
+    r"deployed)\b"
+    r"|^(?:it|he|she|they|we|i) (?:has|have|had|['’]ve|['’]d)(?: \w+ly| already| now| also)* (?:told|"
+    r"instructed|directed|tasked|ordered|decided)\b",
     re.IGNORECASE,
 )
 # What somebody will do; not what will be, cost or take time.
@@ -214,6 +219,7 @@ _EVALUATES = re.compile(
     r"(?: [\w-]+){0,3} (?:weak|strong|convincing|unconvincing|compelling|thin|flimsy|foolish|naive|"
     r"premature|alarming|worrying|troubling|devastating|catastrophic|extraordinary|shocking|"
     r"appalling|"
+    r"sensitive|limited|minor|harmless|negligible|technical in nature|insignificant|serious|severe|grave|"
     r"insufficient|inconclusive|circumstantial|lacking|exemplary|disgraceful|callous|cynical|"
     r"brazen|clumsy|amateurish|inevitable|implausible|plausible|"
     r"unlikely|"
@@ -228,6 +234,18 @@ _EVALUATES = re.compile(
     r"tip of the iceberg|nowhere near|act of war|watershed|fiasco|debacle|disgrace|outrage|"
     r"failure of|lost control|worst|biggest (?:threat|challenge|test)))\b",
     re.IGNORECASE,
+)
+_HARMS = re.compile(
+    r"\b(?:damag|undermin|harm|strain|erod|endanger|jeopardi[sz]|threaten|poison|weaken|shak)(?:e|s|es|ed|"
+    r"ing)? (?:[\w-]+ ){0,3}(?:relations?|ties|trust|confidence|security|stability|democra\w+|order|"
+    r"reputation|credibility|sovereignty|peace|economy|institutions)\b"
+    r"|\b(?:response|attack|hack|breach|incident|campaign|leak|theft|move|reaction)s? (?:is|was|were|are) "
+    r"[\"“]",
+    re.IGNORECASE,
+)
+# What is passed on of somebody else's belief.
+_OTHERS_BELIEVE = re.compile(
+    r"(?:[\w'’-]+ ){1,6}(?:suspects?|believes?|thinks?|suspected|believed|thought) (?!(?:to|were|was|are|is|have|had|in|who|and)\b)", re.IGNORECASE
 )
 # What somebody did with data or a hole, told as an event and not weighed.
 _EVENT = re.compile(
@@ -304,6 +322,40 @@ _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
     r"for)\b"
 )
+# Attackers whose name tells what they are.
+_OF_A_KIND = word_set("spy spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals")
+_URGES = re.compile(
+    r"\b(?:we|i)(?:['’]ve|['’]re| have| had| are| am)?(?: \w+ly| again| now| also| once more)*"
+    r" (?:urg|ask|call(?:ed|ing)? (?:up)?on|call(?:ed|ing)? for|demand|advis|request|encourag|appeal|implor|"
+    r"plead|insist(?:ed|ing)? that|warn(?:ed|ing)? (?:\w+ ){1,3}(?:not to|against))(?:e|ed|ing)?\b",
+    re.IGNORECASE,
+)
+
+
+def _expects(
+    words: Sequence[Token], content: Span, entities: Sequence[Entity], frame: Attribution | None
+) -> bool:
+    """Whether somebody expects of a state or of those addressed that they do a thing: `we expect
+    the authorities to act`; not what will happen."""
+    verb = next(
+        (t for t in words[content[0] : content[0] + 5] if t.low in ("expect", "expects")), None
+    )
+    first = content[0] if verb is None else verb.i + 1
+    if verb is None and (frame is None or frame.lemma != "expect" or frame.passive):
+        return False
+    to = next((t.i for t in words[first : first + 9] if t.low == "to"), None)
+    if to is None or to + 1 >= len(words) or words[to + 1].low in COPULA:
+        return False
+    asked = any(
+        first <= e.span[0] < to and e.kind in ("state", "organ", "demonym", "house")
+        for e in entities
+    )
+    between = words[first:to]
+    return (asked or any(t.low in ADDRESSED for t in between)) and not any(
+        t.tag in ("V", "AUX") or t.low in ATTACK for t in between
+    )
+
+
 _KNOWING = word_set("believe assess judge conclude suspect think reckon")
 
 
@@ -346,7 +398,7 @@ def stance_of_said(
         if m.kind == "threat"
         and m.state is None
         and m.nexus == "unspecified"
-        and not any(t.tag == "POSS" for t in words[slice(*m.span)])
+        and not any(t.tag == "POSS" or t.low in _OF_A_KIND for t in words[slice(*m.span)])
     ]
     if bare and bare[0] is accused[0] and not _IDENTITY.search(text):
         accused = []  # "the attackers" tells nobody's name
@@ -390,6 +442,8 @@ def stance_of_said(
         if crew and tie and content[0] >= frame.cue[1] == content[0]:
             return "attributes", [tied_by(crew[-1], tie[0], text)], content
     by = _BEHIND.search(text) or _BY_SOME.search(text)
+    if not accused and (who := _who_they_were(words, content)):
+        return "attributes", who, content
     if not accused and by and not _UNABLE.search(text):
         accused = _unknown_name(words, content, entities) or _some_power(words, content)
     if _NOT_ME.search(text) and (own or _self_named(words, content, speaker, entities)):
@@ -434,13 +488,13 @@ def stance_of_said(
         and not own
         and not re.search(r"\bmust be (?:attributed|seen|assumed)\b", text)
     ):
-        first = next((m for m in accused), None) or next(
-            (m for m in actors_in(words, entities, content)), None
-        )
+        must = next((t.i for t in words[slice(*content)] if _MUST.fullmatch(t.low)), content[1])
+        everyone = actors_in(words, entities, content)
+        told = (m for m in everyone if m.span[1] <= must)
+        first = next(told, None) or next(iter([*accused, *everyone]), None)
         return "demands", [first] if first else [], content
-    if re.match(r"(?:we|i) (?:\w+ )?(?:urge|ask|call on|demand|advise|request|encourage)\b", text,
-                re.IGNORECASE):  # fmt: skip
-        return "demands", [], content
+    if _URGES.search(text) or _expects(words, content, entities, frame):
+        return "demands", actors_in(words, entities, content)[-1:], content
     if _acts(words, content, text, own=own, states=stately):
         return "announces", [], content
     charged = re.search(r"\b(?:charges?|indictments?)\b.{0,20}\bagainst\b", text)
@@ -467,13 +521,16 @@ def stance_of_said(
         return "estimates", [], content
     if counted and (_SEEN.match(text) or (frame is not None and frame.lemma in _COUNTING)):
         return "estimates", [], content
+    acting = [m for m in bare if m.span[0] <= content[0] + 1]
+    if acting and counted:
+        return "asserts", acting[:1], content  # the hackers took so much
     if not own and any(q.unit in _VICTIMS and q.value >= 100 for q in counted):
         return "estimates", [], content
     if counted and not own and _figure_is_the_point(counted, text):
         return "estimates", [], content
     if frame is not None and frame.lemma in _FORESEEING and _FUTURE.search(text):
         return "assesses", [], content
-    if _EVALUATES.search(text):
+    if _EVALUATES.search(text) or _HARMS.search(text) or _OTHERS_BELIEVE.match(text):
         return "assesses", [], content
     if weighed:
         return "assesses", [], content
@@ -501,6 +558,35 @@ _PRIVATE = re.compile(
     r"(?:feel|felt|hop|wish|lov|hat|enjoy|thank|want|honou?r|disappoint)(?:e|s|es|ed|d|ing|ful)?|"
     r"likes?|liked|glad|proud|happy|sad|sorry|grateful|excited|eager|thrilled"
 )
+
+
+_WERE = re.compile(
+    r"(?:those|the (?:people|hackers|attackers|culprits|perpetrators|intruders|suspects|men|persons))\b"
+    r"(?: (?:who|that|behind|responsible)\b[^,;]{0,90}?)? (?:were|are|was|is|had been) (?=(?!not\b|no\b))",
+    re.IGNORECASE,
+)
+_PERSONS = word_set(
+    "civilians students student teenager teenagers insiders insider employee employees staff soldiers "
+    "officers officer nationals citizens volunteers amateurs professionals patriots activists contractors"
+)
+
+
+def _who_they_were(words: Sequence[Token], content: Span) -> list[Mention]:
+    """Who the attackers were, where the content tells: `those who attacked the sites were X`."""
+    start = words[content[0]].start
+    text = "".join(
+        t.text + " " * (n.start - t.end)
+        for t, n in itertools.pairwise(words[content[0] : content[1] + 1])
+    )
+    match = _WERE.match(text)
+    if match is None:
+        return []
+    first = next((t.i for t in words[slice(*content)] if t.start >= start + match.end()), content[1])
+    end = first
+    while end < content[1] and words[end].tag in ("DET", "ADJ", "N", "P", "NUM", "POSS"):
+        end += 1
+    told = {t.low for t in words[first:end]}
+    return as_actor(words, (first, end)) if told & (_PERSONS | THREATS) else []
 
 
 def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:
@@ -705,7 +791,7 @@ def _together(words: Sequence[Token], accused: Sequence[Mention]) -> list[Mentio
 def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     """Whether a statement is about its figure: it opens with it, or tells what befell so many."""
     first = counted[0]
-    if first.bound == "exact" and first.value < 10:
+    if first.value < 10 and (first.bound == "exact" or first.predicate is None):
         return False
     stands = re.search(
         r"\b(?:is|was|at|stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
@@ -817,6 +903,8 @@ def stance_of_telling(
         follows = words[first.span[1]].low if first.span[1] < len(words) else ""
         if follows in ("must", "should", "ought"):
             return "demands", [first], None
+    if _OUGHT.match(sentence.text) and any(t.low in ADDRESSED for t in words[:2]):
+        return "demands", [], None
     headline = _headline_passive(sentence, entities)
     if headline is not None:
         crew = any(t.low in THREATS for t in words[slice(*headline[0].span)])
@@ -853,6 +941,11 @@ def stance_of_telling(
     return "asserts", [], None
 
 
+_OUGHT = re.compile(
+    r"(?:the )?\w+(?: (?:that|who|which|of|in|with|affected|running|using)\b(?: [\w-]+){1,5}?)? "
+    r"(?:must|should|ought to)\b",
+    re.IGNORECASE,
+)
 _FACING = re.compile(
     r"\b(?:fac(?:es|ed|ing)|draws?|drew|drawn|(?:comes?|came|is|are|was|were) under)\b(?: "
     r"[\w-]+){0,4}? "

@@ -91,8 +91,9 @@ def of_verb(
     asked = verb.i == 0 or tokens[verb.i - 1].text == ","
     if verb.low == "asked" and asked and follows in ("whether", "if", "about", "by", "who", "what"):
         return None  # Asked whether C, X said
-    if verb.lemma == "tell" and follows == "to":
-        return None  # firms told to patch
+    told_tale = {t.low for t in tokens[verb.i + 1 : verb.i + 5]} & {"story", "tale", "apart"}
+    if verb.lemma == "tell" and (follows == "to" or told_tale):
+        return None  # firms told to patch; tell a different story
     if verb.lemma == "tell" and _told_to(tokens, verb.i + 1):
         kind = "demand"
     before = tokens[verb.i - 1] if verb.i else None
@@ -100,7 +101,8 @@ def of_verb(
         verb.form == "past"
         and front == verb.i
         and before is not None
-        and (before.tag in ("DET", "POSS") and after is not None and after.tag in ("N", "P", "ADJ"))
+        and before.tag in ("DET", "POSS", "ADP", "ADJ", "NUM")
+        and (after is not None and after.tag in ("N", "P", "ADJ"))
     )
     if adjective:
         return None  # its alleged role
@@ -179,7 +181,7 @@ def of_verb(
         return None
     content = _content(sentence, syntax, verb, front, source, quoted)
     if verb.lemma in _DEEM and follows == "it":
-        that = next((t.i for t in tokens[verb.i + 2 : verb.i + 6] if t.low == "that"), None)
+        that = next((t.i for t in tokens[verb.i + 2 : verb.i + 9] if t.low == "that"), None)
         if that is not None and not any(is_finite(t) for t in tokens[verb.i + 2 : that]):
             content = without_edges(tokens, (that + 1, sentence_end(tokens)))
     no = content is not None and content[0] > verb.i + 2 and follows == "no"
@@ -243,11 +245,12 @@ def of_verb(
         and not (content[0] < verb.i or is_clause(tokens, content))
     ):
         return None
+    lead = front - (front > 1 and tokens[front].tag == "TO" and tokens[front - 1].tag == "V")
     if (
         content is not None
         and kind in SPOKEN
         and front
-        and (tokens[front - 1].tag == "WH" or tokens[front - 1].low in ("that", "who", "which"))
+        and (tokens[lead - 1].tag == "WH" or tokens[lead - 1].low in ("that", "who", "which"))
     ):
         # the firm that reported the holes: a clause within a name reports only with `that`
         opener = tokens[content[0] - 1] if content[0] else None
@@ -564,7 +567,9 @@ def _firm(
     if verb.lemma in ("observe", "detect", "flag", "find") and any(
         t.low in ATTACK or t.low in THREATS for t in tokens[slice(*content)]
     ):
-        return any(t.tag == "NUM" for t in tokens[slice(*content)])
+        told = tokens[slice(*content)]
+        both = any(t.low in ATTACK for t in told) and any(t.low in THREATS for t in told)
+        return both or any(t.tag == "NUM" for t in told)
     if VERBS[verb.lemma] == "estimate":
         return any(t.tag == "NUM" or t.low in _NUMBERS for t in tokens[verb.i : verb.i + 12])
     document = any(t.low in DOCUMENTS for t in words)
