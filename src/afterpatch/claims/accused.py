@@ -125,6 +125,10 @@ def accused_by(
             run = words[slice(*actors[0].span)]
             if any(t.low in _PARTIES for t in run) and to is None:
                 return "accuses", actors, without_edges(words, rest)
+        if actors and frame.lemma == "blame" and to is None:
+            run = words[slice(*actors[0].span)]
+            if run[-1].low in _BANDS and any(t.low in THREATS for t in run):
+                return "attributes", actors, without_edges(words, rest)
         if not actors or kind in ("blame", "suspect"):
             return None
     if kind == "attribute":
@@ -159,6 +163,7 @@ def _naming(
     return "attributes", listed(words, actors), without_edges(words, rest)
 
 
+_BANDS = word_set("enterprise organization organisation network ring alliance fraternity service")
 _PARTIES = word_set(
     "enemy enemies rival rivals adversary adversaries power powers force forces affiliate "
     "affiliates "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -65,8 +66,15 @@ class Dependencies(Phrases):
             for sentence in told
         )
         for sentence, doc in zip(told, self._parser.pipe(docs, batch_size=64), strict=True):
+            lists = [
+                t.tag == "V" and t.form == "third" and t.lemma in VERBS for t in sentence.tokens
+            ]
             for token, parsed in zip(sentence.tokens, doc, strict=True):
                 _take(token, parsed)
+            for token, after in itertools.pairwise(sentence.tokens):
+                if lists[token.i] and token.tag == "N" and after.tag == "DET":
+                    token.tag, token.form = "V", "third"  # Mandiant links the loader to A
+                    token.lemma = verb_forms()[token.low][0]
 
     def subject(self, sentence: Sentence, verb: int) -> Span | None:
         """The subject by the parse, also that of the verb this one leans on."""

@@ -471,6 +471,8 @@ class _Page:
         # Who is named first is the likeliest to be meant by the next sentence's pronoun; who has
         # spoken is likelier still.
         told = [d.speaker for d in made if d.speaker.start is not None]
+        if not made and (spoken_of := self._subject_named(sentence, entities)) is not None:
+            told = [spoken_of]
         for speaker in [*reversed(named_here), *told]:
             self.memory.heard(speaker)
         actors = [
@@ -479,6 +481,18 @@ class _Page:
         named = actors or [m for m in actors_in(words, entities) if m.kind in ("group", "threat")]
         if named:
             self.last_actor, self.last_actor_at = named[-1], sentence
+
+    def _subject_named(self, sentence: Sentence, entities: Sequence[Entity]) -> Speaker | None:
+        """Whom a sentence of the report speaks of: `he`, `she` or `it` in the next."""
+        verb = next(
+            (t for t in sentence.tokens if t.tag == "V" and t.form in ("past", "third")), None
+        )
+        source = self.syntax.subject(sentence, verb.i) if verb is not None else None
+        if source is None or not any(t.tag == "P" for t in sentence.tokens[slice(*source)]):
+            return None
+        named = speakers(sentence, source, entities, self.memory)[0]
+        single = named.type in ("person", "official") and " " not in named.norm
+        return None if single or named.type in ("other", "anonymous", "document") else named
 
     # ------------------------------------------------------------ the record
 

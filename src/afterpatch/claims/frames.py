@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from afterpatch.claims.attribution import SPOKEN, Attribution, quotations, sentence_end
+from afterpatch.claims.attribution import (
+    SPOKEN,
+    Attribution,
+    can_speak,
+    is_finite,
+    quotations,
+    sentence_end,
+)
 from afterpatch.claims.phrase_frames import (
     CONVINCED,
     according,
@@ -67,6 +74,8 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
             and (frame := of_noun(sentence, syntax, token)) is not None
         ):
             found.append(frame)
+    if not found and (frame := _before_colon(sentence, syntax)) is not None:
+        found.append(frame)
     found += measures(sentence, syntax, found)
     _same_speaker(tokens, found)
     _limited(tokens, found)
@@ -93,6 +102,19 @@ def _same_speaker(tokens: Sequence[Token], found: Sequence[Attribution]) -> None
                 frame.source = other.source
 
 
+def _before_colon(sentence: Sentence, syntax: Syntax) -> Attribution | None:
+    """`X stormed: “C”`: whatever the verb, who stands before the colon says the quotation."""
+    tokens = sentence.tokens
+    colon = next((t.i for t in tokens[:-2] if t.text == ":" and tokens[t.i + 1].quote), None)
+    verb = next((t for t in reversed(tokens[: colon or 0]) if is_finite(t) and t.tag == "V"), None)
+    if colon is None or verb is None or colon - verb.i > 4 or sentence.headline:
+        return None
+    source = syntax.subject(sentence, verb.i)
+    if source is None or source[0] > verb.i or not can_speak(tokens, source):
+        return None
+    return Attribution("say", verb.lemma, (verb.i, colon + 1), source, (colon + 1, len(tokens)))
+
+
 def _titled(tokens: Sequence[Token]) -> Attribution | None:
     """`Microsoft: hackers read mail`: a title with its speaker before a colon."""
     colon = next((t.i for t in tokens[:8] if t.text == ":"), None)
@@ -100,6 +122,7 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         colon is None
         or colon + 3 > len(tokens)
         or not any(t.tag == "P" or t.upper for t in tokens[:colon])
+        or tokens[0].tag in ("ADP", "WH")
     ):
         return None
     if any(

@@ -181,7 +181,7 @@ def _same(run: Sequence[Token], name: tuple[str, ...], entity: Entity) -> bool:
             return False
         if entity.kind == "organ" and len(name) == 1 and not written[0].isupper():
             return False
-    return run[0].upper or (len(name) > 1 and run[0].low == "the") or entity.kind == "organ"
+    return run[0].upper or (len(name) > 1 and run[0].low == "the")
 
 
 # ---------------------------------------------------------------- actors

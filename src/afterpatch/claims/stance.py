@@ -72,7 +72,9 @@ _ORDER = re.compile(
     r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
     r"learn|check|enable|get|try|donate|reach|email|tell us|thanks?|"
     r"thank you|find out|make sure|for (?:media|press|more|further)|"
-    r"(?:support|book|request|become|stay|block|apply|install) (?:an?|our|your|the|all|any|us|"
+    r"(?:support|book|request|become|stay|block|apply|install|reset|rotate|review|search|hunt|look|"
+    r"patch|update|upgrade|isolate|disable|remove|restrict|monitor|scan|change|turn|ensure|keep|"
+    r"avoid|treat|talk) (?:every|off|on|for|to|that|an?|our|your|the|all|any|us|"
     r"local|"
     r"independent|tuned|safe|updated)|"
     r"accept|posted|published|updated|tags?|by)\b",
@@ -113,7 +115,8 @@ _BEHIND = re.compile(
 )
 _LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
 _MUST = re.compile(
-    r"\b(?:must|should|ought to|need(?:s)? to|has to|have to|had better)\b", re.IGNORECASE
+    r"\b(?:(?:must|should|ought to)(?! (?:\w+ )?have\b)|need(?:s)? to|has to|have to|had better)\b",
+    re.IGNORECASE,
 )
 _UNABLE = re.compile(
     r"\b(?:can ?not|can['’]t|could not|couldn['’]t|unable to|not able to|no evidence|no "
@@ -339,6 +342,8 @@ def stance_of_said(
     charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
     if charge is not None and not own:
         at = words[content[0]].start + charge.end() - 1
+        if _others_charge(words, content, speaker, entities, at):
+            return "asserts", [], content
         named = [m for m in actors_in(words, entities, content) if words[m.span[0]].start >= at - 1]
         if named and named[0].kind in ("state", "organ", "group", "threat"):
             return "accuses", named[:1], content
@@ -473,6 +478,25 @@ _PRIVATE = re.compile(
     r"(?:feel|felt|hop|wish|lov|hat|enjoy|thank|want|honou?r|disappoint)(?:e|s|es|ed|d|ing|ful)?|"
     r"likes?|liked|glad|proud|happy|sad|sorry|grateful|excited|eager|thrilled"
 )
+
+
+def _others_charge(
+    words: Sequence[Token],
+    content: Span,
+    speaker: Speaker,
+    entities: Sequence[Entity],
+    at: int,
+) -> bool:
+    """Whether the charge in what somebody says is a third party's: `Iran said that Albania blamed
+    it`."""
+    for entity in entities:
+        behind = entity.span[1]
+        while behind < content[1] and words[behind].tag in ("AUX", "ADV"):
+            behind += 1
+        accusing = behind < content[1] and words[behind].start <= at < words[behind].end + 1
+        if accusing and content[0] <= entity.span[0] and entity.kind in ("state", "organ", "house"):
+            return entity.state is None or entity.state != speaker.government
+    return False
 
 
 def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:

@@ -118,6 +118,9 @@ def of_verb(
         passive = True  # an intrusion attributed to X
     elif bare:
         return None  # hackers linked to X: a tie, told with their name
+    reduced = verb.lemma in _HELD and verb.form == "past" and front == verb.i > 0
+    if reduced and follows == "to" and tokens[verb.i - 1].tag in ("N", "P"):
+        return None  # thugs thought to be based in A
     if (
         verb.form == "past" and front == verb.i > 0 and after is not None and after.low == "of"
         and verb.lemma in ("accuse", "suspect") and tokens[verb.i - 1].tag in ("N", "P")
@@ -168,6 +171,19 @@ def of_verb(
     aside = _as_aside(tokens, source, verb) if kind in SPOKEN else None
     if aside is not None:
         return Attribution("say", verb.lemma, (front, verb.i + 1), source, aside)
+    if verb.lemma == "claim" and any(t.low in ATTACK for t in tokens[verb.i + 2 : verb.i + 4]):
+        deed = syntax.object(sentence, verb.i)
+        whole = sentence_end(tokens) - (deed[1] if deed else 0)
+        if (
+            deed
+            and tokens[deed[0]].tag == "DET"
+            and tokens[deed[1] - 1].low in ATTACK
+            and whole < 4
+        ):
+            return Attribution(
+                "attribute", "claim", (front, verb.i + 1), source,
+                without_edges(tokens, (verb.i, sentence_end(tokens))), by="confession",
+            )  # fmt: skip
     if kind == "describe" and follows == "how":
         kind = "say"  # described how C
     if kind == "name" and modal:
@@ -279,6 +295,7 @@ def _to_next_verb(tokens: Sequence[Token], content: Span) -> Span:
     return content
 
 
+_HELD = word_set("think believe say know understand suspect estimate report")
 # Verbs that deny only with their particle.
 _WAVED = {
     "brush": ("aside", "off"), "shrug": ("off",), "wave": ("away", "off", "aside"),

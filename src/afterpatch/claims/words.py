@@ -82,7 +82,8 @@ VERBS: dict[str, Frame] = {
     ),
     **dict.fromkeys(
         ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate",
-         "rubbish", "disavow", "brush", "shrug", "wave", "laugh", "scoff", "bat"), "deny"
+         "rubbish", "disavow", "ridicule", "mock", "brush", "shrug", "wave",
+         "laugh", "scoff", "bat"), "deny"
     ),
     **dict.fromkeys(
         ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
@@ -201,21 +202,9 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             (lemma, "base"), (third, "third"), (participle, "past"), (past, "past"), (ing, "ing"),
         ):  # fmt: skip
             found.setdefault(form, (lemma, name))
-    for noun in (
-        "bat",
-        "bats",
-        "brush",
-        "laugh",
-        "shrug",
-        "wave",
-        "waves",
-        "out",
-        "name",
-        "blast",
-        "blasts",
-        "rage",
-        "thunder",
-        "rebuke",
+    for noun in word_set(
+        "ridicule mock bat bats brush laugh shrug wave waves out name blast blasts rage thunder "
+        "rebuke"
     ):
         del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
