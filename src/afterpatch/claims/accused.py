@@ -313,7 +313,7 @@ _DENIED = re.compile(
     r"suggestion|attack|"
     r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
     r"conducting|interfer|"
-    r"accus|blame)\w*",
+    r"accus|blame)\w*|^\s*(?:ever )?[a-z]+ing\b",
     re.IGNORECASE,
 )
 
@@ -409,6 +409,12 @@ SCORN = re.compile(
 )
 
 
+_LAID = word_set("accusation accusations allegation allegations charge charges claim claims")
+# What an accusation is called by who believes it.
+_CREDITED = (
+    r"\b(?:credible|serious|true|correct|accurate|grave|important|plausible|convincing|troubling|"
+    r"worrying|alarming|well-founded|shocking|justified|damning|explosive)\b"
+)
 _SUSPECT = re.compile(
     r"\b(?:suspects?|culprits?|perpetrators?|responsible|masterminds?|offenders?|behind)\b",
     re.IGNORECASE,
@@ -434,6 +440,9 @@ def _description(
         r"assertions?|narratives?|findings?|attributions?|rhetoric|theor(?:y|ies)))\b",
         after,
     )
+    laid = frame.object and any(t.low in _LAID for t in words[slice(*frame.object)])
+    if laid and not re.search(_CREDITED, after, re.IGNORECASE):
+        return "denies", [], without_edges(words, rest)
     if WORD_OF_DENIAL.search(after) or (charged and SCORN.search(after)):
         return "denies", [], without_edges(words, rest)
     object_ = actors_in(words, entities, frame.object) if frame.object else []

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from afterpatch.claims.phrases import Phrases
+from afterpatch.claims.phrases import Phrases, inverted
 from afterpatch.claims.syntax import Span, verb_group, without_edges
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import AUXILIARIES, MONTHS, TIMES, TOGETHER, VERBS, verb_forms
@@ -79,7 +79,8 @@ class Dependencies(Phrases):
     def subject(self, sentence: Sentence, verb: int) -> Span | None:
         """The subject by the parse, also that of the verb this one leans on."""
         tokens = sentence.tokens
-        if sentence.headline:
+        timed = tokens[min(verb + 2, len(tokens) - 1)].low in TIMES
+        if sentence.headline or (timed and inverted(tokens, verb_group(tokens, verb), verb)):
             return super().subject(sentence, verb)
         if tokens[verb].form == "ing" and tokens[verb].dep == "acl":
             return super().subject(sentence, verb)

@@ -62,7 +62,8 @@ _UNITS = {
     "country": r"countries|nations|states",
     "person": r"people|persons?|users?|hackers?|officers?|nationals?|citizens?|suspects?|men|"
     r"members?|"
-    r"employees|diplomats|officials|travell?ers|passengers|voters|taxpayers|subscribers|students|"
+    r"employees|diplomats|officials|travell?ers|passengers|americans|britons|europeans|australians|"
+    r"canadians|germans|voters|taxpayers|subscribers|students|"
     r"patients|individuals?|spies|customers?|residents?",
     "victim": r"victims?|targets?",
     "hospital": r"hospitals?",

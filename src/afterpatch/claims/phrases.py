@@ -28,7 +28,7 @@ from afterpatch.claims.words import (
     word_set,
 )
 
-__all__ = ["Phrases"]
+__all__ = ["Phrases", "inverted"]
 
 _NOT_PAST = word_set(
     "united red hundred bed need feed speed seed weed breed deed shed unprecedented so-called "
@@ -63,9 +63,10 @@ class Phrases:
             shared = _finite_before(tokens, verb)
             if shared is not None:
                 return self.subject(sentence, shared)
-        if _inverted(tokens, front, verb):
-            end = _phrase_end(tokens, verb + 1, lists=True)
-            return without_edges(tokens, (verb + 1, end)) if end > verb + 1 else None
+        if inverted(tokens, front, verb):
+            first = _behind_time(tokens, verb + 1)
+            end = _phrase_end(tokens, first, lists=True)
+            return without_edges(tokens, (first, end)) if end > first else None
         if tokens[front].tag == "TO" and front and tokens[front - 1].tag == "V":
             return self.subject(sentence, front - 1)  # continue to urge
         found = _before(tokens, front)
@@ -299,11 +300,21 @@ def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
     return None
 
 
-def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
+def _behind_time(tokens: Sequence[Token], at: int) -> int:
+    """Where a phrase begins behind the time that translated wording puts before it: `said on Monday
+    the minister`."""
+    first = at + (at < len(tokens) and tokens[at].low in ("on", "late", "early", "last"))
+    timed = first < len(tokens) and tokens[first].low in TIMES
+    if timed and first + 1 < len(tokens) and tokens[first + 1].tag in ("DET", "P", "N"):
+        return first + 1
+    return at
+
+
+def inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     """Whether the speaker follows the verb: `"…," said the minister`."""
-    if tokens[verb].form not in ("past", "third", "base") or VERBS.get(tokens[verb].lemma) not in (
+    if tokens[verb].form not in ("past", "third", "base") or (VERBS.get(tokens[verb].lemma) not in (
         "say", "announce", "believe",
-    ):  # fmt: skip
+    ) and tokens[verb].lemma != "inform"):  # fmt: skip
         return False
     if front == 0 or (tokens[verb].form == "base" and tokens[verb].lemma not in _TURNED):
         return False  # if it hits you, report the incident
@@ -313,12 +324,13 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
         before = tokens[verb - 2]  # C, so said the minister
     if front != verb or not (before.quote or before.text in (",", "—", "–", "-", "?", "!")):
         return False
-    if verb + 1 >= len(tokens):
+    first = _behind_time(tokens, verb + 1)
+    if first >= len(tokens):
         return False
-    after = tokens[verb + 1]
+    after = tokens[first]
     if after.tag not in ("DET", "P", "N", "PRON", "ADJ", "NUM") or after.low in TIMES:
         return False
-    end = _phrase_end(tokens, verb + 1, lists=True)
+    end = _phrase_end(tokens, first, lists=True)
     if end >= len(tokens):
         return True
     closing = tokens[end]

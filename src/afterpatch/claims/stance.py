@@ -213,7 +213,9 @@ _EVALUATES = re.compile(
     r"unlikely|"
     r"reckless|unprecedented|sophisticated|irresponsible|unacceptable|dangerous|outrageous|"
     r"despicable|inexcusable|pathetic|remarkable|crude|ingenious|frightening|terrifying)"
-    r"|too (?:slow|late|weak|little|soft|timid|lenient|cautious)|(?:disaster|catastrophe|"
+    r"|(?:deliberate|hostile|cowardly|senseless|criminal) act|act of (?:aggression|vandalism|"
+    r"terror\w*|"
+    r"sabotage)|too (?:slow|late|weak|little|soft|timid|lenient|cautious)|(?:disaster|catastrophe|"
     r"nightmare|wake-up call|turning point|game[- ]changer|scandal|"
     r"tip of the iceberg|nowhere near|act of war|watershed|fiasco|debacle|disgrace|outrage|"
     r"failure of|lost control|worst|biggest (?:threat|challenge|test)))\b",
@@ -244,6 +246,13 @@ _IT_WAS_US = re.compile(
     r"responsible)\b",
     re.IGNORECASE,
 )
+_WE_ATTACKED = re.compile(
+    r"^(?:it|they|we|he|she|i)(?: (?:had|has|have))? (?:\w+ly )?(?:hacked|attacked|breached|hit|"
+    r"stole|"
+    r"stolen|wiped|encrypted|crippled|sabotaged|(?:taken|took|knocked) (?:down|offline|out)|"
+    r"(?:broken|broke|hacked) into|carried out|brought down|shut down|disabled|grabbed|leaked)\b",
+    re.IGNORECASE,
+)
 _NO_PART = re.compile(
     r"\b(?:nothing to do with|(?:was|is|were|had) not (?:involved|behind|responsible)|"
     r"(?:had|has|played) no (?:part|role|hand|involvement))\b",
@@ -255,7 +264,8 @@ _JUDGES = frozenset(
 )  # fmt: skip
 _ACCUSATION = re.compile(r"\b(?:accusations?|allegations?)\b", re.IGNORECASE)
 _REJECTS = re.compile(
-    r"\b(?:reject|den(?:y|ies|ied)|refut|dismiss)\w*\b.{0,60}\b(?:accusations?|allegations?|"
+    r"\b(?:not accept|not recogni[sz]e|reject|den(?:y|ies|ied)|refut|"
+    r"dismiss)\w*\b.{0,60}\b(?:accusations?|allegations?|"
     r"charges?|"
     r"claims?|involvement)\b",
     re.IGNORECASE,
@@ -276,6 +286,10 @@ _OF_THEM = re.compile(
     r"(?:operat\w+|(?:is|are|was|were|has been) (?:\w+[ -])?(?:based|backed|sponsored|run|"
     r"controlled|directed|linked|tied|part)|works?|belongs?)\b",
     re.IGNORECASE,
+)
+_IN_PLACE = re.compile(
+    r"^(?:\w+ ){0,2}(?:works?|working|operat\w+|(?:is|are) (?:\w+ )?based|living|lives?|located) "
+    r"(?:out of|from|in) (?:the )?[A-Z]"
 )
 _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
@@ -308,7 +322,19 @@ def stance_of_said(
         return None
     if frame is not None and frame.lemma == "cite":
         return "asserts", [], content
-    if frame is not None and frame.source is not None and _IT_WAS_US.match(text):
+    hostile = (
+        frame is not None
+        and frame.source is not None
+        and (
+            any(t.low in THREATS for t in words[slice(*frame.source)])
+            or any(m.kind == "group" for m in actors_in(words, entities, frame.source))
+        )
+    )
+    if (
+        frame is not None
+        and frame.source is not None
+        and (_IT_WAS_US.match(text) or (hostile and _WE_ATTACKED.match(text)))
+    ):
         crew = actors_in(words, entities, frame.source) or as_actor(words, frame.source)
         if crew:
             return "attributes", crew[:1], content
@@ -317,6 +343,9 @@ def stance_of_said(
         m.kind in ("state", "organ") and m.state == speaker.government for m in accused
     ):
         accused = []  # nobody lays a deed at the own door
+    crew_of = _of_nation(words, content, entities)
+    if crew_of is not None:
+        return "attributes", [crew_of], content
     bare = [
         m
         for m in accused
@@ -353,6 +382,8 @@ def stance_of_said(
         tie = actors_in(words, entities, content)
         if crew and tie:
             return "attributes", [tied_by(crew[-1], tie[0], text)], content
+        if crew and _IN_PLACE.search(text):
+            return "attributes", [msgspec.structs.replace(crew[-1], nexus="territory")], content
     if frame is not None and frame.source is not None and _OF_THEM.match(text):
         # a group it says is tied to the ministry: the noun before the frame
         crew = [
@@ -361,7 +392,7 @@ def stance_of_said(
             if m.kind in ("group", "threat")
         ]
         tie = actors_in(words, entities, content)
-        nexus = nexus_of(text)
+        nexus = nexus_of(text) or ("territory" if _IN_PLACE.search(text) else None)
         if crew and not tie and nexus is not None:
             return "attributes", [msgspec.structs.replace(crew[-1], nexus=nexus)], content
         if crew and tie and content[0] >= frame.cue[1] == content[0]:
@@ -480,6 +511,24 @@ _PRIVATE = re.compile(
 )
 
 
+def _of_nation(words: Sequence[Token], content: Span, entities: Sequence[Entity]) -> Mention | None:
+    """The crew of `the hackers were likely Russian`, with that state; not of what they speak."""
+    for crew in actors_in(words, entities, content):
+        if crew.kind not in ("group", "threat"):
+            continue
+        at = crew.span[1]
+        after = next((t.i for t in words[at : content[1]] if t.low in COPULA), content[1])
+        for entity in entities:
+            end = entity.span[1]
+            near = after < entity.span[0] <= after + 4 and entity.kind == "demonym"
+            last = end >= content[1] or words[end].low == "in" or words[end].tag == "PUNCT"
+            negated = any(t.tag == "NEG" for t in words[after : entity.span[0]])
+            if near and last and not negated and not (end < len(words) and words[end].text == "-"):
+                return msgspec.structs.replace(crew, state=entity.state)
+        return None
+    return None
+
+
 def _others_charge(
     words: Sequence[Token],
     content: Span,
@@ -508,8 +557,15 @@ def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:
                 words[first - 1].tag in ("ADJ", "N", "NUM") or words[first - 1].text == "-"
             ):
                 first -= 1
+            end = at + 1
+            while end < content[1] and (
+                words[end].text == "-"
+                or words[end - 1].text == "-"
+                or (words[end].tag == "N" and words[end].low in _POWERS | THREATS)
+            ):
+                end += 1  # a nation-state, a state-linked actor
             if first > content[0] and words[first - 1].low in ("a", "an", "another", "some"):
-                return as_actor(words, (first - 1, at + 1))
+                return as_actor(words, (first - 1, end))
     return []
 
 

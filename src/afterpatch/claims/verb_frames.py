@@ -36,12 +36,13 @@ _WEAK = word_set(
     "project quote brief cite hint observe answer post agree discover detail document outline "
     "highlight signal imply trace connect brand label link tie determine demonstrate "
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
-    "detect flag pledge point speculate report prove know establish identify counter verify"
+    "detect flag pledge point speculate report prove know establish identify counter verify "
+    "threaten"
 )
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
     "report argue complain write explain respond reply comment claim boast reveal disclose "
-    "acknowledge detail outline recall declare"
+    "acknowledge detail outline recall declare maintain"
 )
 _MODALS = word_set("will would can could may might must shall should 'll 'd ca wo do let")
 
@@ -79,6 +80,11 @@ def of_verb(
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
         return None
+    refused = any(t.tag == "NEG" for t in tokens[verb_group(tokens, verb.i) : verb.i])
+    if verb.lemma == "claim" and follows in ("responsibility", "credit"):
+        return None  # a confession, told by its noun
+    if verb.lemma == "accept" and not refused:
+        return None  # who accepts a charge, does not deny it
     if verb.lemma in _WAVED and follows not in _WAVED[verb.lemma]:
         return None
     if kind == "deny" and verb.i and tokens[verb.i - 1].low in ("no", "any"):
@@ -173,13 +179,8 @@ def of_verb(
         return Attribution("say", verb.lemma, (front, verb.i + 1), source, aside)
     if verb.lemma == "claim" and any(t.low in ATTACK for t in tokens[verb.i + 2 : verb.i + 4]):
         deed = syntax.object(sentence, verb.i)
-        whole = sentence_end(tokens) - (deed[1] if deed else 0)
-        if (
-            deed
-            and tokens[deed[0]].tag == "DET"
-            and tokens[deed[1] - 1].low in ATTACK
-            and whole < 4
-        ):
+        behind = tokens[verb.i + 1 : sentence_end(tokens)]
+        if deed and tokens[deed[0]].tag == "DET" and not any(is_finite(t) for t in behind):
             return Attribution(
                 "attribute", "claim", (front, verb.i + 1), source,
                 without_edges(tokens, (verb.i, sentence_end(tokens))), by="confession",
@@ -188,15 +189,20 @@ def of_verb(
         kind = "say"  # described how C
     if kind == "name" and modal:
         return None
+    if verb.lemma == "accept":
+        negated = False  # does not accept: it denies
     if kind == "name" and not _names(tokens, verb, group, source):
         return None
     content = _content(sentence, syntax, verb, front, source, quoted)
     if verb.lemma in _DEEM and follows == "it":
         that = next((t.i for t in tokens[verb.i + 2 : verb.i + 6] if t.low == "that"), None)
         if that is not None and not any(is_finite(t) for t in tokens[verb.i + 2 : that]):
+            likely = any(t.low in _LIKELIHOODS for t in tokens[verb.i + 2 : that])
+            if not likely:
+                return None  # finds it shameful that C
             content = without_edges(tokens, (that + 1, sentence_end(tokens)))
     no = content is not None and content[0] > verb.i + 2 and follows == "no"
-    signs = verb.lemma in ("find", "cite") and close & _EVIDENCE
+    signs = verb.lemma in ("find", "cite", "point") and close & _EVIDENCE
     if no or signs or (negated and verb.lemma in ("verify", "confirm") and content is None):
         content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))  # no evidence that C
         content = content if content[0] < content[1] else None
@@ -284,6 +290,10 @@ def of_verb(
     )  # fmt: skip
 
 
+_LIKELIHOODS = word_set(
+    "likely unlikely possible probable plausible certain clear proven doubtful true credible "
+    "established conceivable improbable implausible evident"
+)
 _DEEM = word_set("consider deem think find believe regard judge hold")
 
 
@@ -539,13 +549,16 @@ def _firm(
         and not pronoun
     ):
         return verb.lemma == "report" or is_clause(tokens, content)
-    if verb.lemma in ("promise", "pledge", "vow"):
+    if verb.lemma in ("promise", "pledge", "vow", "threaten"):
         aims = tokens[content[0]].tag == "TO"
+        aims = aims or verb.lemma == "threaten"
         about = _ANSWERS | ATTACK | GUARDED if aims else _ANSWERS
         said = [t.low for t in tokens[slice(*content)]]
         return content[0] > verb.i and verb.form != "ing" and not about.isdisjoint(said)
     if verb.lemma == "find" and any(t.low in _EVIDENCE for t in tokens[verb.i + 1 : verb.i + 5]):
         return True
+    if verb.lemma == "point":
+        return verb.form != "ing" and any(t.low in _EVIDENCE for t in tokens[slice(*content)])
     if verb.lemma == "cite":
         told = tokens[content[0] : content[0] + 5]
         return verb.form != "ing" and any(t.low in _EVIDENCE for t in told)

@@ -78,11 +78,12 @@ VERBS: dict[str, Frame] = {
     ),
     **dict.fromkeys(("estimate", "calculate", "count", "put"), "estimate"),
     **dict.fromkeys(
-        ("announce", "unveil", "pledge", "vow", "promise", "publicize", "publicise"), "announce"
+        ("announce", "threaten", "unveil", "pledge", "vow", "promise", "publicize", "publicise"),
+        "announce",
     ),
     **dict.fromkeys(
         ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate",
-         "rubbish", "disavow", "ridicule", "mock", "brush", "shrug", "wave",
+         "rubbish", "disavow", "accept", "ridicule", "mock", "brush", "shrug", "wave",
          "laugh", "scoff", "bat"), "deny"
     ),
     **dict.fromkeys(
@@ -170,6 +171,7 @@ _IRREGULAR = {
     "laugh": "laughs laughed laughed laughing",
     "scoff": "scoffs scoffed scoffed scoffing",
     "bat": "bats batted batted batting",
+    "threaten": "threatens threatened threatened threatening",
     "retort": "retorts retorted retorted retorting",
     "unmask": "unmasks unmasked unmasked unmasking",
     "out": "outs outed outed outing",
