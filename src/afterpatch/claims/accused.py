@@ -67,6 +67,9 @@ def accused_by(
             for m in actors_in(words, entities, target)
         )
     )
+    if target is not None:  # the parse takes what `and` joins for one object
+        joint = next((t.i for t in words[slice(*target)] if t.tag == "CC"), target[1])
+        target = (target[0], joint)
     if target and unnamed and frame.lemma == "blame" and _is_thing(words[slice(*target)]):
         return "asserts", [], without_edges(words, (frame.cue[0], rest[1]))
     if kind == "blame" and to is not None and not actors_in(words, entities, to):

@@ -355,7 +355,10 @@ class _Page:
                 return True
             if frame.source is None:
                 continue
-            if other.kind not in ("say", "tell", "believe", "announce"):
+            he = sentence.tokens[frame.source[0]].tag == "PRON"
+            if other.kind not in ("say", "tell", "believe", "announce", "demand") or (
+                other.kind == "demand" and not (he and frame.source[0] == other.content[0])
+            ):
                 continue
             first, end = other.content
             if (

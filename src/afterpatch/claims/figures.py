@@ -57,7 +57,8 @@ _UNITS = {
     "organisation": r"organi[sz]ations?|institutions?|entities|agencies|ministries|universities|"
     r"schools",
     "business": r"businesses|compan(?:y|ies)|firms?|enterprises?|banks?",
-    "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|networks?|routers?",
+    "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|environments?|tenants?|"
+    r"networks?|routers?",
     "server": r"servers?|installations?|instances?",
     "country": r"countries|nations|states",
     "person": r"people|persons?|users?|hackers?|officers?|nationals?|citizens?|suspects?|men|"

@@ -156,6 +156,8 @@ _VERBISH = re.compile(
     re.IGNORECASE,
 )
 _TITLE_LENGTH = 14
+_BOX = 40  # lines behind the head of a box of links in which the report must go on
+_NAMES = 20  # authors of one report
 _BODY_ENOUGH = 2  # paragraphs before a line may end the report
 
 
@@ -246,7 +248,7 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
         for line in lines
         if (by := _PRINTED_BY.match(line.text) or _SIGNED.match(line.text))
         for name in re.findall(_PERSON, by[0])
-    )
+    )[:_NAMES]
     paragraphs = 0
     after_social = False
     for number, line in enumerate(lines):
@@ -257,7 +259,9 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
             rest = behind[number + 1]
             inside = re.match(r"read|see|share|tags?|sponsored", line.text, re.IGNORECASE)
             box = re.match(r"related|recommended|more ", line.text, re.IGNORECASE)
-            if rest > paragraphs and (inside or (box and _goes_on(lines[number + 1 :]))):
+            if rest > paragraphs and (
+                inside or (box and _goes_on(lines[number + 1 : number + 1 + _BOX]))
+            ):
                 continue
             return
         if _FOLLOW.match(line.text) and paragraphs >= _BODY_ENOUGH:

@@ -200,7 +200,10 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
     ):
         return False
     if form == "base":
-        if before is not None and previous == "ADV" and before.low.endswith("ly") and i > 1:
+        adverb = before is not None and (
+            before.low.endswith("ly") or before.low in ("yet", "still")
+        )
+        if previous == "ADV" and adverb and i > 1:
             before = tokens[i - 2]  # officials privately concede
             previous = before.tag
         if previous in ("TO", "AUX", "NEG", "PRON") or (before and before.low in ("also", "and")):
@@ -288,9 +291,12 @@ _MODALS = word_set("will would can could may might must shall should do does did
 
 def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
     """The finite verb before a participle, whose subject it shares: `X denied it, saying`."""
-    for at in range(verb - 1, -1, -1):
-        if tokens[at].quote:
-            return None
+    at = verb
+    while at > 0:
+        at -= 1
+        if tokens[at].quote:  # past a quotation, not out of one
+            at = next((t.i for t in reversed(tokens[:at]) if t.quote), -1)
+            continue
         relative = at > 1 and tokens[at - 1].tag == "PRON" and tokens[at - 2].tag in ("N", "P")
         finite = tokens[at].form in ("past", "third") or (
             tokens[at].form == "base" and at and tokens[at - 1].tag in ("N", "P", "PRON")
@@ -460,7 +466,7 @@ def _ends_in_list(tokens: Sequence[Token], at: int) -> bool:
 
 def _before(tokens: Sequence[Token], front: int) -> Span | None:
     """The noun phrase that ends where the verb group begins."""
-    while front and tokens[front - 1].tag == "ADV" and tokens[front - 1].low.endswith("ly"):
+    while front and tokens[front - 1].tag == "ADV":
         front -= 1
     at = front - 1
     if at < 0:
@@ -693,6 +699,10 @@ def _noun_part(tokens: Sequence[Token], first: int, end: int) -> Span | None:
         t.tag in ("N", "P", "PRON", "NUM", "DET", "ADJ") for t in tokens[first:end]
     ):
         return None
+    for at in range(end - 1, first + 1, -1):
+        if tokens[at].low in ("the", "its", "their") and tokens[at - 1].tag == "N":
+            first = at  # malware the agency tied to A
+            break
     if all(t.low in TIMES or t.tag in ("DET", "ADP", "NUM") for t in tokens[first:end]):
         last = tokens[end - 1].low
         if last in TIMES:

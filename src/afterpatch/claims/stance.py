@@ -134,7 +134,7 @@ _NOT_ME = re.compile(
     r"never (?:attack|hack|engag|carr|conduct|support)\w*)\b",
     re.IGNORECASE,
 )
-_COUNTING = word_set("flag detect observe find discover count identify")
+_COUNTING = word_set("flag detect observe find discover count identify confirm record register")
 _SEEN = re.compile(
     r"(?:it|they|he|she|we) (?:(?:has|have|had) )?(?:seen|saw|counted|found|observed|detected|"
     r"identified|recorded)\b",
@@ -170,17 +170,18 @@ _OWN_ACT = re.compile(
     re.IGNORECASE,
 )
 _ACTED = re.compile(
-    r"^(?:(?:it|he|she|they|we|i)|(?:[\w.&'’-]+ ){1,5}?)\s*(?:has|have|had|is|are|was|were)"
-    r"(?: (?:already|now|also|since|been|just|today|immediately))*"
-    r" (?:fixed|restored|restarted|resumed|restarting|resuming|restoring|begun|started|starting|"
-    r"disabled|disconnected|isolated|notified|notifying|informed|alerted|hired|engaged|seized|"
-    r"arrested|frozen|removed|revoked|rotated|reset|called in|handed|halted|stopped|summoned|"
-    r"expelled|"
-    r"sanctioned|imposed|imposing|expelling|opened|launched|suspended|banned|recalled|shut|closed|"
-    r"replaced|replacing|published|publishing|released|patched|introduced|set up|taking|taken|"
-    r"brought|"
-    r"filed|referred|asked|called|offering|offered|providing|sent|sending|strengthened|blocked|"
-    r"deployed)\b",
+    r"^(?:(?:it|he|she|they|we|i)|(?:[\w.&'’-]+ ){1,5}?)\s*(?:(?:has|have|had)"
+    r"(?: (?:already|now|also|since|just|today|immediately))*"
+    r" (?:fixed|restored|restarted|resumed|begun|started|disabled|disconnected|isolated|notified|"
+    r"informed|alerted|hired|engaged|seized|arrested|frozen|removed|revoked|rotated|reset|called "
+    r"in|"
+    r"handed|halted|stopped|summoned|expelled|sanctioned|imposed|opened|launched|suspended|banned|"
+    r"recalled|shut|closed|replaced|published|released|patched|introduced|set up|taken|brought|"
+    r"filed|"
+    r"referred|offered|sent|strengthened|blocked|deployed)"
+    r"|(?:is|are|was|were)(?: (?:already|now|also|just|today))* (?:restarting|resuming|restoring|"
+    r"starting|notifying|imposing|expelling|replacing|publishing|taking|offering|providing|sending|"
+    r"blocking|removing|closing|opening|launching|suspending|withdrawing))\b",
     re.IGNORECASE,
 )
 # What somebody will do; not what will be, cost or take time.
