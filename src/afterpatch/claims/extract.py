@@ -210,6 +210,7 @@ class _Page:
             return drafts + beside
         if (
             refusal is not None
+            or any(self._only_said(sentence, frame) for frame in own)
             or is_irrealis(sentence)
             or any(
                 f.content is None and f.by == "verb"
@@ -219,6 +220,13 @@ class _Page:
         ):
             return []
         return self._narrated(sentence, number)
+
+    def _only_said(self, sentence: Sentence, frame: Attribution) -> bool:
+        """Whether a sentence is hardly more than what somebody says, so that the report says none
+        of it."""
+        if frame.kind not in _TOLD or frame.content is None or frame.passive:
+            return False
+        return 2 * (frame.content[1] - frame.content[0]) >= len(sentence.tokens)
 
     def _carried(
         self,

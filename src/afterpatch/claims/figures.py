@@ -58,6 +58,7 @@ _UNITS = {
     r"schools",
     "business": r"businesses|compan(?:y|ies)|firms?|enterprises?|banks?",
     "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|environments?|tenants?|"
+    r"modems?|phones?|terminals?|workstations?|laptops?|"
     r"networks?|routers?",
     "server": r"servers?|installations?|instances?",
     "country": r"countries|nations|states",

@@ -23,7 +23,7 @@ from afterpatch.claims.phrase_frames import (
     of_confession,
     of_noun,
 )
-from afterpatch.claims.syntax import Syntax, without_edges
+from afterpatch.claims.syntax import Span, Syntax, without_edges
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.verb_frames import of_verb
 from afterpatch.claims.words import (
@@ -74,8 +74,9 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
             and (frame := of_noun(sentence, syntax, token)) is not None
         ):
             found.append(frame)
-    if not found and (frame := _before_colon(sentence, syntax)) is not None:
-        found.append(frame)
+    if not found:
+        unknown = _before_colon(sentence, syntax) or _beside_quotation(sentence, syntax, quoted)
+        found += [unknown] if unknown is not None else []
     found += measures(sentence, syntax, found)
     _same_speaker(tokens, found)
     _limited(tokens, found)
@@ -113,6 +114,25 @@ def _before_colon(sentence: Sentence, syntax: Syntax) -> Attribution | None:
     if source is None or source[0] > verb.i or not can_speak(tokens, source):
         return None
     return Attribution("say", verb.lemma, (verb.i, colon + 1), source, (colon + 1, len(tokens)))
+
+
+def _beside_quotation(
+    sentence: Sentence, syntax: Syntax, quoted: Sequence[Span]
+) -> Attribution | None:
+    """`“C,” X went on, “D”`: whatever the verb, who stands behind the comma says the quotation."""
+    tokens = sentence.tokens
+    for a, b in quoted:
+        ends = b - a > 3 and tokens[b - 2].text in (",", "?", "!") and tokens[b - 1].quote
+        behind = tokens[b : b + 7]
+        verb = next((t for t in behind if is_finite(t) and t.tag == "V"), None)
+        if a > 1 or not ends or verb is None or any(t.quote for t in tokens[b : verb.i]):
+            continue
+        source = syntax.subject(sentence, verb.i)
+        if source is None or source[0] < b or not can_speak(tokens, source):
+            return None
+        last = quoted[-1][1]
+        return Attribution("say", verb.lemma, (verb.i, verb.i + 1), source, (a, last))
+    return None
 
 
 def _titled(tokens: Sequence[Token]) -> Attribution | None:

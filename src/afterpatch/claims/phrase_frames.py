@@ -256,6 +256,8 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
         source = syntax.subject(sentence, verb.i)
         if source is None or source[0] > verb.i or not can_speak(tokens, source):
             continue
+        if source[0] and tokens[source[0] - 1].low in ("that", "when", "if", "whether", "because"):
+            continue  # the first time that X did so
         content = without_edges(tokens, (verb.i, sentence_end(tokens)))
         made.append(
             Attribution("announce", verb.low, (front, verb.i + 1), source, content, by="measure")

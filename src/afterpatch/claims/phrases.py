@@ -14,6 +14,7 @@ from afterpatch.claims.words import (
     ADVERBS,
     AUXILIARIES,
     CONJUNCTIONS,
+    COPULA,
     DETERMINERS,
     MONTHS,
     NEGATIONS,
@@ -193,6 +194,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         ):
             return False  # the accused man
         return not (previous == "ADP" and before is not None and before.low == "of")
+    if form == "ing" and previous == "ADV" and i > 1 and tokens[i - 2].tag in ("DET", "POSS"):
+        return False  # its only reporting
     if form == "ing":
         return previous not in ("DET", "ADJ", "POSS")
     if tokens[i].low == "state" and not (
@@ -303,7 +306,8 @@ def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
         )
         if tokens[at].tag == "V" and finite and not relative:
             return at
-    return None
+    be = next((t.i for t in tokens[:verb] if t.low in COPULA), None)
+    return be if be is not None and not any(t.tag == "SUB" for t in tokens[:be]) else None
 
 
 def _behind_time(tokens: Sequence[Token], at: int) -> int:
@@ -322,6 +326,11 @@ def inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
         "say", "announce", "believe",
     ) and tokens[verb].lemma != "inform"):  # fmt: skip
         return False
+    opening = (
+        _opening_comma(tokens, front - 1) if front > 2 and tokens[front - 1].text == "," else None
+    )
+    if opening is not None and tokens[opening + 1].tag == "WH":
+        return False  # X, which did B, believes the C
     if front == 0 or (tokens[verb].form == "base" and tokens[verb].lemma not in _TURNED):
         return False  # if it hits you, report the incident
     before = tokens[front - 1]

@@ -40,7 +40,8 @@ _REFUSES = re.compile(
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
     r"give|reveal)\b(?= (?:\w+ly )?(?:which|who|whether|how|why|when|what|where|if)\b)"
     r"|\b(?:has|have|had) yet to (?:comment|respond|reply|answer|react)\b"
-    r"|\bwould not be drawn\b|\bstop(?:ped|ping|s)? short of\b|\bnot go (?:so|as|that) far\b"
+    r"|\b(?:said|says?) nothing\b|\bmet with silence\b|\bwould not be drawn\b|\bstop(?:ped|ping|"
+    r"s)? short of\b|\bnot go (?:so|as|that) far\b"
     r"|\bcould not (?:immediately |independently )?(?:be reached|reach|verify)\b"
     r"|\b(?:kept|keeps?|keeping|remain\w*|stay\w*) (?:silent|quiet|mum|tight-lipped)\b"
     r"|\bwithout naming\b|\b(?:gave|giv\w+|offer\w*|provid\w+) no (?:further )?(?:details?|"
@@ -134,6 +135,7 @@ _NOT_ME = re.compile(
     r"never (?:attack|hack|engag|carr|conduct|support)\w*)\b",
     re.IGNORECASE,
 )
+_DISCLOSING = word_set("confirm admit acknowledge disclose reveal report")
 _COUNTING = word_set("flag detect observe find discover count identify confirm record register")
 _SEEN = re.compile(
     r"(?:it|they|he|she|we) (?:(?:has|have|had) )?(?:seen|saw|counted|found|observed|detected|"
@@ -200,6 +202,11 @@ _DOUBTS = re.compile(
     r"\b(?:unlikely|improbable|doubtful|not convinced|unconvinced|no reason to (?:believe|think|"
     r"suspect)|far from certain|(?:too early|premature) to (?:blame|accuse|attribute|name|say|tell|"
     r"conclude|point))\b",
+    re.IGNORECASE,
+)
+_MEASURE = re.compile(
+    r"^(?:[\w.&'’-]+ ){1,7}?(?:has |have |had )?(?:expelled|summoned|sanctioned|imposed sanctions|"
+    r"placed sanctions|recalled (?:its|the|his|her) ambassador)\b",
     re.IGNORECASE,
 )
 _FORESEEING = word_set("warn predict forecast caution expect fear doubt anticipate")
@@ -456,6 +463,8 @@ def stance_of_said(
     charged = re.search(r"\b(?:charges?|indictments?)\b.{0,20}\bagainst\b", text)
     if charged and accused:
         return "accuses", accused[:1], content
+    if _MEASURE.search(text) and not _BEHIND.search(text):
+        return "announces", [], content
     crew = [m for m in accused if m.kind == "group"] or (
         [m for m in actors_in(words, entities, content) if m.kind == "group"]
         if _SIMILAR.search(text)
@@ -494,6 +503,7 @@ def stance_of_said(
         return "assesses", [], content
     if (
         speaker.type in _JUDGES
+        and not (frame is not None and frame.lemma in _DISCLOSING)
         and not _EVENT.search(text)
         and _about_attack(_subject_words(words, content), [])
         and not (speaker.type == "anonymous" and speaker.government is None)

@@ -338,11 +338,14 @@ def _before_main_verb(tokens: Sequence[Token], content: Span) -> Span:
     return content
 
 
+_FOREMOST = word_set("latest first only last second quick swift fast")
+
+
 def _latest(sentence: Sentence, syntax: Syntax, verb: Token) -> Span | None:
     """Who accuses in `X became the latest country to accuse A`: X."""
     tokens = sentence.tokens
     before = tokens[max(0, verb.i - 7) : verb.i]
-    mark = next((t for t in before if t.low in ("latest", "first", "only", "last", "second")), None)
+    mark = next((t for t in before if t.low in _FOREMOST), None)
     if mark is None:
         return None
     main = next((t for t in reversed(tokens[: mark.i]) if t.tag in ("V", "AUX")), None)

@@ -87,7 +87,7 @@ VERBS: dict[str, Frame] = {
          "laugh", "scoff", "bat"), "deny"
     ),
     **dict.fromkeys(
-        ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
+        ("urge", "demand", "recommend", "order", "want", "ask", "request", "implore"), "demand"
     ),
     **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam",
                      "criticize", "criticise", "blast", "lambast", "rebuke", "castigate"),
