@@ -73,6 +73,9 @@ def accused_by(
             for m in actors_in(words, entities, target)
         )
     )
+    if target is not None:  # the parse takes what `and` joins for one object
+        joint = next((t.i for t in words[slice(*target)] if t.tag == "CC"), target[1])
+        target = (target[0], joint)
     if target and unnamed and frame.lemma == "blame" and _is_thing(words[slice(*target)]):
         return "asserts", [], without_edges(words, (frame.cue[0], rest[1]))
     if kind == "blame" and to is not None and not actors_in(words, entities, to):
@@ -131,6 +134,10 @@ def accused_by(
             run = words[slice(*actors[0].span)]
             if any(t.low in _PARTIES for t in run) and to is None:
                 return "accuses", actors, without_edges(words, rest)
+        if actors and frame.lemma == "blame" and to is None:
+            run = words[slice(*actors[0].span)]
+            if run[-1].low in _BANDS and any(t.low in THREATS for t in run):
+                return "attributes", actors, without_edges(words, rest)
         if not actors or kind in ("blame", "suspect"):
             return None
     if kind == "attribute":
@@ -176,6 +183,7 @@ def _naming(
     return "attributes", listed(words, actors), without_edges(words, rest)
 
 
+_BANDS = word_set("enterprise organization organisation network ring alliance fraternity service")
 _PARTIES = word_set(
     "enemy enemies rival rivals adversary adversaries power powers force forces affiliate "
     "affiliates "
@@ -325,7 +333,7 @@ _DENIED = re.compile(
     r"suggestion|attack|"
     r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
     r"conducting|interfer|"
-    r"accus|blame)\w*",
+    r"accus|blame)\w*|^\s*(?:ever )?[a-z]+ing\b",
     re.IGNORECASE,
 )
 
@@ -422,6 +430,12 @@ SCORN = re.compile(
 )
 
 
+_LAID = word_set("accusation accusations allegation allegations charge charges claim claims")
+# What an accusation is called by who believes it.
+_CREDITED = (
+    r"\b(?:credible|serious|true|correct|accurate|grave|important|plausible|convincing|troubling|"
+    r"worrying|alarming|well-founded|shocking|justified|damning|explosive)\b"
+)
 _SUSPECT = re.compile(
     r"\b(?:suspects?|culprits?|perpetrators?|responsible|masterminds?|offenders?|behind)\b",
     re.IGNORECASE,
@@ -447,6 +461,9 @@ def _description(
         r"assertions?|narratives?|findings?|attributions?|rhetoric|theor(?:y|ies)))\b",
         after,
     )
+    laid = frame.object and any(t.low in _LAID for t in words[slice(*frame.object)])
+    if laid and not re.search(_CREDITED, after, re.IGNORECASE):
+        return "denies", [], without_edges(words, rest)
     if WORD_OF_DENIAL.search(after) or (charged and SCORN.search(after)):
         return "denies", [], without_edges(words, rest)
     object_ = actors_in(words, entities, frame.object) if frame.object else []

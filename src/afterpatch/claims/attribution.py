@@ -74,6 +74,8 @@ _SOMEBODY = word_set("another others some many several both few one")
 def can_speak(tokens: Sequence[Token], span: Span) -> bool:
     """Whether a noun phrase may be a speaker at all."""
     words = tokens[span[0] : span[1]]
+    if span[0] and tokens[span[0] - 1].low == "no":
+        return False
     if any(t.low in ("nobody", "none") for t in words) or (words and words[0].low == "no"):
         return False
     if any(t.low in _FIRST and t.text != "US" for t in words) and len(words) <= 2:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from afterpatch.claims.phrases import Phrases
+from afterpatch.claims.phrases import Phrases, inverted
 from afterpatch.claims.syntax import Span, verb_group, without_edges
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import AUXILIARIES, MONTHS, TIMES, TOGETHER, VERBS, verb_forms
@@ -61,18 +62,24 @@ class Dependencies(Phrases):
             self._doc(
                 self._parser.vocab,
                 words=[t.text for t in part],
-                spaces=[b.start > a.end for a, b in zip(part, part[1:], strict=False)] + [False],
+                spaces=[b.start > a.end for a, b in itertools.pairwise(part)] + [False],
             )
             for part in told
         )
         for part, doc in zip(told, self._parser.pipe(docs, batch_size=64), strict=True):
+            lists = {t.i for t in part if t.tag == "V" and t.form == "third" and t.lemma in VERBS}
             for token, parsed in zip(part, doc, strict=True):
                 _take(token, parsed, part[0].i)
+            for token, after in itertools.pairwise(part):
+                if token.i in lists and token.tag == "N" and after.tag == "DET":
+                    token.tag, token.form = "V", "third"  # Mandiant links the loader to A
+                    token.lemma = verb_forms()[token.low][0]
 
     def subject(self, sentence: Sentence, verb: int) -> Span | None:
         """The subject by the parse, also that of the verb this one leans on."""
         tokens = sentence.tokens
-        if sentence.headline:
+        timed = tokens[min(verb + 2, len(tokens) - 1)].low in TIMES
+        if sentence.headline or (timed and inverted(tokens, verb_group(tokens, verb), verb)):
             return super().subject(sentence, verb)
         if tokens[verb].form == "ing" and tokens[verb].dep == "acl":
             return super().subject(sentence, verb)

@@ -210,6 +210,7 @@ class _Page:
             return drafts + beside
         if (
             refusal is not None
+            or any(self._only_said(sentence, frame) for frame in own)
             or is_irrealis(sentence)
             or any(
                 f.content is None and f.by == "verb"
@@ -225,8 +226,15 @@ class _Page:
         if number + 1 >= len(self.sentences):
             return False
         after, before = self.sentences[number + 1], self.sentences[number]
-        marks = after.tokens[:1] and after.tokens[0].quote and after.text.rstrip()[-1:] in "\"”»"
+        marks = after.tokens[:1] and after.tokens[0].quote and after.text.rstrip()[-1:] in '"”»'
         return bool(marks) and "\n" not in self.text[before.end : after.start]
+
+    def _only_said(self, sentence: Sentence, frame: Attribution) -> bool:
+        """Whether a sentence is hardly more than what somebody says, so that the report says none
+        of it."""
+        if frame.kind not in _TOLD or frame.content is None or frame.passive:
+            return False
+        return 2 * (frame.content[1] - frame.content[0]) >= len(sentence.tokens)
 
     def _carried(
         self,
@@ -365,7 +373,10 @@ class _Page:
                 return True
             if frame.source is None:
                 continue
-            if other.kind not in ("say", "tell", "believe", "announce"):
+            he = sentence.tokens[frame.source[0]].tag == "PRON"
+            if other.kind not in ("say", "tell", "believe", "announce", "demand") or (
+                other.kind == "demand" and not (he and frame.source[0] == other.content[0])
+            ):
                 continue
             first, end = other.content
             if (
@@ -483,6 +494,8 @@ class _Page:
         # Who is named first is the likeliest to be meant by the next sentence's pronoun; who has
         # spoken is likelier still.
         told = [d.speaker for d in made if d.speaker.start is not None]
+        if not made and (spoken_of := self._subject_named(sentence, entities)) is not None:
+            told = [spoken_of]
         for speaker in [*reversed(named_here), *told]:
             self.memory.heard(speaker)
         actors = [
@@ -491,6 +504,18 @@ class _Page:
         named = actors or [m for m in actors_in(words, entities) if m.kind in ("group", "threat")]
         if named:
             self.last_actor, self.last_actor_at = named[-1], sentence
+
+    def _subject_named(self, sentence: Sentence, entities: Sequence[Entity]) -> Speaker | None:
+        """Whom a sentence of the report speaks of: `he`, `she` or `it` in the next."""
+        verb = next(
+            (t for t in sentence.tokens if t.tag == "V" and t.form in ("past", "third")), None
+        )
+        source = self.syntax.subject(sentence, verb.i) if verb is not None else None
+        if source is None or not any(t.tag == "P" for t in sentence.tokens[slice(*source)]):
+            return None
+        named = speakers(sentence, source, entities, self.memory)[0]
+        single = named.type in ("person", "official") and " " not in named.norm
+        return None if single or named.type in ("other", "anonymous", "document") else named
 
     # ------------------------------------------------------------ the record
 

@@ -58,12 +58,15 @@ _UNITS = {
     "organisation": r"organi[sz]ations?|institutions?|entities|agencies|ministries|universities|"
     r"schools",
     "business": r"businesses|compan(?:y|ies)|firms?|enterprises?|banks?",
-    "system": r"systems?|machines?|computers?|devices?|endpoints?|environments?|tenants?|hosts?|networks?|routers?",
+    "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|environments?|tenants?|"
+    r"modems?|phones?|terminals?|workstations?|laptops?|"
+    r"networks?|routers?",
     "server": r"servers?|installations?|instances?",
     "country": r"countries|nations|states",
     "person": r"people|persons?|users?|hackers?|officers?|nationals?|citizens?|suspects?|men|"
     r"members?|"
-    r"employees|diplomats|officials|travell?ers|passengers|voters|taxpayers|subscribers|students|"
+    r"employees|diplomats|officials|travell?ers|passengers|americans|britons|europeans|australians|"
+    r"canadians|germans|voters|taxpayers|subscribers|students|"
     r"patients|individuals?|spies|customers?|residents?",
     "victim": r"victims?|targets?",
     "hospital": r"hospitals?",

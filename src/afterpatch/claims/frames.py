@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from afterpatch.claims.attribution import SPOKEN, Attribution, quotations, sentence_end
+from afterpatch.claims.attribution import (
+    SPOKEN,
+    Attribution,
+    can_speak,
+    is_finite,
+    quotations,
+    sentence_end,
+)
 from afterpatch.claims.phrase_frames import (
     CONVINCED,
     EVIDENCE,
@@ -18,7 +25,7 @@ from afterpatch.claims.phrase_frames import (
     of_lack,
     of_noun,
 )
-from afterpatch.claims.syntax import Syntax, without_edges
+from afterpatch.claims.syntax import Span, Syntax, without_edges
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.verb_frames import of_verb
 from afterpatch.claims.words import (
@@ -72,6 +79,9 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
             and (frame := of_noun(sentence, syntax, token)) is not None
         ):
             found.append(frame)
+    if not found:
+        unknown = _before_colon(sentence, syntax) or _beside_quotation(sentence, syntax, quoted)
+        found += [unknown] if unknown is not None else []
     found += measures(sentence, syntax, found)
     _same_speaker(tokens, found)
     found = _told_once(tokens, found)
@@ -158,6 +168,38 @@ def _told_once(tokens: Sequence[Token], found: Sequence[Attribution]) -> list[At
     return [frame for frame in found if id(frame) not in dropped]
 
 
+def _before_colon(sentence: Sentence, syntax: Syntax) -> Attribution | None:
+    """`X stormed: “C”`: whatever the verb, who stands before the colon says the quotation."""
+    tokens = sentence.tokens
+    colon = next((t.i for t in tokens[:-2] if t.text == ":" and tokens[t.i + 1].quote), None)
+    verb = next((t for t in reversed(tokens[: colon or 0]) if is_finite(t) and t.tag == "V"), None)
+    if colon is None or verb is None or colon - verb.i > 4 or sentence.headline:
+        return None
+    source = syntax.subject(sentence, verb.i)
+    if source is None or source[0] > verb.i or not can_speak(tokens, source):
+        return None
+    return Attribution("say", verb.lemma, (verb.i, colon + 1), source, (colon + 1, len(tokens)))
+
+
+def _beside_quotation(
+    sentence: Sentence, syntax: Syntax, quoted: Sequence[Span]
+) -> Attribution | None:
+    """`“C,” X went on, “D”`: whatever the verb, who stands behind the comma says the quotation."""
+    tokens = sentence.tokens
+    for a, b in quoted:
+        ends = b - a > 3 and tokens[b - 2].text in (",", "?", "!") and tokens[b - 1].quote
+        behind = tokens[b : b + 7]
+        verb = next((t for t in behind if is_finite(t) and t.tag == "V"), None)
+        if a > 1 or not ends or verb is None or any(t.quote for t in tokens[b : verb.i]):
+            continue
+        source = syntax.subject(sentence, verb.i)
+        if source is None or source[0] < b or not can_speak(tokens, source):
+            return None
+        last = quoted[-1][1]
+        return Attribution("say", verb.lemma, (verb.i, verb.i + 1), source, (a, last))
+    return None
+
+
 def _titled(tokens: Sequence[Token]) -> Attribution | None:
     """`Microsoft: hackers read mail`: a title with its speaker before a colon."""
     colon = next((t.i for t in tokens[:8] if t.text == ":"), None)
@@ -165,6 +207,7 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         colon is None
         or colon + 3 > len(tokens)
         or not any(t.tag == "P" or t.upper for t in tokens[:colon])
+        or tokens[0].tag in ("ADP", "WH")
     ):
         return None
     if any(

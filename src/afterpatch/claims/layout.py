@@ -92,14 +92,19 @@ _FURNITURE = re.compile(
     r"expressed|(?:when|if) (?:using|quoting|reprinting)|reproduction|republication|thanks? "
     r"(?:you )?"
     r"for (?:reading|following|joining)|that(?:['’]s| is) (?:all|it) (?:from|for)|correction|"
-    r"clarification|disclaimer|editor['’]s note|the (?:author|writer) is)\b",
+    r"clarification|disclaimer|by signing|you can also (?:listen|follow|read|watch|find|hear)|our "
+    r"journalism|when you buy|what do you think|have your say|scroll down|(?:more|read|watch|"
+    r"listen):|"
+    r"get alerts|to complain|if you (?:want|would like|wish) to (?:get in touch|contact)|"
+    r"editor['’]s note|the (?:author|writer) is)\b",
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(
     r"all rights reserved|cookie (?:policy|settings)|terms (?:of|and) (?:use|service|conditions)|"
     r"contributed (?:reporting|to this (?:report|article|story))|(?:views|opinions) expressed "
     r"(?:here|"
-    r"in this)|\bauthor(?:['’]s own| alone)\b",
+    r"in this)|\bauthor(?:['’]s own| alone)\b|\bregulated by\b.{0,60}\b(?:press|"
+    r"standards)\b|\bearn (?:a |an )?(?:affiliate )?commission\b",
     re.IGNORECASE,
 )
 _PRINTED_BY = re.compile(
@@ -151,6 +156,8 @@ _VERBISH = re.compile(
     re.IGNORECASE,
 )
 _TITLE_LENGTH = 14
+_BOX = 40  # lines behind the head of a box of links in which the report must go on
+_NAMES = 20  # authors of one report
 _BODY_ENOUGH = 2  # paragraphs before a line may end the report
 
 
@@ -241,7 +248,7 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
         for line in lines
         if (by := _PRINTED_BY.match(line.text) or _SIGNED.match(line.text))
         for name in re.findall(_PERSON, by[0])
-    )
+    )[:_NAMES]
     paragraphs = 0
     after_social = False
     for number, line in enumerate(lines):
@@ -250,11 +257,13 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
         words = len(line.text.split())
         if _END.fullmatch(line.text) and paragraphs >= _BODY_ENOUGH:
             rest = behind[number + 1]
-            if rest <= paragraphs or not re.match(
-                r"read|see|share|tags?|sponsored", line.text, re.IGNORECASE
+            inside = re.match(r"read|see|share|tags?|sponsored", line.text, re.IGNORECASE)
+            box = re.match(r"related|recommended|more ", line.text, re.IGNORECASE)
+            if rest > paragraphs and (
+                inside or (box and _goes_on(lines[number + 1 : number + 1 + _BOX]))
             ):
-                return
-            continue
+                continue
+            return
         if _FOLLOW.match(line.text) and paragraphs >= _BODY_ENOUGH:
             after_social = True
             continue
@@ -277,7 +286,7 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
             continue
         if _RIGHTS.search(line.text) and words < 40:
             continue
-        if after_social and words < 12:
+        if after_social and words < 12 and behind[number + 1] < _BODY_ENOUGH:
             continue
         # an item of a list may lack its stop; above the first paragraph it is a title
         listed = chosen is not None and words >= 6 and paragraphs > 0
@@ -289,6 +298,21 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
     if only is not None and only.kind == "body" and not _TERMINAL.search(only.text):
         # a title without its report; a longer line is a sentence that lost its stop
         only.kind = "title" if len(only.text.split()) <= _TITLE_LENGTH else "body"
+
+
+def _goes_on(lines: Sequence[Line]) -> bool:
+    """Whether the report goes on behind a box of links: two paragraphs without a title between."""
+    run = 0
+    for line in (line for line in lines if line.kind != "blank"):
+        if _FURNITURE.match(line.text):
+            continue
+        paragraph = _is_paragraph(line, alone=False)
+        if run and not paragraph:
+            return False
+        run += paragraph
+        if run > 1:
+            return True
+    return False
 
 
 def _hard(text: str) -> bool:

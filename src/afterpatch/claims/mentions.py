@@ -181,7 +181,7 @@ def _same(run: Sequence[Token], name: tuple[str, ...], entity: Entity) -> bool:
             return False
         if entity.kind == "organ" and len(name) == 1 and not written[0].isupper():
             return False
-    return run[0].upper or (len(name) > 1 and run[0].low == "the") or entity.kind == "organ"
+    return run[0].upper or (len(name) > 1 and run[0].low == "the")
 
 
 # ---------------------------------------------------------------- actors
@@ -407,6 +407,10 @@ def _threat(
 
 def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: int) -> bool:
     """Whether a plain noun such as group or actor means attackers here."""
+    before = words[at - 1] if at > first else None
+    trade = before is not None and before.tag == "N" and before.low not in _HOSTILE
+    if trade and before is not None and not before.upper and words[at].low in _TRADES:
+        return False  # a wind-farm operator
     near = words[max(first, at - 7) : at]
     if any(t.low in _HOSTILE or t.low in THREATS for t in near):
         return True
@@ -424,6 +428,9 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
     )  # fmt: skip
 
 
+_TRADES = word_set(
+    "operator operators worker workers contractor contractors agent agents team teams"
+)
 _HOSTILE = word_set(
     "hacking hacker hackers threat espionage ransomware criminal cyber backed sponsored malicious "
     "hostile apt cyberespionage extortion linked aligned cybercrime exchange hack attack "

@@ -289,7 +289,9 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
             or (
                 f.content
                 and f.content[0] <= verb.i < f.content[1]
-                and not (f.kind in ("accuse", "blame", "attribute") and tokens[front - 1].tag == "CC")
+                and not (
+                    f.kind in ("accuse", "blame", "attribute") and tokens[front - 1].tag == "CC"
+                )
             )
             for f in found
         )
@@ -302,6 +304,8 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
         source = syntax.subject(sentence, verb.i)
         if source is None or source[0] > verb.i or not can_speak(tokens, source):
             continue
+        if source[0] and tokens[source[0] - 1].low in ("that", "when", "if", "whether", "because"):
+            continue  # the first time that X did so
         content = without_edges(tokens, (verb.i, sentence_end(tokens)))
         made.append(
             Attribution("announce", verb.low, (front, verb.i + 1), source, content, by="measure")
@@ -309,9 +313,7 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
     return made
 
 
-def _undergone(
-    sentence: Sentence, syntax: Syntax, verb: Token, front: int
-) -> Attribution | None:
+def _undergone(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attribution | None:
     """`Two men were sanctioned`, `the envoy has been summoned`: a measure whose author is unnamed."""
     tokens = sentence.tokens
     group = tokens[front : verb.i]
@@ -348,9 +350,7 @@ def _intended(
     if source is None or source[0] > 1 or not tokens[source[1] - 1].upper:
         return None
     content = without_edges(tokens, (will.i, sentence_end(tokens)))
-    return Attribution(
-        "announce", "will", (front, verb.i + 1), source, content, by="measure"
-    )
+    return Attribution("announce", "will", (front, verb.i + 1), source, content, by="measure")
 
 
 _MEASURES = word_set(

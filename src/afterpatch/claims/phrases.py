@@ -14,6 +14,7 @@ from afterpatch.claims.words import (
     ADVERBS,
     AUXILIARIES,
     CONJUNCTIONS,
+    COPULA,
     DETERMINERS,
     MONTHS,
     NEGATIONS,
@@ -28,7 +29,7 @@ from afterpatch.claims.words import (
     word_set,
 )
 
-__all__ = ["Phrases"]
+__all__ = ["Phrases", "inverted"]
 
 _NOT_PAST = word_set(
     "united red hundred bed need feed speed seed weed breed deed shed unprecedented so-called "
@@ -63,9 +64,10 @@ class Phrases:
             shared = _finite_before(tokens, verb)
             if shared is not None:
                 return self.subject(sentence, shared)
-        if _inverted(tokens, front, verb):
-            end = _phrase_end(tokens, verb + 1, lists=True)
-            return without_edges(tokens, (verb + 1, end)) if end > verb + 1 else None
+        if inverted(tokens, front, verb):
+            first = _behind_time(tokens, verb + 1)
+            end = _phrase_end(tokens, first, lists=True)
+            return without_edges(tokens, (first, end)) if end > first else None
         if tokens[front].tag == "TO" and front and tokens[front - 1].tag == "V":
             return self.subject(sentence, front - 1)  # continue to urge
         found = _before(tokens, front)
@@ -192,6 +194,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         ):
             return False  # the accused man
         return not (previous == "ADP" and before is not None and before.low == "of")
+    if form == "ing" and previous == "ADV" and i > 1 and tokens[i - 2].tag in ("DET", "POSS"):
+        return False  # its only reporting
     if form == "ing":
         return previous not in ("DET", "ADJ", "POSS")
     if tokens[i].low == "state" and not (
@@ -199,7 +203,10 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
     ):
         return False
     if form == "base":
-        if before is not None and previous == "ADV" and before.low.endswith("ly") and i > 1:
+        adverb = before is not None and (
+            before.low.endswith("ly") or before.low in ("yet", "still")
+        )
+        if previous == "ADV" and adverb and i > 1:
             before = tokens[i - 2]  # officials privately concede
             previous = before.tag
         if previous in ("TO", "AUX", "NEG", "PRON") or (before and before.low in ("also", "and")):
@@ -287,24 +294,43 @@ _MODALS = word_set("will would can could may might must shall should do does did
 
 def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
     """The finite verb before a participle, whose subject it shares: `X denied it, saying`."""
-    for at in range(verb - 1, -1, -1):
-        if tokens[at].quote:
-            return None
+    at = verb
+    while at > 0:
+        at -= 1
+        if tokens[at].quote:  # past a quotation, not out of one
+            at = next((t.i for t in reversed(tokens[:at]) if t.quote), -1)
+            continue
         relative = at > 1 and tokens[at - 1].tag == "PRON" and tokens[at - 2].tag in ("N", "P")
         finite = tokens[at].form in ("past", "third") or (
             tokens[at].form == "base" and at and tokens[at - 1].tag in ("N", "P", "PRON")
         )
         if tokens[at].tag == "V" and finite and not relative:
             return at
-    return None
+    be = next((t.i for t in tokens[:verb] if t.low in COPULA), None)
+    return be if be is not None and not any(t.tag == "SUB" for t in tokens[:be]) else None
 
 
-def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
+def _behind_time(tokens: Sequence[Token], at: int) -> int:
+    """Where a phrase begins behind the time that translated wording puts before it: `said on Monday
+    the minister`."""
+    first = at + (at < len(tokens) and tokens[at].low in ("on", "late", "early", "last"))
+    timed = first < len(tokens) and tokens[first].low in TIMES
+    if timed and first + 1 < len(tokens) and tokens[first + 1].tag in ("DET", "P", "N"):
+        return first + 1
+    return at
+
+
+def inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     """Whether the speaker follows the verb: `"…," said the minister`."""
-    if tokens[verb].form not in ("past", "third", "base") or VERBS.get(tokens[verb].lemma) not in (
+    if tokens[verb].form not in ("past", "third", "base") or (VERBS.get(tokens[verb].lemma) not in (
         "say", "announce", "believe",
-    ):  # fmt: skip
+    ) and tokens[verb].lemma != "inform"):  # fmt: skip
         return False
+    opening = (
+        _opening_comma(tokens, front - 1) if front > 2 and tokens[front - 1].text == "," else None
+    )
+    if opening is not None and tokens[opening + 1].tag == "WH":
+        return False  # X, which did B, believes the C
     if front == 0 or (tokens[verb].form == "base" and tokens[verb].lemma not in _TURNED):
         return False  # if it hits you, report the incident
     before = tokens[front - 1]
@@ -313,12 +339,13 @@ def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
         before = tokens[verb - 2]  # C, so said the minister
     if front != verb or not (before.quote or before.text in (",", "—", "–", "-", "?", "!")):
         return False
-    if verb + 1 >= len(tokens):
+    first = _behind_time(tokens, verb + 1)
+    if first >= len(tokens):
         return False
-    after = tokens[verb + 1]
+    after = tokens[first]
     if after.tag not in ("DET", "P", "N", "PRON", "ADJ", "NUM") or after.low in TIMES:
         return False
-    end = _phrase_end(tokens, verb + 1, lists=True)
+    end = _phrase_end(tokens, first, lists=True)
     if end >= len(tokens):
         return True
     closing = tokens[end]
@@ -448,7 +475,7 @@ def _ends_in_list(tokens: Sequence[Token], at: int) -> bool:
 
 def _before(tokens: Sequence[Token], front: int) -> Span | None:
     """The noun phrase that ends where the verb group begins."""
-    while front and tokens[front - 1].tag == "ADV" and tokens[front - 1].low.endswith("ly"):
+    while front and tokens[front - 1].tag == "ADV":
         front -= 1
     at = front - 1
     if at < 0:
@@ -681,6 +708,10 @@ def _noun_part(tokens: Sequence[Token], first: int, end: int) -> Span | None:
         t.tag in ("N", "P", "PRON", "NUM", "DET", "ADJ") for t in tokens[first:end]
     ):
         return None
+    for at in range(end - 1, first + 1, -1):
+        if tokens[at].low in ("the", "its", "their") and tokens[at - 1].tag == "N":
+            first = at  # malware the agency tied to A
+            break
     if all(t.low in TIMES or t.tag in ("DET", "ADP", "NUM") for t in tokens[first:end]):
         last = tokens[end - 1].low
         if last in TIMES:

@@ -43,7 +43,8 @@ _REFUSES = re.compile(
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
     r"give|reveal)\b(?= (?:\w+ly )?(?:which|who|whether|how|why|when|what|where|if)\b)"
     r"|\b(?:has|have|had) yet to (?:comment|respond|reply|answer|react)\b"
-    r"|\bwould not be drawn\b|\bstop(?:ped|ping|s)? short of\b|\bnot go (?:so|as|that) far\b"
+    r"|\b(?:said|says?) nothing\b|\bmet with silence\b|\bwould not be drawn\b|\bstop(?:ped|ping|"
+    r"s)? short of\b|\bnot go (?:so|as|that) far\b"
     r"|\bcould not (?:immediately |independently )?(?:be reached|reach|verify)\b"
     r"|\b(?:kept|keeps?|keeping|remain\w*|stay\w*) (?:silent|quiet|mum|tight-lipped)\b"
     r"|\bwithout naming\b|\b(?:gave|giv\w+|offer\w*|provid\w+) no (?:further )?(?:details?|"
@@ -75,7 +76,9 @@ _ORDER = re.compile(
     r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
     r"learn|check|enable|get|try|donate|reach|email|tell us|thanks?|"
     r"thank you|find out|make sure|for (?:media|press|more|further)|"
-    r"(?:support|book|request|become|stay|block|apply|install) (?:an?|our|your|the|all|any|us|"
+    r"(?:support|book|request|become|stay|block|apply|install|reset|rotate|review|search|hunt|look|"
+    r"patch|update|upgrade|isolate|disable|remove|restrict|monitor|scan|change|turn|ensure|keep|"
+    r"avoid|treat|talk) (?:every|off|on|for|to|that|an?|our|your|the|all|any|us|"
     r"local|"
     r"independent|tuned|safe|updated)|"
     r"accept|posted|published|updated|tags?|by)\b",
@@ -117,7 +120,8 @@ _BEHIND = re.compile(
 )
 _LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
 _MUST = re.compile(
-    r"\b(?:must|should|ought to|need(?:s)? to|has to|have to|had better)\b", re.IGNORECASE
+    r"\b(?:(?:must|should|ought to)(?! (?:\w+ )?have\b)|need(?:s)? to|has to|have to|had better)\b",
+    re.IGNORECASE,
 )
 _UNABLE = re.compile(
     r"\b(?:can ?not|can['’]t|could not|couldn['’]t|unable to|not able to|no evidence|no "
@@ -141,7 +145,8 @@ _NOT_ME = re.compile(
     r"perpetrat|particip|commit)\w*)\b",
     re.IGNORECASE,
 )
-_COUNTING = word_set("confirm flag detect observe find discover count identify")
+_DISCLOSING = word_set("confirm admit acknowledge disclose reveal report")
+_COUNTING = word_set("flag detect observe find discover count identify confirm record register")
 _SEEN = re.compile(
     r"(?:it|they|he|she|we) (?:(?:has|have|had) )?(?:seen|saw|counted|found|observed|detected|"
     r"identified|recorded)\b",
@@ -179,17 +184,18 @@ _OWN_ACT = re.compile(
     re.IGNORECASE,
 )
 _ACTED = re.compile(
-    r"^(?:(?:it|he|she|they|we|i)|(?:[\w.&'’-]+ ){1,5}?)\s*(?:has|have|had|is|are|was|were)"
-    r"(?: (?:already|now|also|since|been|just|today|immediately))*"
-    r" (?:fixed|restored|restarted|resumed|restarting|resuming|restoring|begun|started|starting|"
-    r"disabled|disconnected|isolated|notified|notifying|informed|alerted|hired|engaged|seized|"
-    r"arrested|frozen|removed|revoked|rotated|reset|called in|handed|halted|stopped|summoned|"
-    r"expelled|"
-    r"sanctioned|imposed|imposing|expelling|opened|launched|suspended|banned|recalled|shut|closed|"
-    r"replaced|replacing|published|publishing|released|patched|introduced|set up|taking|taken|"
-    r"brought|"
-    r"filed|referred|asked|called|offering|offered|providing|sent|sending|strengthened|blocked|"
-    r"deployed)\b"
+    r"^(?:(?:it|he|she|they|we|i)|(?:[\w.&'’-]+ ){1,5}?)\s*(?:(?:has|have|had)"
+    r"(?: (?:already|now|also|since|just|today|immediately))*"
+    r" (?:fixed|restored|restarted|resumed|begun|started|disabled|disconnected|isolated|notified|"
+    r"informed|alerted|hired|engaged|seized|arrested|frozen|removed|revoked|rotated|reset|called "
+    r"in|"
+    r"handed|halted|stopped|summoned|expelled|sanctioned|imposed|opened|launched|suspended|banned|"
+    r"recalled|shut|closed|replaced|published|released|patched|introduced|set up|taken|brought|"
+    r"filed|"
+    r"referred|offered|sent|strengthened|blocked|deployed)"
+    r"|(?:is|are|was|were)(?: (?:already|now|also|just|today))* (?:restarting|resuming|restoring|"
+    r"starting|notifying|imposing|expelling|replacing|publishing|taking|offering|providing|sending|"
+    r"blocking|removing|closing|opening|launching|suspending|withdrawing))\b"
     r"|^(?:it|he|she|they|we|i) (?:has|have|had|['’]ve|['’]d)(?: \w+ly| already| now| also)* (?:told|"
     r"instructed|directed|tasked|ordered|decided)\b",
     re.IGNORECASE,
@@ -212,6 +218,11 @@ _DOUBTS = re.compile(
     r"conclude|point))\b",
     re.IGNORECASE,
 )
+_MEASURE = re.compile(
+    r"^(?:[\w.&'’-]+ ){1,7}?(?:has |have |had )?(?:expelled|summoned|sanctioned|imposed sanctions|"
+    r"placed sanctions|recalled (?:its|the|his|her) ambassador)\b",
+    re.IGNORECASE,
+)
 _FORESEEING = word_set("warn predict forecast caution expect fear doubt anticipate")
 _FUTURE = re.compile(r"\b(?:will|would|could|may|might|can|likely|going to|set to|bound to)\b")
 _EVALUATES = re.compile(
@@ -229,6 +240,7 @@ _EVALUATES = re.compile(
     r"|(?:sophisticated|unprecedented|deliberate|brazen|reckless|targeted|coordinated|well-planned|"
     r"professional|malicious|elaborate|complex|indiscriminate) (?:and [\w-]+ )?(?:cyber[- ]?)?(?:attack|"
     r"operation|campaign|intrusion|breach|act)\b|act of (?:espionage|sabotage|war|aggression|terror\w*)"
+    r"|(?:deliberate|hostile|cowardly|senseless|criminal) act|act of vandalism"
     r"|too (?:slow|late|weak|little|soft|timid|lenient|cautious)|(?:disaster|catastrophe|"
     r"nightmare|wake-up call|turning point|game[- ]changer|scandal|"
     r"tip of the iceberg|nowhere near|act of war|watershed|fiasco|debacle|disgrace|outrage|"
@@ -245,7 +257,8 @@ _HARMS = re.compile(
 )
 # What is passed on of somebody else's belief.
 _OTHERS_BELIEVE = re.compile(
-    r"(?:[\w'’-]+ ){1,6}(?:suspects?|believes?|thinks?|suspected|believed|thought) (?!(?:to|were|was|are|is|have|had|in|who|and)\b)", re.IGNORECASE
+    r"(?:[\w'’-]+ ){1,6}(?:suspects?|believes?|thinks?|suspected|believed|thought) (?!(?:to|were|was|are|is|have|had|in|who|and)\b)",
+    re.IGNORECASE,
 )
 # What somebody did with data or a hole, told as an event and not weighed.
 _EVENT = re.compile(
@@ -264,7 +277,7 @@ _WEIGHS = re.compile(
     r"poses?|posed|threatens?|threatened|undermines?|undermined|damages|shows|showed|reflects|amounts|"
     r"constitutes?|appears|appeared|seems|seemed|looks|looked|aimed?|aims|sought|seeks|(?:designed|"
     r"intended|meant|calculated) to|motivated|deserves?|demonstrates?d?|indicates?|suggests?|"
-    r"bears?|went (?:well |far )?beyond|should)\b"
+    r"bears?|violat\w+|contraven\w+|went (?:well |far )?beyond|should)\b"
     r"|\b(?:is|are|was|were|be|been)(?: (?:not|n['’]t|\w+ly|among|one of|now))* (?:[\"“]|(?:a|an|the|"
     r"to)\b|(?:more|most|less|so|too|very)\b|(?!unauthori[sz]ed)\w+(?:ous|ful|ive|able|ible|al|ent|"
     r"ic|less|ant|ated)\b)",
@@ -285,6 +298,13 @@ _IT_WAS_US = re.compile(
     r"(?:cyber-?)?(?:attack|hack|breach|raid|theft|intrusion|operation|campaign|heist|leak)s?)\b",
     re.IGNORECASE,
 )
+_WE_ATTACKED = re.compile(
+    r"^(?:it|they|we|he|she|i)(?: (?:had|has|have))? (?:\w+ly )?(?:hacked|attacked|breached|hit|"
+    r"stole|"
+    r"stolen|wiped|encrypted|crippled|sabotaged|(?:taken|took|knocked) (?:down|offline|out)|"
+    r"(?:broken|broke|hacked) into|carried out|brought down|shut down|disabled|grabbed|leaked)\b",
+    re.IGNORECASE,
+)
 _NO_PART = re.compile(
     r"\b(?:nothing to do with|(?:was|is|were|had) not (?:involved|behind|responsible)|"
     r"(?:had|has|played) no (?:part|role|hand|involvement))\b",
@@ -296,7 +316,8 @@ _JUDGES = frozenset(
 )  # fmt: skip
 _ACCUSATION = re.compile(r"\b(?:accusations?|allegations?)\b", re.IGNORECASE)
 _REJECTS = re.compile(
-    r"\b(?:reject|den(?:y|ies|ied)|refut|dismiss)\w*\b.{0,60}\b(?:accusations?|allegations?|"
+    r"\b(?:not accept|not recogni[sz]e|reject|den(?:y|ies|ied)|refut|"
+    r"dismiss)\w*\b.{0,60}\b(?:accusations?|allegations?|"
     r"charges?|"
     r"claims?|involvement)\b",
     re.IGNORECASE,
@@ -318,12 +339,18 @@ _OF_THEM = re.compile(
     r"controlled|directed|linked|tied|part)|works?|belongs?)\b",
     re.IGNORECASE,
 )
+_IN_PLACE = re.compile(
+    r"^(?:\w+ ){0,2}(?:works?|working|operat\w+|(?:is|are) (?:\w+ )?based|living|lives?|located) "
+    r"(?:out of|from|in) (?:the )?[A-Z]"
+)
 _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
     r"for)\b"
 )
 # Attackers whose name tells what they are.
-_OF_A_KIND = word_set("spy spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals")
+_OF_A_KIND = word_set(
+    "spy spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals"
+)
 _URGES = re.compile(
     r"\b(?:we|i)(?:['’]ve|['’]re| have| had| are| am)?(?: \w+ly| again| now| also| once more)*"
     r" (?:urg|ask|call(?:ed|ing)? (?:up)?on|call(?:ed|ing)? for|demand|advis|request|encourag|appeal|implor|"
@@ -383,7 +410,19 @@ def stance_of_said(
         return None
     if frame is not None and frame.lemma == "cite":
         return "asserts", [], content
-    if frame is not None and frame.source is not None and _IT_WAS_US.match(text):
+    hostile = (
+        frame is not None
+        and frame.source is not None
+        and (
+            any(t.low in THREATS for t in words[slice(*frame.source)])
+            or any(m.kind == "group" for m in actors_in(words, entities, frame.source))
+        )
+    )
+    if (
+        frame is not None
+        and frame.source is not None
+        and (_IT_WAS_US.match(text) or (hostile and _WE_ATTACKED.match(text)))
+    ):
         crew = actors_in(words, entities, frame.source) or as_actor(words, frame.source)
         if crew:
             return "attributes", crew[:1], content
@@ -392,6 +431,9 @@ def stance_of_said(
         m.kind in ("state", "organ") and m.state == speaker.government for m in accused
     ):
         accused = []  # nobody lays a deed at the own door
+    crew_of = _of_nation(words, content, entities)
+    if crew_of is not None:
+        return "attributes", [crew_of], content
     bare = [
         m
         for m in accused
@@ -419,6 +461,8 @@ def stance_of_said(
     charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
     if charge is not None and not own:
         at = words[content[0]].start + charge.end() - 1
+        if _others_charge(words, content, speaker, entities, at):
+            return "asserts", [], content
         named = [m for m in actors_in(words, entities, content) if words[m.span[0]].start >= at - 1]
         if named and named[0].kind in ("state", "organ", "group", "threat"):
             return "accuses", named[:1], content
@@ -428,6 +472,8 @@ def stance_of_said(
         tie = actors_in(words, entities, content)
         if crew and tie:
             return "attributes", [tied_by(crew[-1], tie[0], text)], content
+        if crew and _IN_PLACE.search(text):
+            return "attributes", [msgspec.structs.replace(crew[-1], nexus="territory")], content
     if frame is not None and frame.source is not None and _OF_THEM.match(text):
         # a group it says is tied to the ministry: the noun before the frame
         crew = [
@@ -436,7 +482,7 @@ def stance_of_said(
             if m.kind in ("group", "threat")
         ]
         tie = actors_in(words, entities, content)
-        nexus = nexus_of(text)
+        nexus = nexus_of(text) or ("territory" if _IN_PLACE.search(text) else None)
         if crew and not tie and nexus is not None:
             return "attributes", [msgspec.structs.replace(crew[-1], nexus=nexus)], content
         if crew and tie and content[0] >= frame.cue[1] == content[0]:
@@ -500,6 +546,8 @@ def stance_of_said(
     charged = re.search(r"\b(?:charges?|indictments?)\b.{0,20}\bagainst\b", text)
     if charged and accused:
         return "accuses", accused[:1], content
+    if _MEASURE.search(text) and not _BEHIND.search(text):
+        return "announces", [], content
     crew = [m for m in accused if m.kind == "group"] or (
         [m for m in actors_in(words, entities, content) if m.kind == "group"]
         if _SIMILAR.search(text)
@@ -541,6 +589,7 @@ def stance_of_said(
         return "assesses", [], content
     if (
         speaker.type in _JUDGES
+        and not (frame is not None and frame.lemma in _DISCLOSING)
         and not _EVENT.search(text)
         and _WEIGHS.search(text)
         and _about_attack(_subject_words(words, content), [])
@@ -581,12 +630,51 @@ def _who_they_were(words: Sequence[Token], content: Span) -> list[Mention]:
     match = _WERE.match(text)
     if match is None:
         return []
-    first = next((t.i for t in words[slice(*content)] if t.start >= start + match.end()), content[1])
+    first = next(
+        (t.i for t in words[slice(*content)] if t.start >= start + match.end()), content[1]
+    )
     end = first
     while end < content[1] and words[end].tag in ("DET", "ADJ", "N", "P", "NUM", "POSS"):
         end += 1
     told = {t.low for t in words[first:end]}
     return as_actor(words, (first, end)) if told & (_PERSONS | THREATS) else []
+
+
+def _of_nation(words: Sequence[Token], content: Span, entities: Sequence[Entity]) -> Mention | None:
+    """The crew of `the hackers were likely Russian`, with that state; not of what they speak."""
+    for crew in actors_in(words, entities, content):
+        if crew.kind not in ("group", "threat"):
+            continue
+        at = crew.span[1]
+        after = next((t.i for t in words[at : content[1]] if t.low in COPULA), content[1])
+        for entity in entities:
+            end = entity.span[1]
+            near = after < entity.span[0] <= after + 4 and entity.kind == "demonym"
+            last = end >= content[1] or words[end].low == "in" or words[end].tag == "PUNCT"
+            negated = any(t.tag == "NEG" for t in words[after : entity.span[0]])
+            if near and last and not negated and not (end < len(words) and words[end].text == "-"):
+                return msgspec.structs.replace(crew, state=entity.state)
+        return None
+    return None
+
+
+def _others_charge(
+    words: Sequence[Token],
+    content: Span,
+    speaker: Speaker,
+    entities: Sequence[Entity],
+    at: int,
+) -> bool:
+    """Whether the charge in what somebody says is a third party's: `Iran said that Albania blamed
+    it`."""
+    for entity in entities:
+        behind = entity.span[1]
+        while behind < content[1] and words[behind].tag in ("AUX", "ADV"):
+            behind += 1
+        accusing = behind < content[1] and words[behind].start <= at < words[behind].end + 1
+        if accusing and content[0] <= entity.span[0] and entity.kind in ("state", "organ", "house"):
+            return entity.state is None or entity.state != speaker.government
+    return False
 
 
 def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:
@@ -598,8 +686,15 @@ def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:
                 words[first - 1].tag in ("ADJ", "N", "NUM") or words[first - 1].text == "-"
             ):
                 first -= 1
+            end = at + 1
+            while end < content[1] and (
+                words[end].text == "-"
+                or words[end - 1].text == "-"
+                or (words[end].tag == "N" and words[end].low in _POWERS | THREATS)
+            ):
+                end += 1  # a nation-state, a state-linked actor
             if first > content[0] and words[first - 1].low in ("a", "an", "another", "some"):
-                return as_actor(words, (first - 1, at + 1))
+                return as_actor(words, (first - 1, end))
     return []
 
 

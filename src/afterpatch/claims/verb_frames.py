@@ -37,12 +37,13 @@ _WEAK = word_set(
     "project quote brief cite hint observe answer post agree discover detail document outline "
     "highlight signal imply trace connect brand label link tie determine demonstrate "
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
-    "detect flag pledge point speculate report prove know establish identify counter verify"
+    "detect flag pledge point speculate report prove know establish identify counter verify "
+    "threaten"
 )
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
     "report argue complain write explain respond reply comment claim boast reveal disclose "
-    "acknowledge detail outline recall declare"
+    "acknowledge detail outline recall declare maintain"
 )
 _MODALS = word_set("will would can could may might must shall should ought 'll 'd ca wo do let")
 
@@ -80,6 +81,11 @@ def of_verb(
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
         return None
+    refused = any(t.tag == "NEG" for t in tokens[verb_group(tokens, verb.i) : verb.i])
+    if verb.lemma == "claim" and follows in ("responsibility", "credit"):
+        return None  # a confession, told by its noun
+    if verb.lemma == "accept" and not refused:
+        return None  # who accepts a charge, does not deny it
     if verb.lemma in _WAVED and follows not in _WAVED[verb.lemma]:
         return None
     if kind == "deny" and verb.i and tokens[verb.i - 1].low in ("no", "any"):
@@ -123,6 +129,9 @@ def of_verb(
         passive = True  # an intrusion attributed to X
     elif bare:
         return None  # hackers linked to X: a tie, told with their name
+    reduced = verb.lemma in _HELD and verb.form == "past" and front == verb.i > 0
+    if reduced and follows == "to" and tokens[verb.i - 1].tag in ("N", "P"):
+        return None  # thugs thought to be based in A
     if (
         verb.form == "past" and front == verb.i > 0 and after is not None and after.low == "of"
         and verb.lemma in ("accuse", "suspect") and tokens[verb.i - 1].tag in ("N", "P")
@@ -173,19 +182,32 @@ def of_verb(
     aside = _as_aside(tokens, source, verb) if kind in SPOKEN else None
     if aside is not None:
         return Attribution("say", verb.lemma, (front, verb.i + 1), source, aside)
+    if verb.lemma == "claim" and any(t.low in ATTACK for t in tokens[verb.i + 2 : verb.i + 4]):
+        deed = syntax.object(sentence, verb.i)
+        behind = tokens[verb.i + 1 : sentence_end(tokens)]
+        if deed and tokens[deed[0]].tag == "DET" and not any(is_finite(t) for t in behind):
+            return Attribution(
+                "attribute", "claim", (front, verb.i + 1), source,
+                without_edges(tokens, (verb.i, sentence_end(tokens))), by="confession",
+            )  # fmt: skip
     if kind == "describe" and follows == "how":
         kind = "say"  # described how C
     if kind == "name" and modal:
         return None
+    if verb.lemma == "accept":
+        negated = False  # does not accept: it denies
     if kind == "name" and not _names(tokens, verb, group, source):
         return None
     content = _content(sentence, syntax, verb, front, source, quoted)
     if verb.lemma in _DEEM and follows == "it":
         that = next((t.i for t in tokens[verb.i + 2 : verb.i + 9] if t.low == "that"), None)
         if that is not None and not any(is_finite(t) for t in tokens[verb.i + 2 : that]):
+            likely = any(t.low in _LIKELIHOODS for t in tokens[verb.i + 2 : that])
+            if not likely:
+                return None  # finds it shameful that C
             content = without_edges(tokens, (that + 1, sentence_end(tokens)))
     no = content is not None and content[0] > verb.i + 2 and follows == "no"
-    signs = verb.lemma in ("find", "cite") and close & _EVIDENCE
+    signs = verb.lemma in ("find", "cite", "point") and close & _EVIDENCE
     if no or signs or (negated and verb.lemma in ("verify", "confirm") and content is None):
         content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))  # no evidence that C
         content = content if content[0] < content[1] else None
@@ -295,6 +317,10 @@ def _lacks(tokens: Sequence[Token], at: int) -> bool:
 
 
 _STAFF = word_set("team teams lab labs staff unit colleagues responders hunters company")
+_LIKELIHOODS = word_set(
+    "likely unlikely possible probable plausible certain clear proven doubtful true credible "
+    "established conceivable improbable implausible evident"
+)
 _DEEM = word_set("consider deem think find believe regard judge hold")
 
 
@@ -306,6 +332,7 @@ def _to_next_verb(tokens: Sequence[Token], content: Span) -> Span:
     return content
 
 
+_HELD = word_set("think believe say know understand suspect estimate report")
 # Verbs that deny only with their particle.
 _WAVED = {
     "brush": ("aside", "off"), "shrug": ("off",), "wave": ("away", "off", "aside"),
@@ -339,11 +366,14 @@ def _before_main_verb(tokens: Sequence[Token], content: Span) -> Span:
     return content
 
 
+_FOREMOST = word_set("latest first only last second quick swift fast")
+
+
 def _latest(sentence: Sentence, syntax: Syntax, verb: Token) -> Span | None:
     """Who accuses in `X became the latest country to accuse A`: X."""
     tokens = sentence.tokens
     before = tokens[max(0, verb.i - 7) : verb.i]
-    mark = next((t for t in before if t.low in ("latest", "first", "only", "last", "second")), None)
+    mark = next((t for t in before if t.low in _FOREMOST), None)
     if mark is None:
         return None
     main = next((t for t in reversed(tokens[: mark.i]) if t.tag in ("V", "AUX")), None)
@@ -550,13 +580,16 @@ def _firm(
         and not pronoun
     ):
         return verb.lemma == "report" or is_clause(tokens, content)
-    if verb.lemma in ("promise", "pledge", "vow"):
+    if verb.lemma in ("promise", "pledge", "vow", "threaten"):
         aims = tokens[content[0]].tag == "TO"
+        aims = aims or verb.lemma == "threaten"
         about = _ANSWERS | ATTACK | GUARDED if aims else _ANSWERS
         said = [t.low for t in tokens[slice(*content)]]
         return content[0] > verb.i and verb.form != "ing" and not about.isdisjoint(said)
     if verb.lemma == "find" and any(t.low in _EVIDENCE for t in tokens[verb.i + 1 : verb.i + 5]):
         return True
+    if verb.lemma == "point":
+        return verb.form != "ing" and any(t.low in _EVIDENCE for t in tokens[slice(*content)])
     if verb.lemma == "cite":
         told = tokens[content[0] : content[0] + 5]
         return verb.form != "ing" and any(t.low in _EVIDENCE for t in told)

@@ -78,14 +78,16 @@ VERBS: dict[str, Frame] = {
     ),
     **dict.fromkeys(("estimate", "calculate", "count", "put"), "estimate"),
     **dict.fromkeys(
-        ("announce", "unveil", "pledge", "vow", "promise", "publicize", "publicise"), "announce"
+        ("announce", "threaten", "unveil", "pledge", "vow", "promise", "publicize", "publicise"),
+        "announce",
     ),
     **dict.fromkeys(
         ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate",
-         "rubbish", "disavow", "brush", "shrug", "wave", "laugh", "scoff", "bat"), "deny"
+         "rubbish", "disavow", "accept", "ridicule", "mock", "brush", "shrug", "wave",
+         "laugh", "scoff", "bat"), "deny"
     ),
     **dict.fromkeys(
-        ("urge", "demand", "order", "want", "ask", "request", "implore", "appeal", "plead",
+        ("urge", "demand", "recommend", "order", "want", "ask", "request", "implore", "appeal", "plead",
             "beseech", "exhort", "encourage", "instruct"), "demand"
     ),
     **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam",
@@ -178,6 +180,7 @@ _IRREGULAR = {
     "laugh": "laughs laughed laughed laughing",
     "scoff": "scoffs scoffed scoffed scoffing",
     "bat": "bats batted batted batting",
+    "threaten": "threatens threatened threatened threatening",
     "retort": "retorts retorted retorted retorting",
     "unmask": "unmasks unmasked unmasked unmasking",
     "out": "outs outed outed outing",
@@ -210,25 +213,9 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             (lemma, "base"), (third, "third"), (participle, "past"), (past, "past"), (ing, "ing"),
         ):  # fmt: skip
             found.setdefault(form, (lemma, name))
-    for noun in (
-        "bat",
-        "bats",
-        "brush",
-        "laugh",
-        "shrug",
-        "wave",
-        "waves",
-        "out",
-        "name",
-        "blast",
-        "blasts",
-        "rage",
-        "thunder",
-        "rebuke",
-        "appeal",
-        "appeals",
-        "arrest",
-        "arrests",
+    for noun in word_set(
+        "ridicule mock bat bats brush laugh shrug wave waves out name blast blasts rage thunder "
+        "rebuke appeal appeals arrest arrests"
     ):
         del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
