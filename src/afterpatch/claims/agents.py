@@ -124,7 +124,7 @@ _INNOCENT = re.compile(
 _PARTS = word_set(
     "elements members officers units behalf implication involvement complicity responsibility "
     "guilt "
-    "hand culpability"
+    "hand culpability level levels orders behest direction instruction instructions auspices request"
 )
 _PLACED = re.compile(r"\b(?:attack\w*|hack\w*|target\w*|breach\w*|against|broke|stole\w*)\b")
 _PLACES = word_set("on against at in to of into inside targeting across for with upon about")
@@ -219,7 +219,7 @@ def doers(
             (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
             or re.search(
                 r"\b(?:responsible|responsibility|behind|involved|to blame|guilty|did this|(?:hand|role|"
-                r"part) in|"
+                r"part) in|(?:is|was) (?:the |a )?(?:\w+ )?suspect|"
                 r"culprit)\b",
                 named,
             )

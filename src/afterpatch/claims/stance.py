@@ -109,7 +109,7 @@ def is_irrealis(sentence: Sentence) -> bool:
 _BEHIND = re.compile(
     r"\b(?:responsible|behind|involved|to blame|(?:has|had|have) (?:a|its|their|his) (?:own )?hand in|"
     r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|undertaken by|perpetrated by|launched by|bears? (?:\w+ )?responsibility|accountable|"
-    r"culprits?|perpetrators?|the work of|carried "
+    r"culprits?|perpetrators?|(?:is|was|are|were|as|be) (?:the|a|an)? ?(?:\w+ )?suspects?|the work of|carried "
     r"out by|"
     r"conducted by|b(?:ears?|ore|earing) (?:all )?(?:of )?the (?:marks?|hallmarks?|fingerprints?|"
     r"signature|stamp)|implicat\w+ (?:of|in)|involvement of|(?:point|lead)s? to|pointed to|led to|"
@@ -219,7 +219,7 @@ _DOUBTS = re.compile(
     re.IGNORECASE,
 )
 _MEASURE = re.compile(
-    r"^(?:[\w.&'’-]+ ){1,7}?(?:has |have |had )?(?:expelled|summoned|sanctioned|imposed sanctions|"
+    r"^(?:(?!was |were |is |are |been )[\w.&'’-]+ ){1,7}?(?:has |have |had )?(?:expelled|summoned|sanctioned|imposed sanctions|"
     r"placed sanctions|recalled (?:its|the|his|her) ambassador)\b",
     re.IGNORECASE,
 )

@@ -661,7 +661,12 @@ def _content(
         return earlier
     if earlier is not None and verb.i + 2 < len(tokens) and tokens[verb.i + 1].text == ",":
         # A, X said, and B
-        goes_on = tokens[verb.i + 2].tag == "CC" or tokens[earlier[0]].low in ("if", "unless")
+        goes_on = (
+            tokens[verb.i + 2].tag == "CC" or tokens[verb.i + 2].low in ("by", "from", "to")
+        ) or tokens[earlier[0]].low in (
+            "if",
+            "unless",
+        )
         return (earlier[0], sentence_end(tokens)) if goes_on else earlier
     if earlier is not None and any(a < earlier[1] <= b + 1 for a, b in quoted):
         return earlier
