@@ -56,7 +56,7 @@ def accused_by(
     if frame.by in ("noun", "support"):
         span = frame.content or rest
         if kind == "charge":
-            span = _after(words, rest, ("against",)) or span
+            span = _after(words, rest, ("against", "for")) or span
         actors = doers(sentence, span, entities, strict=False)
         if not actors:
             return None
@@ -78,7 +78,12 @@ def accused_by(
         target = (target[0], joint)
     if target and unnamed and frame.lemma == "blame" and _is_thing(words[slice(*target)]):
         return "asserts", [], without_edges(words, (frame.cue[0], rest[1]))
-    if kind == "blame" and to is not None and not actors_in(words, entities, to):
+    if (
+        kind == "blame"
+        and to is not None
+        and not actors_in(words, entities, to)
+        and not _unknown_name(words, to, entities)
+    ):
         to = None  # blames X for the attack on Y
     place: Span = rest
     if kind in ("attribute", "blame") and to is not None:
@@ -117,6 +122,8 @@ def accused_by(
         and not re.search(r"\b(?:responsible|accountable|liable)\b", sentence.text)
     ):
         return None
+    if not actors and to is not None and frame.lemma in ("attribute", "ascribe", "blame", "lay"):
+        actors = _unknown_name(words, to, entities) if any(t.low in ATTACK | GUARDED for t in words) else []
     if not actors and kind == "attribute":
         return None
     if (
@@ -184,6 +191,17 @@ def _naming(
 
 
 _BANDS = word_set("enterprise organization organisation network ring alliance fraternity service")
+def _unknown_name(words: Sequence[Token], to: Span, entities: Sequence[Entity]) -> list[Mention]:
+    """A crew's name that no table knows, where the grammar tells that it did it: attributed to X."""
+    first = to[0] + (words[to[0]].low == "the")
+    end = first
+    while end < to[1] and words[end].upper and words[end].tag in ("P", "N", "NUM"):
+        end += 1
+    known = any(first <= e.span[0] < end for e in entities)
+    ends = end == to[1] or words[end].tag not in ("N", "P", "POSS")
+    return as_actor(words, (first, end)) if first < end <= first + 3 and ends and not known else []
+
+
 _PARTIES = word_set(
     "enemy enemies rival rivals adversary adversaries power powers force forces affiliate "
     "affiliates "

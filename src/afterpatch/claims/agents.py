@@ -115,6 +115,10 @@ _PARTNERS = word_set(
 )
 _LEADS = word_set("point points pointed pointing lead leads led leading falls fell")  # to a culprit
 _ORIGIN = word_set("originating originated originates originate emanating emanated emanates")
+_TRACED = _LEADS | word_set(
+    "attributed attribute attributable ascribed linked tied traced connected belong belongs belonged "
+    "belonging back down due track tracks tracked known credited down"
+)
 _STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
 _INNOCENT = re.compile(
     r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|"
@@ -164,6 +168,8 @@ def doers(
             if last == "on" and before[-2:-1] and before[-2] in _LEADS:
                 doing.append(mention)  # suspicion falls on A
                 continue
+            if last == "to" and not _TRACED & set(before):
+                continue  # emails to Polish officers
             if last in ("against", "on", "targeting", "of", "for", "aligned") or (
                 (last == "with" and before[-2:-1] == ["aligned"])
                 and "work" not in before

@@ -161,6 +161,14 @@ def _told_once(tokens: Sequence[Token], found: Sequence[Attribution]) -> list[At
             if (
                 inner.kind == "describe"
                 and other.kind == "deny"
+                and tokens[inner.cue[1] - 1].form == "ing"
+                and inner.source == other.source
+                and other.cue[1] < inner.cue[0]
+            ):
+                dropped.add(id(inner))  # denied it, calling it C
+            if (
+                inner.kind == "describe"
+                and other.kind == "deny"
                 and other.cue[1] <= inner.cue[0] <= other.cue[1] + 4
                 and tokens[other.cue[1]].low == "what"
             ):

@@ -356,11 +356,11 @@ def _intended(
 _MEASURES = word_set(
     "imposed imposes sanctioned expelled expels summoned summons recalled recalls slapped "
     "blacklisted "
-    "responded retaliated answered called banned ordered placed severed cut broke suspended froze"
+    "offered responded retaliated answered called banned ordered placed severed cut broke suspended froze"
 )
 _MEASURED = word_set(
     "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "
-    "embassy "
+    "embassy reward bounty "
     "expulsion expulsions ties relations visa visas asset assets restrictions"
 )
 _EXPRESS = word_set(

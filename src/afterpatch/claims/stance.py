@@ -128,7 +128,8 @@ _UNABLE = re.compile(
     r"indication|no proof|no signs?|"
     r"do(?:es)? not (?:yet )?know|don['’]t know|did not (?:yet )?know|(?:may|might|will|would) "
     r"never "
-    r"know|unclear|not clear|impossible to (?:say|tell|know)|(?:too (?:early|soon)|premature) to (?:say|tell|"
+    r"know|unclear|not clear|far from (?:clear|certain|proven)|(?:hard|difficult) to (?:say|tell|know)|"
+    r"unproven|not proven|impossible to (?:say|tell|know)|(?:too (?:early|soon)|premature) to (?:say|tell|"
     r"know)|"
     r"not (?:yet )?(?:been )?established|(?:in)?sufficient (?:evidence|proof|grounds)|"
     r"(?:not|n['’]t) (?:\w+ )?(?:have |seen |found )?(?:any |enough |sufficient )+(?:evidence|proof|"
@@ -345,7 +346,7 @@ _IN_PLACE = re.compile(
 )
 _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
-    r"for)\b"
+    r"for|(?:orders?|behest|direction|instructions?|auspices|behalf|command|pay|service|protection) of)\b"
 )
 # Attackers whose name tells what they are.
 _OF_A_KIND = word_set(
@@ -576,7 +577,8 @@ def stance_of_said(
         return "estimates", [], content
     if counted and not own and _figure_is_the_point(counted, text):
         return "estimates", [], content
-    if frame is not None and frame.lemma in _FORESEEING and _FUTURE.search(text):
+    warned = frame is not None and frame.lemma == "warn" and re.match(r"(?:of|about)\b", text)
+    if warned or (frame is not None and frame.lemma in _FORESEEING and _FUTURE.search(text)):
         return "assesses", [], content
     if _EVALUATES.search(text) or _HARMS.search(text) or _OTHERS_BELIEVE.match(text):
         return "assesses", [], content

@@ -112,6 +112,9 @@ def of_verb(
     )
     if adjective:
         return None  # its alleged role
+    whose = tokens[front - 1].tag == "PRON" and front > 1 and tokens[front - 2].tag in ("N", "P")
+    if whose and verb.lemma in ("link", "tie", "connect"):
+        return None  # Ghostwriter, a group it links to A: a tie, told with the name
     if verb.form == "ing" and kind == "attribute" and _lacks(tokens, verb.i):
         return None  # no evidence linking A to B
     if verb.form == "past" and front == verb.i > 0 and kind in SPOKEN and follows in ("by", "as"):
@@ -137,6 +140,10 @@ def of_verb(
         and verb.lemma in ("accuse", "suspect") and tokens[verb.i - 1].tag in ("N", "P")
     ):  # fmt: skip
         passive = True  # a man suspected of
+    if verb.form == "past" and front == verb.i > 1 and follows == "to" and kind in SPOKEN:
+        infinitive = tokens[verb.i + 2].low if verb.i + 2 < len(tokens) else ""
+        # hackers, believed to be A, did C
+        passive = passive or (infinitive in ("be", "have") and tokens[front - 1].tag != "CC")
     if verb.lemma == "know" and not passive and (verb.form != "base" or not negated):
         return None  # what somebody knows, nobody has said
     close = {t.low for t in tokens[verb.i + 1 : verb.i + 5]}
@@ -154,6 +161,7 @@ def of_verb(
     if source is not None and source[1] - source[0] > 2 and tokens[source[0] + 2].tag == "P":
         claim = tokens[source[0] + 1].low in CLAIM_NOUNS and tokens[source[0]].tag == "DET"
         source = (source[0] + 2 * claim, source[1])  # a claim Moscow dismissed
+    source = _inserted(tokens, source, front, verb) or source
     source = _joined_by(tokens, source, front) or source
     source = _not_only(tokens, source, front) or _between_dashes(tokens, front) or source
     quoting: Span | None = None
@@ -211,7 +219,12 @@ def of_verb(
     if no or signs or (negated and verb.lemma in ("verify", "confirm") and content is None):
         content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))  # no evidence that C
         content = content if content[0] < content[1] else None
-    if verb.lemma == "speak":
+    if verb.lemma == "warn" and follows in ("of", "about", "against"):
+        behind = tokens[verb.i + 2 : sentence_end(tokens)]
+        if not any(t.low in ATTACK or t.low in THREATS for t in behind):
+            return None
+        content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))
+    elif verb.lemma == "speak":
         content = without_edges(tokens, (verb.i + 2, sentence_end(tokens)))
         content = content if content[0] < content[1] else None
     if content is None and quoting is not None:  # “C,” A quoted X as saying
@@ -262,7 +275,7 @@ def of_verb(
     ):
         return None  # assesses a report, understands the frustration
     if (
-        (verb.lemma == "warn" or kind == "tell")
+        ((verb.lemma == "warn" and tokens[verb.i + 1].tag != "ADP") or kind == "tell")
         and content is not None
         and not (content[0] < verb.i or is_clause(tokens, content))
     ):
@@ -392,6 +405,20 @@ def _not_only(tokens: Sequence[Token], source: Span | None, front: int) -> Span 
     return None
 
 
+def _inserted(
+    tokens: Sequence[Token], source: Span | None, front: int, verb: Token
+) -> Span | None:
+    """Who speaks in `The hackers, X said, did C`: X, not the subject of what is said."""
+    if source is None or source[1] > front or verb.i + 1 >= len(tokens):
+        return None
+    comma = next((t.i for t in reversed(tokens[source[1] : front]) if t.text == ","), None)
+    if comma is None or comma + 1 >= front or tokens[verb.i + 1].text != ",":
+        return None
+    run = tokens[comma + 1 : front]
+    named = all(t.tag in ("DET", "ADJ", "N", "P", "POSS", "NUM", "PRON") for t in run)
+    return (comma + 1, front) if named and source[1] == comma else None
+
+
 def _joined_by(tokens: Sequence[Token], source: Span | None, front: int) -> Span | None:
     """All speakers in `X, joined by A, B and C, accused D`."""
     if source is None or source[1] + 2 >= front or tokens[source[1]].text != ",":
@@ -454,6 +481,7 @@ def _no_report(
     opener = tokens[content[0] - 1].low if content[0] else ""
     if (
         content[0] > verb.i
+        and verb.lemma != "warn"
         and opener != "that"
         and (
             tokens[content[0]].low in ("and", "or", "but")
@@ -747,7 +775,8 @@ def _passive(
         if not (after.tag == "TO" or after.low in ("that", "of") or verb.lemma == "suspect"):
             return None
         end = sentence_end(tokens)
-        if front > 1 and tokens[front - 1].tag in ("WH", "SUB") and tokens[front - 2].text == ",":
+        relative = tokens[front - 1].tag in ("WH", "SUB") and tokens[front - 2].text == ","
+        if front > 1 and (relative or (tokens[front - 1].text == "," and front == verb.i)):
             end = until_comma(tokens, verb.i + 1)  # the hackers, who are said to C, did
         content = without_edges(tokens, (told + (after.low == "that"), end))
         return Attribution(

@@ -353,7 +353,7 @@ CLAIM_NOUNS: dict[str, Frame] = {
     ),
     "attribution": "attribute",
     **dict.fromkeys(("demand", "demands"), "demand"),
-    **dict.fromkeys(("indictment", "indictments", "charges"), "charge"),
+    **dict.fromkeys(("indictment", "indictments", "charges", "warrant", "warrants"), "charge"),
 }
 
 
