@@ -96,7 +96,10 @@ def accused_by(
         return None
     elif kind == "blame" and frame.lemma == "pin":
         return None
-    actors = doers(sentence, place, entities, strict=False)
+    at_deed = frame.lemma in ("condemn", "denounce") and (
+        frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
+    )
+    actors = doers(sentence, place, entities, strict=at_deed)
     if (
         kind == "accuse"
         and rest[0] < rest[1]
@@ -122,8 +125,9 @@ def accused_by(
         and not re.search(r"\b(?:responsible|accountable|liable)\b", sentence.text)
     ):
         return None
-    if not actors and to is not None and frame.lemma in ("attribute", "ascribe", "blame", "lay"):
-        actors = _unknown_name(words, to, entities) if any(t.low in ATTACK | GUARDED for t in words) else []
+    attack = any(t.low in ATTACK | GUARDED for t in words)
+    if to is not None and attack and frame.lemma in ("attribute", "ascribe", "blame", "lay"):
+        actors = _unknown_name(words, to, entities) or actors
     if not actors and kind == "attribute":
         return None
     if (
@@ -166,7 +170,8 @@ def accused_by(
 # What somebody is arrested for, where it is an attack.
 _OVER = re.compile(
     r"\b(?:suspicion|accus\w+|charges?|suspected|for|over|connection)\b.*(?:\b(?:cyber|hack|attack|"
-    r"breach|intru|ransom|malware|spy|spies|espionage|sabotag|phish|extort|disrupt|infiltrat|steal|stole|break|broke|network|"
+    r"breach|intru|ransom|malware|spy|spies|espionage|sabotag|phish|extort|disrupt|infiltrat|"
+    r"steal|stole|break|broke|network|"
     r"theft|leak|fraud|interfer|botnet|computer|data)\w*)",
     re.IGNORECASE,
 )
@@ -191,8 +196,10 @@ def _naming(
 
 
 _BANDS = word_set("enterprise organization organisation network ring alliance fraternity service")
+
+
 def _unknown_name(words: Sequence[Token], to: Span, entities: Sequence[Entity]) -> list[Mention]:
-    """A crew's name that no table knows, where the grammar tells that it did it: attributed to X."""
+    """A crew's name that no table knows, where the grammar tells it: attributed to X."""
     first = to[0] + (words[to[0]].low == "the")
     end = first
     while end < to[1] and words[end].upper and words[end].tag in ("P", "N", "NUM"):
@@ -307,7 +314,9 @@ def _passive(
         if crew and frame.kind == "attribute":
             crew = [tied_behind(crew[0], behind, entities), *crew[1:]]
             return "attributes", listed(words, crew), frame.content
-        actors = doers(sentence, behind, entities, strict=False)
+        actors = _unknown_name(words, behind, entities) or doers(
+            sentence, behind, entities, strict=False
+        )
         if frame.source is not None:
             actors = [a for a in actors if not (frame.source[0] <= a.span[0] < frame.source[1])]
         if not actors:
@@ -389,7 +398,8 @@ _ASKED = word_set(
 
 ADDRESSED = word_set(
     "states countries governments nations allies companies operators organizations organisations "
-    "users administrators parties firms agencies businesses lawmakers ministers authorities everyone "
+    "users administrators parties firms agencies businesses lawmakers ministers authorities "
+    "everyone "
     "providers vendors suppliers manufacturers makers owners customers members politicians banks"
 )
 
@@ -434,7 +444,8 @@ def _demand(
 
 WORD_OF_DENIAL = re.compile(
     r"\b(?:smear|fabricat|groundless|baseless|unfounded|slander|invention|lie|lies|nonsense|"
-    r"absurd|laughable|preposterous|bogus|fake|hoax|fantasy|fairy[- ]tales?|hysteria|paranoi\w|"
+    r"absurd|laughable|preposterous|bogus|fake(?!d)|hoax|fantasy|fairy[- ]tales?|hysteria|"
+    r"paranoi\w|"
     r"russophobi|without foundation|not true|concocted|trumped-up|disinformation|"
     r"politically motivated|false|untrue|unsubstantiated|rubbish|malicious speculation|a farce|"
     r"ridiculous)\w*",

@@ -116,7 +116,8 @@ _PARTNERS = word_set(
 _LEADS = word_set("point points pointed pointing lead leads led leading falls fell")  # to a culprit
 _ORIGIN = word_set("originating originated originates originate emanating emanated emanates")
 _TRACED = _LEADS | word_set(
-    "attributed attribute attributable ascribed linked tied traced connected belong belongs belonged "
+    "attributed attribute attributable ascribed linked tied traced connected belong belongs "
+    "belonged "
     "belonging back down due track tracks tracked known credited down"
 )
 _STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
@@ -128,7 +129,8 @@ _INNOCENT = re.compile(
 _PARTS = word_set(
     "elements members officers units behalf implication involvement complicity responsibility "
     "guilt "
-    "hand culpability level levels orders behest direction instruction instructions auspices request"
+    "hand culpability level levels orders behest direction instruction instructions auspices "
+    "request"
 )
 _PLACED = re.compile(r"\b(?:attack\w*|hack\w*|target\w*|breach\w*|against|broke|stole\w*)\b")
 _PLACES = word_set("on against at in to of into inside targeting across for with upon about")
@@ -224,7 +226,8 @@ def doers(
         if verb is not None and (
             (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
             or re.search(
-                r"\b(?:responsible|responsibility|behind|involved|to blame|guilty|did this|(?:hand|role|"
+                r"\b(?:responsible|responsibility|behind|involved|to blame|guilty|did this|"
+                r"(?:hand|role|"
                 r"part) in|(?:is|was) (?:the |a )?(?:\w+ )?suspect|"
                 r"culprit)\b",
                 named,

@@ -130,6 +130,9 @@ class _Page:
         name = document.publisher.norm if document.publisher else document.site
         self.narrator = narrator(f"{name or 'publisher'} / {house} copy" if house else name)
         self.sentences = sentences_of(document.text, layout, step)
+        # whether the page speaks of its publisher as `we`, as a vendor's or a ministry's does
+        own = [t for s in self.sentences for t in s.tokens if t.low in ("we", "our")]
+        self.of_itself = len(own) > 1
         self.on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.numbers = {id(s): i for i, s in enumerate(self.sentences)}
         self.entities: list[list[Entity]] = []
@@ -304,7 +307,7 @@ class _Page:
             cue = sentence.tokens[frame.cue[1] - 1].low
             told = [unspecified(why if not frame.evidential else f'"is {cue}"')]
         behind = frame.content is not None and frame.content[0] < frame.cue[0]
-        if not behind and any(s.type == "other" and (s.text or "").lower() == "it" for s in told):
+        if not behind and any(s.type == "other" and s.norm.lower() == "it" for s in told):
             return []  # nobody that the page names
         drafts: list[_Draft] = []
         if frame.by == "measure":
@@ -456,6 +459,9 @@ class _Page:
         if stance == "asserts" and len(sentence.tokens) < 12 and _REACTS.search(sentence.text):
             return []  # what the reaction is, another sentence tells
         told = self.narrator if speaker is None else unspecified(speaker)
+        ours = next((t.i for t in sentence.tokens[:12] if t.low == "we"), None)
+        if ours is not None and speaker is None and self.of_itself:
+            told = self._ourselves(sentence, (ours, ours + 1))
         if stance == "estimates" and len(counted) > 1:
             return [
                 _Draft(told, stance, None, None, sentence, [], quantities=(q,)) for q in counted
@@ -738,10 +744,13 @@ def _on_topic(sentence: Sentence, entities: Sequence[Entity]) -> bool:
 
 # A report on itself, and a title that promises an explanation.
 _OF_ITSELF = re.compile(
-    r"(?:in )?(?:this|our|the present|the following) (?:\w+ )?(?:report|post|note|article|paper|brief|"
+    r"(?:in )?(?:this|our|the present|the following) (?:\w+ )?(?:report|post|note|article|paper|"
+    r"brief|"
     r"briefing|explainer|analysis|series|story|page|section|study|advisory|blog|guide|timeline)s?\b"
-    r"(?!['’])(?:,? (?:we|i))?(?: \w+ly)? (?:compar|describ|examin|look|explain|cover|summari|set|outlin|"
-    r"discuss|present|review|trac|explor|provid|offer|detail|focus|is\b|was\b|will\b|draws?\b|deal|ask|"
+    r"(?!['’])(?:,? (?:we|i))?(?: \w+ly)? (?:compar|describ|examin|look|explain|cover|summari|set|"
+    r"outlin|"
+    r"discuss|present|review|trac|explor|provid|offer|detail|focus|is\b|was\b|will\b|draws?\b|"
+    r"deal|ask|"
     r"consider|collect|take)",
     re.IGNORECASE,
 )
@@ -752,7 +761,8 @@ _ASKING = re.compile(
 _REACTS = re.compile(
     r"\b(?:weigh(?:s|ed) in|react(?:s|ed)|(?:has|have|had|now) (?:responded|answered|replied|"
     r"spoken)|"
-    r"(?:gone|went|goes|going) (?:even |much )?further|(?:tell|tells|told) (?:a|another) (?:\w+ )?(?:"
+    r"(?:gone|went|goes|going) (?:even |much )?further|(?:tell|tells|told) (?:a|another) (?:\w+ "
+    r")?(?:"
     r"story|tale)|(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
     r"followed suit|chim(?:es|ed) in|quick to (?:respond|answer|react)|had (?:its|his|her) say|"
     r"joined the chorus|broke (?:its|his|her) silence|not alone)\b",

@@ -77,7 +77,8 @@ _UNITS = {
     "group": r"groups?|gangs?",
     "attempt": r"attempts",
     "incident": r"(?:cyber)?(?:incidents|attacks|cases|breaches|intrusions)",
-    "facility": r"(?:sea|air)?ports|plants|(?:sub)?stations|schools|shops|stores|branches|factories|"
+    "facility": r"(?:sea|air)?ports|plants|(?:sub)?stations|schools|shops|stores|branches|"
+    r"factories|"
     r"trains|flights|ships|vessels|households|homes|pipelines|turbines|pumps",
     "IP address": r"(?:ip\s+)?addresses",
 }
@@ -153,6 +154,8 @@ def quantities(text: str, start: int) -> list[Quantity]:
             match["word"] and value == 1 and not match["scale2"]
         ):
             continue
+        if unit == "percent" and not text[match.end() :].startswith(" of "):
+            continue  # a share of nothing counted
         if unit == "money" and re.match(r"\s*(?:per|an?)\b", text[match.end() :]):
             continue
         end = (

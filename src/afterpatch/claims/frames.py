@@ -46,6 +46,8 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     found: list[Attribution] = []
     if sentence.headline and (frame := _titled(tokens)) is not None:
         found.append(frame)
+    if not sentence.headline and (frame := _introduced(tokens)) is not None:
+        return [frame]
     for token in tokens:
         inside = any(a < token.i < b - 1 and b - a > 4 for a, b in quoted)
         if inside:
@@ -208,6 +210,21 @@ def _beside_quotation(
     return None
 
 
+def _introduced(tokens: Sequence[Token]) -> Attribution | None:
+    """`Minister A B: “C”`: a quotation behind the bare name of who says it."""
+    colon = next((t.i for t in tokens[:14] if t.text == ":"), None)
+    if colon is None or colon < 1 or colon + 3 > len(tokens) or not tokens[colon + 1].quote:
+        return None
+    lead = tokens[:colon]
+    if any(is_finite(t) or t.tag in ("SUB", "WH", "PRON") or t.low in ATTACK for t in lead):
+        return None
+    if not any(t.tag == "P" for t in lead) or lead[0].tag == "ADP":
+        return None
+    return Attribution(
+        "say", ":", (colon, colon + 1), (0, colon), (colon + 1, len(tokens)), by="phrase"
+    )
+
+
 def _titled(tokens: Sequence[Token]) -> Attribution | None:
     """`Microsoft: hackers read mail`: a title with its speaker before a colon."""
     colon = next((t.i for t in tokens[:8] if t.text == ":"), None)
@@ -239,7 +256,11 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
     ):
         return None
     content = without_edges(tokens, (colon + 1, sentence_end(tokens)))
-    if not any(t.tag in ("V", "AUX", "N") for t in tokens[slice(*content)]) or any(
+    run = tokens[slice(*content)]
+    named = run and run[0].tag == "DET" and not any(is_finite(t) for t in run)
+    if named or (run and run[0].form == "ing"):
+        return None  # a name with what it is: LampOil: a backdoor for mail servers
+    if not any(t.tag in ("V", "AUX", "N") for t in run) or any(
         t.tag == "TO" for t in tokens[content[1] - 2 : content[1]]
     ):
         return None  # five things to know
@@ -268,6 +289,9 @@ def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribut
                 ):
                     end -= 1
                 frame.content = (frame.content[0], end)
+        if frame.content[0] == frame.content[1] and frame.kind == "deny":
+            frame.content = None  # rejected that, saying C
+            continue
         if frame.content[0] == frame.content[1]:
             continue  # has written to B, demanding that C
         for other in found:

@@ -77,7 +77,8 @@ _FURNITURE = re.compile(
     r"register|"
     r"cookies?|we use cookies|this (?:site|website) uses|by (?:continuing|clicking)|accept (?:all|"
     r"cookies)|"
-    r"privacy policy|terms of|advertise(?: with)?|readers['’]? letters|about the authors?|please enable|enable javascript|your (?:email|browser)|comments are "
+    r"privacy policy|terms of|advertise(?: with)?|readers['’]? letters|about the authors?|please "
+    r"enable|enable javascript|your (?:email|browser)|comments are "
     r"closed|"
     r"print this|email this|updated?:?\s*$|last (?:updated|modified)|posted (?:on|by|in)|"
     r"published(?: on|:)?|"
@@ -134,8 +135,10 @@ _AUTHOR = re.compile(
 )
 _DATELINE = re.compile(
     r"^(?P<place>(?:[A-Z][\w.'’-]+|[A-Z]{2,})(?:[ ,/]+(?:[A-Z][\w.'’-]+|[A-Z]{2,})){0,4})"
-    r"(?:,?\s+(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?(?:(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|"
-    r"Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.?(?: \d{1,2})?(?:,? \d{4})?|\d{1,2}[./]\d{1,2}[./]\d{2,4}))?,?"
+    r"(?:,?\s+(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?(?:(?:\d{1,2} )?(?:Jan|Feb|Mar|"
+    r"Apr|May|"
+    r"Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.?(?: \d{1,2})?(?:,? \d{4})?|"
+    r"\d{1,2}[./]\d{1,2}[./]\d{2,4}))?,?"
     r"\s*(?:\((?P<wire>[A-Z][\w ,/&]{1,40}?)\)\s*)?(?:\s*[–—]\s*|(?:\s|(?<=\)))--?\s*|"
     r"--\s+)(?=[\"“A-Z])"
 )
@@ -317,7 +320,8 @@ def _goes_on(lines: Sequence[Line]) -> bool:
 
 def _hard(text: str) -> bool:
     return re.match(
-        r"(?:about the authors?|also read|alos? read|read (?:more|also|next)|see also|related|image|photo|copyright|"
+        r"(?:about the authors?|also read|alos? read|read (?:more|also|next)|see also|related|"
+        r"image|photo|copyright|"
         r"©|we use cookies)\s*[:\s]",
         text, re.IGNORECASE,
     ) is not None  # fmt: skip

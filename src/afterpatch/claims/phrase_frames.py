@@ -314,7 +314,7 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
 
 
 def _undergone(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attribution | None:
-    """`Two men were sanctioned`, `the envoy has been summoned`: a measure whose author is unnamed."""
+    """`Two men were sanctioned`, `the envoy has been summoned`: by whom, nobody tells."""
     tokens = sentence.tokens
     group = tokens[front : verb.i]
     if not any(t.low in COPULA for t in group) or any(t.tag in ("NEG", "TO") for t in group):
@@ -356,7 +356,8 @@ def _intended(
 _MEASURES = word_set(
     "imposed imposes sanctioned expelled expels summoned summons recalled recalls slapped "
     "blacklisted "
-    "offered responded retaliated answered called banned ordered placed severed cut broke suspended froze"
+    "offered responded retaliated answered called banned ordered placed severed cut broke "
+    "suspended froze"
 )
 _MEASURED = word_set(
     "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "

@@ -20,6 +20,7 @@ from afterpatch.claims.words import (
     DOCUMENTS,
     OFFICES,
     PEOPLE,
+    THREATS,
     TIMES,
     TOGETHER,
     word_set,
@@ -49,6 +50,7 @@ _SHARED = {
     "official": ("official", "anonymous"),
     "bureau": ("government-agency",), "embassy": ("government-agency",),
 }  # fmt: skip
+_CREW = "threat actor"
 _COUNTRY_NOUNS = word_set("country nation government state")
 
 
@@ -283,7 +285,7 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
     house = next((e for e in near if e.kind == "house"), None)
     code = (organ.state if organ else None) or (state.state if state else None)
     office = next((i for i, low in enumerate(lows) if low in OFFICES), None)
-    person = _person(run, near, first)
+    person = _titled_person(run) or _person(run, near, first)
     behind = _office_behind(words, end)
     apposed = _name_behind(words, end, entities)
     if person is None and office is not None and apposed is not None:
@@ -292,6 +294,8 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         own = next((e.state for e in entities if end < e.span[0] < end + 12 and e.state), None)
         type_: SpeakerType = "official" if behind[1] else "person"
         return made(person, type_, role=behind[0], government=code or own)
+    if person is not None and office is None and _titled_person(run) is not None and organ is None:
+        return made(person, "person", role=_role(run, person), government=code)
     if person is not None and (office is not None or organ is not None):
         return made(person, "official", role=_role(run, person), government=code)
     if organ is not None and office is None:
@@ -396,7 +400,8 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         if len(named) > 1 and not any(t.lower() in _FIRM for t in named) and len(named) <= 4:
             return made(" ".join(named), "person")
         return made(" ".join(named), "organization")
-    return made(" ".join(named), "other")
+    crew = any(low in THREATS for low in core)
+    return made(" ".join(named), "other", role=_CREW if crew else None)
 
 
 def _name_behind(words: Sequence[Token], end: int, entities: Sequence[Entity]) -> str | None:
@@ -495,6 +500,8 @@ def _from_entity(entity: Entity, made: _Made) -> Speaker:
     if entity.kind == "organ":
         norm = f"{entity.norm} ({entity.state})"
         return made(norm, "government-agency", role=entity.type, government=entity.state)
+    if entity.kind == "group":
+        return made(entity.norm, "other", role=_CREW)
     return made(entity.norm, _house_type(entity) if entity.kind == "house" else "other")
 
 
@@ -563,6 +570,17 @@ def _person(run: Sequence[Token], near: Sequence[Entity], first: int) -> str | N
     return " ".join(best) if best and (len(best) > 1 or len(best[0]) > 3) else None
 
 
+def _titled_person(run: Sequence[Token]) -> str | None:
+    """The name behind a title of address, to the end of what was given: lecturer Dr Neil Hume."""
+    for at, token in enumerate(run[:-1]):
+        if token.upper and token.low.rstrip(".") in _ADDRESS:
+            name = run[at + 1 :]
+            plain = all(t.upper or t.text in _PARTICLES or t.text == "-" for t in name)
+            return " ".join(t.text for t in name) if plain and len(name) <= 4 else None
+    return None
+
+
+_ADDRESS = word_set("mr mrs ms miss dr prof professor sir dame lord lady sen rep gov gen col capt")
 _PARTICLES = word_set("van von de der den del da dos di bin al el ben ibn ter ten")
 _TITLE_WORDS = word_set(
     "foreign prime defence defense interior home security national cyber state press chief vice "
@@ -587,6 +605,9 @@ def _referred(core: Sequence[str], memory: Memory) -> Speaker | None:
         word = core[0]
         if word in ("he", "she", "his", "her", "him"):
             return memory.last("official", "person") or memory.last("anonymous")
+        crew = memory.speakers[-1] if memory.speakers else None
+        if word in ("it", "its", "they") and crew is not None and crew.role == _CREW:
+            return crew
         if word in ("it", "its"):
             return memory.last(
                 "government", "intergovernmental", "government-agency", "company", "organization",

@@ -107,9 +107,12 @@ def is_irrealis(sentence: Sentence) -> bool:
 
 
 _BEHIND = re.compile(
-    r"\b(?:responsible|behind|involved|to blame|(?:has|had|have) (?:a|its|their|his) (?:own )?hand in|"
-    r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|undertaken by|perpetrated by|launched by|bears? (?:\w+ )?responsibility|accountable|"
-    r"culprits?|perpetrators?|(?:is|was|are|were|as|be) (?:the|a|an)? ?(?:\w+ )?suspects?|the work of|carried "
+    r"\b(?:responsible|behind|involved|to blame|(?:has|had|have) (?:a|its|their|his) (?:own "
+    r")?hand in|"
+    r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|undertaken by|perpetrated "
+    r"by|launched by|bears? (?:\w+ )?responsibility|accountable|"
+    r"culprits?|perpetrators?|(?:is|was|are|were|as|be) (?:the|a|an)? ?(?:\w+ )?suspects?|the "
+    r"work of|carried "
     r"out by|"
     r"conducted by|b(?:ears?|ore|earing) (?:all )?(?:of )?the (?:marks?|hallmarks?|fingerprints?|"
     r"signature|stamp)|implicat\w+ (?:of|in)|involvement of|(?:point|lead)s? to|pointed to|led to|"
@@ -128,11 +131,14 @@ _UNABLE = re.compile(
     r"indication|no proof|no signs?|"
     r"do(?:es)? not (?:yet )?know|don['’]t know|did not (?:yet )?know|(?:may|might|will|would) "
     r"never "
-    r"know|unclear|not clear|far from (?:clear|certain|proven)|(?:hard|difficult) to (?:say|tell|know)|"
-    r"unproven|not proven|impossible to (?:say|tell|know)|(?:too (?:early|soon)|premature) to (?:say|tell|"
+    r"know|unclear|not clear|far from (?:clear|certain|proven)|(?:hard|difficult) to (?:say|tell|"
+    r"know)|"
+    r"unproven|not proven|impossible to (?:say|tell|know)|(?:too (?:early|soon)|premature) to "
+    r"(?:say|tell|"
     r"know)|"
     r"not (?:yet )?(?:been )?established|(?:in)?sufficient (?:evidence|proof|grounds)|"
-    r"(?:not|n['’]t) (?:\w+ )?(?:have |seen |found )?(?:any |enough |sufficient )+(?:evidence|proof|"
+    r"(?:not|n['’]t) (?:\w+ )?(?:have |seen |found )?(?:any |enough |sufficient )+(?:evidence|"
+    r"proof|"
     r"signs?)|"
     r"yet to (?:determine|establish|identify|see|find))\b",
     re.IGNORECASE,
@@ -140,9 +146,12 @@ _UNABLE = re.compile(
 _NOT_ME = re.compile(
     r"\b(?:nothing to do with|not (?:involved|behind|responsible|engage|support|attack)|no "
     r"(?:part|role|involvement|connection)|"
-    r"not (?:interfere|meddle|participate|condone)|never,? (?:(?:once|ever|been|nor|will|we|it|has|have|do|"
-    r"does|did|and|in|the|future|\w+ly)\b,? ?){0,8}(?:attack|hack|engag|carr|conduct|support|interfer|"
-    r"meddl|steal|stole|spy|spied|sponsor|order|launch|target|direct|condon|toler|encourag|permit|allow|"
+    r"not (?:interfere|meddle|participate|condone)|never,? (?:(?:once|ever|been|nor|will|we|it|"
+    r"has|have|do|"
+    r"does|did|and|in|the|future|\w+ly)\b,? ?){0,8}(?:attack|hack|engag|carr|conduct|support|"
+    r"interfer|"
+    r"meddl|steal|stole|spy|spied|sponsor|order|launch|target|direct|condon|toler|encourag|permit|"
+    r"allow|"
     r"perpetrat|particip|commit)\w*)\b",
     re.IGNORECASE,
 )
@@ -171,7 +180,8 @@ _HOLDS = re.compile(
     r"certain|"
     r"highly likely|very likely|likely|"
     r"clear|certain|probable|possible|true|no doubt|little doubt)[\"”]?\s+that\b"
-    r"|^there (?:is|are|was|were) (?!no |little |insufficient )(?:\w+ ){0,3}(?:evidence|proof|signs?|"
+    r"|^there (?:is|are|was|were) (?!no |little |insufficient )(?:\w+ ){0,3}(?:evidence|proof|"
+    r"signs?|"
     r"indications?|clues|reasons?(?: to \w+)?)\s+that\b",
     re.IGNORECASE,
 )
@@ -197,7 +207,8 @@ _ACTED = re.compile(
     r"|(?:is|are|was|were)(?: (?:already|now|also|just|today))* (?:restarting|resuming|restoring|"
     r"starting|notifying|imposing|expelling|replacing|publishing|taking|offering|providing|sending|"
     r"blocking|removing|closing|opening|launching|suspending|withdrawing))\b"
-    r"|^(?:it|he|she|they|we|i) (?:has|have|had|['’]ve|['’]d)(?: \w+ly| already| now| also)* (?:told|"
+    r"|^(?:it|he|she|they|we|i) (?:has|have|had|['’]ve|['’]d)(?: \w+ly| already| now| also)* "
+    r"(?:told|"
     r"instructed|directed|tasked|ordered|decided)\b",
     re.IGNORECASE,
 )
@@ -220,7 +231,8 @@ _DOUBTS = re.compile(
     re.IGNORECASE,
 )
 _MEASURE = re.compile(
-    r"^(?:(?!was |were |is |are |been )[\w.&'’-]+ ){1,7}?(?:has |have |had )?(?:expelled|summoned|sanctioned|imposed sanctions|"
+    r"^(?:(?!was |were |is |are |been )[\w.&'’-]+ ){1,7}?(?:has |have |had )?(?:expelled|summoned|"
+    r"sanctioned|imposed sanctions|"
     r"placed sanctions|recalled (?:its|the|his|her) ambassador)\b",
     re.IGNORECASE,
 )
@@ -231,7 +243,8 @@ _EVALUATES = re.compile(
     r"(?: [\w-]+){0,3} (?:weak|strong|convincing|unconvincing|compelling|thin|flimsy|foolish|naive|"
     r"premature|alarming|worrying|troubling|devastating|catastrophic|extraordinary|shocking|"
     r"appalling|"
-    r"sensitive|limited|minor|harmless|negligible|technical in nature|insignificant|serious|severe|grave|"
+    r"sensitive|limited|minor|harmless|negligible|technical in nature|insignificant|serious|"
+    r"severe|grave|"
     r"insufficient|inconclusive|circumstantial|lacking|exemplary|disgraceful|callous|cynical|"
     r"brazen|clumsy|amateurish|inevitable|implausible|plausible|"
     r"unlikely|"
@@ -239,8 +252,10 @@ _EVALUATES = re.compile(
     r"despicable|inexcusable|pathetic|remarkable|crude|ingenious|frightening|terrifying)"
     r"|(?:level|degree) of (?:skill|sophistication|complexity|certainty|confidence|planning)"
     r"|(?:sophisticated|unprecedented|deliberate|brazen|reckless|targeted|coordinated|well-planned|"
-    r"professional|malicious|elaborate|complex|indiscriminate) (?:and [\w-]+ )?(?:cyber[- ]?)?(?:attack|"
-    r"operation|campaign|intrusion|breach|act)\b|act of (?:espionage|sabotage|war|aggression|terror\w*)"
+    r"professional|malicious|elaborate|complex|indiscriminate) (?:and [\w-]+ )?(?:cyber[- "
+    r"]?)?(?:attack|"
+    r"operation|campaign|intrusion|breach|act)\b|act of (?:espionage|sabotage|war|aggression|"
+    r"terror\w*)"
     r"|(?:deliberate|hostile|cowardly|senseless|criminal) act|act of vandalism"
     r"|too (?:slow|late|weak|little|soft|timid|lenient|cautious)|(?:disaster|catastrophe|"
     r"nightmare|wake-up call|turning point|game[- ]changer|scandal|"
@@ -249,16 +264,20 @@ _EVALUATES = re.compile(
     re.IGNORECASE,
 )
 _HARMS = re.compile(
-    r"\b(?:damag|undermin|harm|strain|erod|endanger|jeopardi[sz]|threaten|poison|weaken|shak)(?:e|s|es|ed|"
-    r"ing)? (?:[\w-]+ ){0,3}(?:relations?|ties|trust|confidence|security|stability|democra\w+|order|"
+    r"\b(?:damag|undermin|harm|strain|erod|endanger|jeopardi[sz]|threaten|poison|weaken|shak)(?:e|"
+    r"s|es|ed|"
+    r"ing)? (?:[\w-]+ ){0,3}(?:relations?|ties|trust|confidence|security|stability|democra\w+|"
+    r"order|"
     r"reputation|credibility|sovereignty|peace|economy|institutions)\b"
-    r"|\b(?:response|attack|hack|breach|incident|campaign|leak|theft|move|reaction)s? (?:is|was|were|are) "
+    r"|\b(?:response|attack|hack|breach|incident|campaign|leak|theft|move|reaction)s? (?:is|was|"
+    r"were|are) "
     r"[\"“]",
     re.IGNORECASE,
 )
 # What is passed on of somebody else's belief.
 _OTHERS_BELIEVE = re.compile(
-    r"(?:[\w'’-]+ ){1,6}(?:suspects?|believes?|thinks?|suspected|believed|thought) (?!(?:to|were|was|are|is|have|had|in|who|and)\b)",
+    r"(?:[\w'’-]+ ){1,6}(?:suspects?|believes?|thinks?|suspected|believed|thought) (?!(?:to|were|"
+    r"was|are|is|have|had|in|who|and)\b)",
     re.IGNORECASE,
 )
 # What somebody did with data or a hole, told as an event and not weighed.
@@ -274,12 +293,15 @@ _VICTIMS = word_set(
 )
 # What a sentence on an attack says of it that is weighed, not told as an event.
 _WEIGHS = re.compile(
-    r"\b(?:could|(?-i:may)|might|would|likely|unlikely|resulted in|signals?|signall?ed|marks|represents|"
-    r"poses?|posed|threatens?|threatened|undermines?|undermined|damages|shows|showed|reflects|amounts|"
+    r"\b(?:could|(?-i:may)|might|would|likely|unlikely|resulted in|signals?|signall?ed|marks|"
+    r"represents|"
+    r"poses?|posed|threatens?|threatened|undermines?|undermined|damages|shows|showed|reflects|"
+    r"amounts|"
     r"constitutes?|appears|appeared|seems|seemed|looks|looked|aimed?|aims|sought|seeks|(?:designed|"
     r"intended|meant|calculated) to|motivated|deserves?|demonstrates?d?|indicates?|suggests?|"
     r"bears?|violat\w+|contraven\w+|went (?:well |far )?beyond|should)\b"
-    r"|\b(?:is|are|was|were|be|been)(?: (?:not|n['’]t|\w+ly|among|one of|now))* (?:[\"“]|(?:a|an|the|"
+    r"|\b(?:is|are|was|were|be|been)(?: (?:not|n['’]t|\w+ly|among|one of|now))* (?:[\"“]|(?:a|an|"
+    r"the|"
     r"to)\b|(?:more|most|less|so|too|very)\b|(?!unauthori[sz]ed)\w+(?:ous|ful|ive|able|ible|al|ent|"
     r"ic|less|ant|ated)\b)",
     re.IGNORECASE,
@@ -293,7 +315,8 @@ _SIMILAR = re.compile(
     re.IGNORECASE,
 )
 _IT_WAS_US = re.compile(
-    r"^(?:it|they|we|he|she|i)(?: and [\w ]{1,40}?)?(?: (?:had|has|have))? (?:(?:was|were|been|is|are) "
+    r"^(?:it|they|we|he|she|i)(?: and [\w ]{1,40}?)?(?: (?:had|has|have))? (?:(?:was|were|been|is|"
+    r"are) "
     r"(?:\w+ ){0,2}?(?:behind|responsible)|(?:carried out|launched|conducted|mounted|staged|"
     r"organi[sz]ed|perpetrated|committed|orchestrated) (?:the|this|that|these|those|an?)(?: \w+)? "
     r"(?:cyber-?)?(?:attack|hack|breach|raid|theft|intrusion|operation|campaign|heist|leak)s?)\b",
@@ -346,7 +369,8 @@ _IN_PLACE = re.compile(
 )
 _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
-    r"for|(?:orders?|behest|direction|instructions?|auspices|behalf|command|pay|service|protection) of)\b"
+    r"for|(?:orders?|behest|direction|instructions?|auspices|behalf|command|pay|service|"
+    r"protection) of)\b"
 )
 # Attackers whose name tells what they are.
 _OF_A_KIND = word_set(
@@ -354,7 +378,8 @@ _OF_A_KIND = word_set(
 )
 _URGES = re.compile(
     r"\b(?:we|i)(?:['’]ve|['’]re| have| had| are| am)?(?: \w+ly| again| now| also| once more)*"
-    r" (?:urg|ask|call(?:ed|ing)? (?:up)?on|call(?:ed|ing)? for|demand|advis|request|encourag|appeal|implor|"
+    r" (?:urg|ask|call(?:ed|ing)? (?:up)?on|call(?:ed|ing)? for|demand|advis|request|encourag|"
+    r"appeal|implor|"
     r"plead|insist(?:ed|ing)? that|warn(?:ed|ing)? (?:\w+ ){1,3}(?:not to|against))(?:e|ed|ing)?\b",
     re.IGNORECASE,
 )
@@ -492,7 +517,11 @@ def stance_of_said(
     if not accused and (who := _who_they_were(words, content)):
         return "attributes", who, content
     if not accused and by and not _UNABLE.search(text):
-        accused = _unknown_name(words, content, entities) or _some_power(words, content)
+        accused = (
+            _unknown_name(words, content, entities)
+            or _some_power(words, content)
+            or _bearing_marks(words, content)
+        )
     if _NOT_ME.search(text) and (own or _self_named(words, content, speaker, entities)):
         return "denies", _self_named(words, content, speaker, entities), content
     if _NO_PART.search(text) and speaker.government is None and speaker.type == "person":
@@ -612,13 +641,17 @@ _PRIVATE = re.compile(
 
 
 _WERE = re.compile(
-    r"(?:those|the (?:people|hackers|attackers|culprits|perpetrators|intruders|suspects|men|persons))\b"
-    r"(?: (?:who|that|behind|responsible)\b[^,;]{0,90}?)? (?:were|are|was|is|had been) (?=(?!not\b|no\b))",
+    r"(?:those|the (?:people|hackers|attackers|culprits|perpetrators|intruders|suspects|men|"
+    r"persons))\b"
+    r"(?: (?:who|that|behind|responsible)\b[^,;]{0,90}?)? (?:were|are|was|is|had been) "
+    r"(?=(?!not\b|no\b))",
     re.IGNORECASE,
 )
 _PERSONS = word_set(
-    "civilians students student teenager teenagers insiders insider employee employees staff soldiers "
-    "officers officer nationals citizens volunteers amateurs professionals patriots activists contractors"
+    "civilians students student teenager teenagers insiders insider employee employees staff "
+    "soldiers "
+    "officers officer nationals citizens volunteers amateurs professionals patriots activists "
+    "contractors"
 )
 
 
@@ -677,6 +710,24 @@ def _others_charge(
         if accusing and content[0] <= entity.span[0] and entity.kind in ("state", "organ", "house"):
             return entity.state is None or entity.state != speaker.government
     return False
+
+
+def _bearing_marks(words: Sequence[Token], content: Span) -> list[Mention]:
+    """Whose hallmarks an attack bears, or whose work it is, where no table knows the name."""
+    for at in range(content[0] + 1, content[1] - 1):
+        if words[at].low == "of" and words[at - 1].low in _MARKS:
+            end = at + 1
+            while end < content[1] and (
+                words[end].tag in ("DET", "ADJ", "N", "P", "NUM") or words[end].low in ("of", "-")
+            ):
+                end += 1
+            run = words[at + 1 : end]
+            if any(t.tag == "P" or t.low in THREATS for t in run):
+                return as_actor(words, (at + 1, end))
+    return []
+
+
+_MARKS = word_set("marks hallmarks fingerprints signature stamp work handiwork")
 
 
 def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:

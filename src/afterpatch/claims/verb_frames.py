@@ -161,6 +161,10 @@ def of_verb(
     if source is not None and source[1] - source[0] > 2 and tokens[source[0] + 2].tag == "P":
         claim = tokens[source[0] + 1].low in CLAIM_NOUNS and tokens[source[0]].tag == "DET"
         source = (source[0] + 2 * claim, source[1])  # a claim Moscow dismissed
+    if source is not None and source[1] - source[0] > 1 and source[1] <= front:
+        last = tokens[source[1] - 1]
+        if last.low in ("it", "he", "she", "they", "we") and tokens[last.i - 1].tag != "CC":
+            source = (last.i, last.i + 1)  # on its leak site it said
     source = _inserted(tokens, source, front, verb) or source
     source = _joined_by(tokens, source, front) or source
     source = _not_only(tokens, source, front) or _between_dashes(tokens, front) or source
@@ -219,7 +223,9 @@ def of_verb(
     if no or signs or (negated and verb.lemma in ("verify", "confirm") and content is None):
         content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))  # no evidence that C
         content = content if content[0] < content[1] else None
-    if verb.lemma == "warn" and follows in ("of", "about", "against"):
+    if verb.lemma == "boast" and follows in ("of", "about"):
+        content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))
+    elif verb.lemma == "warn" and follows in ("of", "about", "against"):
         behind = tokens[verb.i + 2 : sentence_end(tokens)]
         if not any(t.low in ATTACK or t.low in THREATS for t in behind):
             return None
@@ -252,6 +258,7 @@ def of_verb(
             return None  # a circumstance, not what the sentence tells
     if (
         verb.lemma in _WITH_CLAUSE
+        and not (verb.lemma == "boast" and follows in ("of", "about"))
         and content is not None
         and content[0] > verb.i
         and not is_clause(tokens, _to_next_verb(tokens, content))
@@ -405,9 +412,7 @@ def _not_only(tokens: Sequence[Token], source: Span | None, front: int) -> Span 
     return None
 
 
-def _inserted(
-    tokens: Sequence[Token], source: Span | None, front: int, verb: Token
-) -> Span | None:
+def _inserted(tokens: Sequence[Token], source: Span | None, front: int, verb: Token) -> Span | None:
     """Who speaks in `The hackers, X said, did C`: X, not the subject of what is said."""
     if source is None or source[1] > front or verb.i + 1 >= len(tokens):
         return None
@@ -436,6 +441,8 @@ def _joining(tokens: Sequence[Token], source: Span, in_: int) -> Span | None:
     joined = next((t.i for t in tokens[source[1] : in_] if t.low in ("joined", "joins")), None)
     if joined is None or joined > source[1] + 2:
         return None
+    if tokens[joined + 1].low in ("its", "their", "his", "her", "other", "the", "many", "several"):
+        return source  # joins its allies in condemning
     end = joined + 1
     while end < in_ and tokens[end].tag in ("P", "N", "DET", "CC", "ADJ", "POSS", "PUNCT"):
         end += 1
@@ -481,7 +488,7 @@ def _no_report(
     opener = tokens[content[0] - 1].low if content[0] else ""
     if (
         content[0] > verb.i
-        and verb.lemma != "warn"
+        and verb.lemma not in ("warn", "boast")
         and opener != "that"
         and (
             tokens[content[0]].low in ("and", "or", "but")

@@ -87,8 +87,8 @@ VERBS: dict[str, Frame] = {
          "laugh", "scoff", "bat"), "deny"
     ),
     **dict.fromkeys(
-        ("urge", "demand", "recommend", "order", "want", "ask", "request", "implore", "appeal", "plead",
-            "beseech", "exhort", "encourage", "instruct"), "demand"
+        ("urge", "demand", "recommend", "order", "want", "ask", "request", "implore", "appeal",
+         "plead", "beseech", "exhort", "encourage", "instruct"), "demand"
     ),
     **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam",
                      "criticize", "criticise", "blast", "lambast", "rebuke", "castigate"),
