@@ -161,7 +161,11 @@ def _shares_noun(words: Sequence[Token], items: Sequence[Span]) -> bool:
         and opens.tag != "DET"
         and not opens.upper
         and not any(
-            (t.upper and t.i) or t.low.endswith("s") or t.low in PEOPLE or t.low in OFFICES
+            (t.upper and t.i)
+            or t.tag == "PRON"
+            or t.low.endswith("s")
+            or t.low in PEOPLE
+            or t.low in OFFICES
             for t in before
         )
     )
