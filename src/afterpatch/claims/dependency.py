@@ -72,7 +72,11 @@ class Dependencies(Phrases):
             for token, parsed in zip(sentence.tokens, doc, strict=True):
                 _take(token, parsed)
             for token, after in itertools.pairwise(sentence.tokens):
-                if lists[token.i] and token.tag == "N" and after.tag == "DET":
+                if (
+                    lists[token.i]
+                    and token.tag == "N"
+                    and (after.tag == "DET" or after.low == "that")
+                ):
                     token.tag, token.form = "V", "third"  # Mandiant links the loader to A
                     token.lemma = verb_forms()[token.low][0]
 

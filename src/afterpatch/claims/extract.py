@@ -433,7 +433,8 @@ class _Page:
         counted = [
             q
             for q in counted
-            if not (q.bound == "exact" and q.value < 5 and q.unit in ("person", "group", "country"))
+            if not (q.bound == "exact" and q.value < 5 and q.unit in ("person", "group"))
+            and not (q.bound == "exact" and q.value < 20 and q.unit == "country")
         ]
         decided = stance_of_telling(sentence, entities, counted)
         if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):

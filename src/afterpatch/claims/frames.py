@@ -87,7 +87,8 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
 _LABELS = word_set(
     "source sources photo photos photograph photographs picture pictures image images video audio "
     "credit credits graphic map chart tags topics watch listen read update updated editor "
-    "correction"
+    "correction advisory statement analysis opinion comment exclusive live explained explainer "
+    "breaking interview factbox timeline report"
 )
 
 
@@ -149,7 +150,7 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         t.tag in ("V", "AUX", "SUB") or t.low in ATTACK or t.low in THREATS for t in tokens[:colon]
     ):
         return None
-    if len(tokens[:colon]) == 1 and tokens[0].low in _LABELS:
+    if tokens[colon - 1].low in _LABELS:
         return None
     if tokens[colon + 1].low in (
         "see",

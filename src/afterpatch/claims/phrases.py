@@ -480,6 +480,8 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
     at = front - 1
     if at < 0:
         return None
+    if tokens[at].low in _PERSONAL and (not at or tokens[at - 1].tag in ("N", "P")):
+        return at, front  # attacks it blames on A
     stop = 0
     while at >= 0:
         token = tokens[at]
@@ -551,6 +553,9 @@ def _with_names_before(tokens: Sequence[Token], found: Span) -> Span:
     return (0, found[1]) if named and tokens[first].upper else found
 
 
+_PERSONAL = word_set("he she it they we")
+
+
 def _joins_subjects(tokens: Sequence[Token], cc: int) -> bool:
     """Whether `and` joins two noun phrases of which the first opens a clause: as A and B said."""
     at = cc - 1
@@ -605,7 +610,12 @@ def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
                 or (inner.tag == "V" and inner.form in ("ing", "past"))
                 or inner.tag in ("ADP", "TO")
             )
-            if inner.tag == "WH" or (nominal and not _has_clause(tokens[at + 1 : closing])):
+            doing = inner.tag == "V" and inner.form == "ing"  # quoting a letter it had seen
+            if (
+                inner.tag == "WH"
+                or doing
+                or (nominal and not _has_clause(tokens[at + 1 : closing]))
+            ):
                 return at
     return None
 

@@ -774,7 +774,8 @@ def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
         r"\b(?:is|was|at|stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
         text[: first.start],
     )
-    return first.start <= 12 or first.predicate is not None or stands is not None
+    befell = first.predicate is not None and first.unit != "money"  # not: paid so much
+    return first.start <= 12 or befell or stands is not None
 
 
 def _announced(
@@ -860,6 +861,13 @@ def _joined_all(actors: Sequence[Mention]) -> list[Mention]:
     return list(actors[:1])
 
 
+_ADVICE = re.compile(
+    r"^(?:(?:[A-Z]\w+|all|any) ){0,2}?(?:administrators|admins|organi[sz]ations|companies|"
+    r"customers|users|"
+    r"defenders|executives|firms|operators|governments|policymakers|agencies|victims|everyone)"
+    r" (?:[\w-]+ ){0,4}?(?:must|should|ought to)\b(?! have)",
+    re.IGNORECASE,
+)
 _HEARSAY = re.compile(r"\b(?:allegedly|reportedly|purportedly|supposedly)\b", re.IGNORECASE)
 
 
@@ -880,6 +888,8 @@ def stance_of_telling(
         follows = words[first.span[1]].low if first.span[1] < len(words) else ""
         if follows in ("must", "should", "ought"):
             return "demands", [first], None
+    if _ADVICE.match(sentence.text):
+        return "demands", [], None
     headline = _headline_passive(sentence, entities)
     if headline is not None:
         crew = any(t.low in THREATS for t in words[slice(*headline[0].span)])
