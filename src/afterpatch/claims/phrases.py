@@ -61,6 +61,9 @@ class Phrases:
         tokens = sentence.tokens
         front = verb_group(tokens, verb)
         if tokens[verb].form == "ing" and front == verb:
+            beside = _with_subject(tokens, verb)
+            if beside is not None:
+                return beside
             shared = _finite_before(tokens, verb)
             if shared is not None:
                 return self.subject(sentence, shared)
@@ -225,6 +228,9 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
             return True  # …, officials say.
         return after is None or after.tag not in ("ADP", "PUNCT", "AUX", "V") or after.quote
     # third person
+    follows = verb_forms().get(after.low) if after is not None else None
+    if follows is not None and follows[1] == "base" and i < 4:
+        return False  # court documents allege
     if before is not None and before.low in ("first", "early", "earlier", "recent", "initial"):
         return False  # first reports
     if tokens[i].low == "states" and (after is None or not (after.low == "that" or after.quote)):
@@ -308,6 +314,14 @@ def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
             return at
     be = next((t.i for t in tokens[:verb] if t.low in COPULA), None)
     return be if be is not None and not any(t.tag == "SUB" for t in tokens[:be]) else None
+
+
+def _with_subject(tokens: Sequence[Token], verb: int) -> Span | None:
+    """Who does it in `…, with X calling it C`."""
+    at = verb
+    while at and tokens[at - 1].tag in ("N", "P", "DET", "ADJ", "NUM", "POSS"):
+        at -= 1
+    return (at, verb) if 0 < at < verb and tokens[at - 1].low == "with" else None
 
 
 def _behind_time(tokens: Sequence[Token], at: int) -> int:
@@ -482,7 +496,7 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
         return None
     if tokens[at].low in _PERSONAL and (not at or tokens[at - 1].tag in ("N", "P")):
         return at, front  # attacks it blames on A
-    stop = 0
+    stop, reach = 0, front
     while at >= 0:
         token = tokens[at]
         if at == front - 1 and (opening := _opening_dash(tokens, at)) is not None:
@@ -496,9 +510,9 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
                 opening = _opening_comma(tokens, at)
                 if opening is None:
                     return None
-                at = opening - 1
+                at, reach = opening - 1, opening
                 continue
-            if _listed(tokens, at, front):
+            if _listed(tokens, at, reach):
                 at -= 1
                 continue
             stop = at + 1
@@ -600,6 +614,10 @@ def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
     for at in range(closing - 1, 0, -1):
         if tokens[at].text == "," and tokens[at + 1].low in ("joined", "along", "together"):
             return at  # X, joined by A, B and C,
+        inner = tokens[at + 1]
+        led = inner.tag == "V" and inner.form == "past" and at + 2 < closing
+        if tokens[at].text == "," and led and tokens[at + 2].tag in ("ADP", "SUB"):
+            return at  # X, signed by A, B and C,
     for at in range(closing - 1, 0, -1):
         if tokens[at].quote:
             return None

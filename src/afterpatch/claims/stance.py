@@ -39,7 +39,9 @@ _REFUSES = re.compile(
     r"reply|return|name|identify|elaborate|answer|discuss|address)(?:ed)?\b"
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
     r"give|reveal)\b(?= (?:\w+ly )?(?:which|who|whether|how|why|when|what|where|if)\b)"
-    r"|\b(?:has|have|had) yet to (?:comment|respond|reply|answer|react)\b"
+    r"|\b(?:would|did|could) neither\b[^,;]*|\b(?:refer|defer)(?:s|red) (?:all |any )?(?:questions|"
+    r"comment|requests|inquiries|enquiries)\b|\b(?:has|have|had) yet to (?:comment|respond|reply|"
+    r"answer|react)\b"
     r"|\b(?:said|says?) nothing\b|\bmet with silence\b|\bwould not be drawn\b|\bstop(?:ped|ping|"
     r"s)? short of\b|\bnot go (?:so|as|that) far\b"
     r"|\bcould not (?:immediately |independently )?(?:be reached|reach|verify)\b"
@@ -68,11 +70,12 @@ _OPEN = re.compile(
     r"under investigation|an open question|a mystery|anyone['’]s guess|to be seen)\b",
     re.IGNORECASE,
 )
-_ASKED = re.compile(r"^[\"“‘][^\"”]*\?[\"”’] (?:asked|asks|wondered)\b[^,]*$")
+_ASKED = re.compile(r"^[\"“‘][^\"”]*\?[\"”’] (?:[\w’' -]{1,40} )?(?:asked|asks|wondered)\b[^,]*$")
 _ORDER = re.compile(
     r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
     r"learn|check|enable|get|try|donate|reach|email|tell us|thanks?|"
-    r"thank you|find out|make sure|for (?:media|press|more|further)|"
+    r"thank you|find out|make sure|stay with|good (?:morning|afternoon|evening)|welcome|here(?: is|"
+    r"['’]s) (?:what|how|why|everything|all)|for (?:media|press|more|further)|"
     r"(?:support|book|request|become|stay|block|apply|install|reset|rotate|review|search|hunt|look|"
     r"patch|update|upgrade|isolate|disable|remove|restrict|monitor|scan|change|turn|ensure|keep|"
     r"avoid|treat|talk) (?:every|off|on|for|to|that|an?|our|your|the|all|any|us|"
@@ -861,6 +864,12 @@ def _joined_all(actors: Sequence[Mention]) -> list[Mention]:
     return list(actors[:1])
 
 
+_FALLS = re.compile(
+    r"\b(?:suspicions?|blame|accusations?) (?:\w+ )?(?:fell|falls|fallen|centred|centered|turned|"
+    r"landed) "
+    r"(?:up)?on\b|\bfingers? (?:\w+ )?(?:was|were|are|is|have been) (?:\w+ )?pointed at\b",
+    re.IGNORECASE,
+)
 _ADVICE = re.compile(
     r"^(?:(?:[A-Z]\w+|all|any) ){0,2}?(?:administrators|admins|organi[sz]ations|companies|"
     r"customers|users|"
@@ -888,6 +897,13 @@ def stance_of_telling(
         follows = words[first.span[1]].low if first.span[1] < len(words) else ""
         if follows in ("must", "should", "ought"):
             return "demands", [first], None
+    fallen = _FALLS.search(sentence.text)
+    if fallen is not None:
+        at = sentence.start + fallen.end()
+        on = [m for m in actors_in(words, entities) if words[m.span[0]].end > at][:1]
+        if on:
+            crew = on[0].kind in ("group", "threat")
+            return ("attributes" if crew else "accuses"), on, "noun of accusation"
     if _ADVICE.match(sentence.text):
         return "demands", [], None
     headline = _headline_passive(sentence, entities)

@@ -140,6 +140,8 @@ def of_verb(
     envoy = verb.lemma == "recall" and close & {"ambassador", "ambassadors", "envoy", "diplomats"}
     if envoy or (verb.low == "called" and follows == "in"):
         return None  # a measure
+    if verb.form == "past" and verb.i and tokens[verb.i - 1].low in ("stand", "stands", "stood"):
+        passive = passive or kind in ("accuse", "charge")  # stands accused of
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
     source = syntax.subject(sentence, verb.i)
