@@ -400,7 +400,9 @@ ADDRESSED = word_set(
     "states countries governments nations allies companies operators organizations organisations "
     "users administrators parties firms agencies businesses lawmakers ministers authorities "
     "everyone "
-    "providers vendors suppliers manufacturers makers owners customers members politicians banks"
+    "providers vendors suppliers manufacturers makers owners customers members politicians banks "
+    "admins "
+    "defenders executives policymakers victims"
 )
 
 
@@ -498,6 +500,9 @@ def _description(
     object_ = actors_in(words, entities, frame.object) if frame.object else []
     if object_ and _SUSPECT.search(after):
         return "attributes", object_[:1], without_edges(words, rest)
+    vile = any(t.low in THREATS or t.low in ("aggressor", "empire") for t in words[slice(*rest)])
+    if object_ and object_[0].kind in ("state", "organ") and vile:
+        return "accuses", object_[:1], without_edges(words, rest)
     nexus = nexus_of(after)
     if nexus is not None and (frame.lemma != "call" or "as" not in after):
         crew = [

@@ -71,7 +71,11 @@ class Dependencies(Phrases):
             for token, parsed in zip(part, doc, strict=True):
                 _take(token, parsed, part[0].i)
             for token, after in itertools.pairwise(part):
-                if token.i in lists and token.tag == "N" and after.tag == "DET":
+                if (
+                    token.i in lists
+                    and token.tag == "N"
+                    and (after.tag == "DET" or after.low == "that")
+                ):
                     token.tag, token.form = "V", "third"  # Mandiant links the loader to A
                     token.lemma = verb_forms()[token.low][0]
 

@@ -31,14 +31,11 @@ from afterpatch.claims.schema import (
     Stance,
 )
 from afterpatch.claims.schema import Attribution as AttributionType
+from afterpatch.claims.silence import is_irrealis, refuses
 from afterpatch.claims.speakers import Memory, narrator, speakers, unspecified
-from afterpatch.claims.stance import (
-    is_irrealis,
-    refuses,
-    stance_of_said,
-    stance_of_telling,
-)
+from afterpatch.claims.stance import stance_of_said
 from afterpatch.claims.syntax import Span, Syntax
+from afterpatch.claims.telling import stance_of_telling
 from afterpatch.claims.text import Sentence, sentences
 from afterpatch.claims.words import ATTACK, GUARDED, THREATS
 
@@ -446,7 +443,8 @@ class _Page:
         counted = [
             q
             for q in counted
-            if not (q.bound == "exact" and q.value < 5 and q.unit in ("person", "group", "country"))
+            if not (q.bound == "exact" and q.value < 5 and q.unit in ("person", "group"))
+            and not (q.bound == "exact" and q.value < 20 and q.unit == "country")
         ]
         decided = stance_of_telling(sentence, entities, counted)
         if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):

@@ -97,7 +97,8 @@ _LABELS = word_set(
     "credit credits graphic map chart tags topics watch listen read update updated editor "
     "correction live exclusive breaking explained explainer analysis opinion comment interview "
     "timeline factbox profile briefing feature podcast review q&a editorial column letter letters "
-    "recap roundup round-up fact check news special insight background context focus alert"
+    "advisory statement report recap roundup round-up fact check news special insight background "
+    "context focus alert"
 )
 
 
@@ -239,7 +240,7 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         t.tag in ("V", "AUX", "SUB") or t.low in ATTACK or t.low in THREATS for t in tokens[:colon]
     ):
         return None
-    if all(t.low in _LABELS for t in tokens[:colon]):
+    if tokens[colon - 1].low in _LABELS:
         return None
     if tokens[colon + 1].low in (
         "see",

@@ -97,7 +97,8 @@ _FURNITURE = re.compile(
     r"journalism|when you buy|what do you think|have your say|scroll down|(?:more|read|watch|"
     r"listen):|"
     r"get alerts|to complain|if you (?:want|would like|wish) to (?:get in touch|contact)|"
-    r"editor['’]s note|the (?:author|writer) is)\b",
+    r"editor['’]s note|the (?:author|writer)s? (?:is|are|would|wish)|stay with us|"
+    r"good (?:morning|afternoon|evening)|welcome to|this (?:article|story|post) has been)\b",
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(
@@ -129,7 +130,8 @@ _BIOGRAPHY = re.compile(
 # What an author is beside a writer, and does: at the foot of a page alone.
 _AUTHOR = re.compile(
     r"^(?:the )?[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,3} (?:(?:is|was) (?:an? |the )?(?:[\w-]+ ){0,4}"
-    r"(?:fellow|analyst|researcher|scholar|professor|lecturer|consultant|director|founder|"
+    r"(?:fellow|analyst|researcher|associate|scholar|professor|lecturer|consultant|director|"
+    r"founder|"
     r"expert)\b|"
     r"(?:covers|writes|reports|joined|has (?:covered|written|reported))\b)"
 )

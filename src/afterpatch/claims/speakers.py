@@ -163,7 +163,11 @@ def _shares_noun(words: Sequence[Token], items: Sequence[Span]) -> bool:
         and opens.tag != "DET"
         and not opens.upper
         and not any(
-            (t.upper and t.i) or t.low.endswith("s") or t.low in PEOPLE or t.low in OFFICES
+            (t.upper and t.i)
+            or t.tag == "PRON"
+            or t.low.endswith("s")
+            or t.low in PEOPLE
+            or t.low in OFFICES
             for t in before
         )
     )
@@ -225,6 +229,13 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
             end = at  # the X and the Y, the two agencies of Z
             break
         joins = words[at + 1].low in TOGETHER
+        if words[at].text == "," and words[at + 1].low in ("including", "among"):
+            end = at
+            break
+        told = words[at + 1].tag == "V" and words[at + 1].form == "past"
+        if words[at].text == "," and told and words[at + 1].low not in ("joined", *TOGETHER):
+            end = at  # Estonia, backed by Latvia and Lithuania
+            break
         if words[at].text == "," and words[at + 1].tag == "ADP" and not joins:
             end = at  # The FBI and CISA, in a joint advisory
             break

@@ -1,6 +1,5 @@
 """What a speaker does with a statement: accuse, attribute, assess, assert, estimate, deny, demand,
-announce; and when a sentence states nothing.
-"""
+announce."""
 
 from __future__ import annotations
 
@@ -16,7 +15,9 @@ from afterpatch.claims.attribution import Attribution
 from afterpatch.claims.figures import quantities
 from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
 from afterpatch.claims.schema import Quantity, Speaker, Stance
+from afterpatch.claims.silence import CONDITION
 from afterpatch.claims.syntax import Span
+from afterpatch.claims.telling import VICTIMS
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import (
     ADVERSE,
@@ -27,83 +28,7 @@ from afterpatch.claims.words import (
     word_set,
 )
 
-__all__ = ["is_irrealis", "refuses", "stance_of_said", "stance_of_telling"]
-
-
-_TELL = (
-    r"(?:comment|say|said|answer|respond|reply|return|name|identify|attribute|discuss|elaborate|"
-    r"speculate|specify|disclose|reveal|detail|address|be (?:drawn|named|identified|quoted))"
-)
-_REFUSES = re.compile(
-    rf"\b(?:declin\w+|refus\w+) to {_TELL}\b"
-    r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately |yet )?(?:comment|respond|"
-    r"reply|return|name|identify|elaborate|answer|discuss|address)(?:ed)?\b"
-    r"|\b(?:would|will|wo)(?: not|n['’]t) (?:confirm|say|be drawn|go into|give|speak|speculate)\b"
-    r"|\b(?:declin|refus)\w+ to (?:confirm|deny|rule|accuse|blame)\b"
-    r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
-    r"give|reveal)\b(?= (?:\w+ly )?(?:which|who|whether|how|why|when|what|where|if)\b)"
-    r"|\b(?:has|have|had) yet to (?:comment|respond|reply|answer|react)\b"
-    r"|\b(?:said|says?) nothing\b|\bmet with silence\b|\bwould not be drawn\b|\bstop(?:ped|ping|"
-    r"s)? short of\b|\bnot go (?:so|as|that) far\b"
-    r"|\bcould not (?:immediately |independently )?(?:be reached|reach|verify)\b"
-    r"|\b(?:kept|keeps?|keeping|remain\w*|stay\w*) (?:silent|quiet|mum|tight-lipped)\b"
-    r"|\bwithout naming\b|\b(?:gave|giv\w+|offer\w*|provid\w+) no (?:further )?(?:details?|"
-    r"comment)\b"
-    r"|\bneither (?:confirm\w*|den\w+) nor (?:den|confirm)\w+"
-    rf"|\bneither (?:[\w’']+ ){{1,8}}?(?:would|has|have|had|did) (?:{_TELL}|commented|replied|"
-    r"responded|answered)\b|\bneither (?:\w+ ){1,3}(?:commented|replied|"
-    r"responded|answered)\b"
-    r"|\b(?:not (?:immediately )?(?:available|reachable)|unavailable) for comment\b"
-    r"|\bno (?:immediate )?(?:comment|response)\b",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    r"^[\"“]?(?:if|had|were|unless|suppose|supposing|should|imagine|assuming|whether|provided "
-    r"that|what if|in case|whether or not|without (?:the|a|an|this|that|those|"
-    r"these)\b[^,]*\b(?:would|"
-    r"could|might)|let(?: us|['’]s) (?:suppose|assume|imagine))\b",
-    re.IGNORECASE,
-)
-_OPEN = re.compile(
-    r"^(?:how|why|who|what|which|where|when)\b.*\b(?:is|are|remains?) (?:still )?(?:unclear|"
-    r"unknown|"
-    r"uncertain|not (?:yet )?(?:known|clear)|being (?:examined|investigated|established|studied)|"
-    r"under investigation|an open question|a mystery|anyone['’]s guess|to be seen)\b",
-    re.IGNORECASE,
-)
-_ASKED = re.compile(r"^[\"“‘][^\"”]*\?[\"”’] (?:asked|asks|wondered)\b[^,]*$")
-_ORDER = re.compile(
-    r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
-    r"learn|check|enable|get|try|donate|reach|email|tell us|thanks?|"
-    r"thank you|find out|make sure|for (?:media|press|more|further)|"
-    r"(?:support|book|request|become|stay|block|apply|install|reset|rotate|review|search|hunt|look|"
-    r"patch|update|upgrade|isolate|disable|remove|restrict|monitor|scan|change|turn|ensure|keep|"
-    r"avoid|treat|talk) (?:every|off|on|for|to|that|an?|our|your|the|all|any|us|"
-    r"local|"
-    r"independent|tuned|safe|updated)|"
-    r"accept|posted|published|updated|tags?|by)\b",
-    re.IGNORECASE,
-)
-
-
-def refuses(sentence: Sentence) -> Span | None:
-    """Where somebody says that nothing is said, in tokens."""
-    found = _REFUSES.search(sentence.text)
-    if found is None:
-        return None
-    first, end = sentence.start + found.start(), sentence.start + found.end()
-    inside = [t.i for t in sentence.tokens if first <= t.start < end]
-    return (inside[0], inside[-1] + 1) if inside else None
-
-
-def is_irrealis(sentence: Sentence) -> bool:
-    """Whether the sentence asks, supposes or invites, and so states nothing."""
-    text = sentence.text
-    if text.rstrip("\"”'’»)] ").endswith("?") or _ASKED.search(text):
-        return True
-    if _CONDITION.match(text) or _OPEN.match(text):
-        return True
-    return _ORDER.match(text) is not None and len(sentence.tokens) < 16
+__all__ = ["stance_of_said"]
 
 
 _BEHIND = re.compile(
@@ -287,9 +212,6 @@ _EVENT = re.compile(
     r"found|patched|fixed|published|reported|downloaded|bought|deleted|detected|contained|"
     r"stopped)\b",
     re.IGNORECASE,
-)
-_VICTIMS = word_set(
-    "person organisation business system server victim hospital mailbox record site"
 )
 # What a sentence on an attack says of it that is weighed, not told as an event.
 _WEIGHS = re.compile(
@@ -557,7 +479,7 @@ def stance_of_said(
         return "asserts", [], content
     if frame is not None and frame.lemma == "advise" and re.match(r"(?:\w+ ){1,4}to \w+", text):
         return "demands", [], content
-    if _CONDITION.match(text):
+    if CONDITION.match(text):
         return "asserts", [], content
     if (
         _MUST.search(text)
@@ -602,7 +524,7 @@ def stance_of_said(
     acting = [m for m in bare if m.span[0] <= content[0] + 1]
     if acting and counted:
         return "asserts", acting[:1], content  # the hackers took so much
-    if not own and any(q.unit in _VICTIMS and q.value >= 100 for q in counted):
+    if not own and any(q.unit in VICTIMS and q.value >= 100 for q in counted):
         return "estimates", [], content
     if counted and not own and _figure_is_the_point(counted, text):
         return "estimates", [], content
@@ -945,7 +867,8 @@ def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
         r"\b(?:is|was|at|stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
         text[: first.start],
     )
-    return first.start <= 12 or first.predicate is not None or stands is not None
+    befell = first.predicate is not None and first.unit != "money"  # not: paid so much
+    return first.start <= 12 or befell or stands is not None
 
 
 def _announced(
@@ -1029,90 +952,3 @@ def _joined_all(actors: Sequence[Mention]) -> list[Mention]:
     if len(groups) > 1:
         return groups
     return list(actors[:1])
-
-
-_HEARSAY = re.compile(r"\b(?:allegedly|reportedly|purportedly|supposedly)\b", re.IGNORECASE)
-
-
-def stance_of_telling(
-    sentence: Sentence, entities: Sequence[Entity], counted: Sequence[Quantity]
-) -> tuple[Stance, list[Mention], str | None] | None:
-    """Stance and actors of a sentence that nobody else is named to say, and why nobody is.
-
-    None for what has no verb.
-    """
-    words = sentence.tokens
-    if not any(t.tag in ("V", "AUX") for t in words) and not sentence.headline:
-        return None
-    span = (0, len(words))
-    accused = [m for m in doers(sentence, span, entities) if m.kind in ("group", "threat")]
-    first = next((m for m in actors_in(words, entities) if m.span[0] <= 1), None)
-    if first is not None and first.kind in ("state", "organ"):
-        follows = words[first.span[1]].low if first.span[1] < len(words) else ""
-        if follows in ("must", "should", "ought"):
-            return "demands", [first], None
-    if _OUGHT.match(sentence.text) and any(t.low in ADDRESSED for t in words[:2]):
-        return "demands", [], None
-    headline = _headline_passive(sentence, entities)
-    if headline is not None:
-        crew = any(t.low in THREATS for t in words[slice(*headline[0].span)])
-        blamed = re.search(r"\b(?:blamed|suspected)\b", sentence.text, re.IGNORECASE)
-        if blamed and (crew or headline[0].kind == "group"):
-            return "attributes", headline, "headline passive"
-        return "accuses", headline, "headline passive"
-    facing = _FACING.search(sentence.text)
-    if facing is not None:
-        at = sentence.start + facing.start()
-        under = [m for m in actors_in(words, entities) if words[m.span[1] - 1].start < at]
-        if under and under[0].span[0] <= 2:
-            return "accuses", under[:1], "noun of accusation"
-    if _HEARSAY.search(sentence.text):
-        actors = accused or actors_in(words, entities)[:1]
-        if actors:
-            return "attributes", actors[:1], "hearsay"
-        return "asserts", [], "hearsay"
-    if (
-        counted
-        and (
-            counted[0].predicate is not None
-            or counted[0].unit == "money"
-            or counted[0].start - sentence.start < 30
-            or (counted[0].unit in _VICTIMS and counted[0].value >= 1000)
-        )
-        and (not any(m.kind == "group" for m in accused) or counted[0].start - sentence.start < 30)
-    ):
-        return "estimates", [], None
-    if accused:
-        first = accused[0]
-        firm = first.kind == "group" or first.state is not None
-        return ("attributes" if firm else "asserts"), accused[:1], None
-    return "asserts", [], None
-
-
-_OUGHT = re.compile(
-    r"(?:the )?\w+(?: (?:that|who|which|of|in|with|affected|running|using)\b(?: [\w-]+){1,5}?)? "
-    r"(?:must|should|ought to)\b",
-    re.IGNORECASE,
-)
-_FACING = re.compile(
-    r"\b(?:fac(?:es|ed|ing)|draws?|drew|drawn|(?:comes?|came|is|are|was|were) under)\b(?: "
-    r"[\w-]+){0,4}? "
-    r"(?:accusations?|allegations?|blame|charges|condemnation|suspicion|fire|claims)\b",
-    re.IGNORECASE,
-)
-
-
-def _headline_passive(sentence: Sentence, entities: Sequence[Entity]) -> list[Mention] | None:
-    """`China accused of …`: a title without its auxiliary."""
-    words = sentence.tokens
-    for token in words[1:6]:
-        follows = words[token.i + 1].low if token.i + 1 < len(words) else ""
-        if token.low in ("accused", "blamed", "suspected", "charged", "indicted") and follows in (
-            "of", "for", "in", "over", "with",
-        ):  # fmt: skip
-            actors = actors_in(words, entities, (0, token.i))
-            if actors:
-                return actors[:1]
-            if sentence.headline:
-                return as_actor(words, (0, token.i)) or None
-    return None

@@ -81,6 +81,8 @@ def of_verb(
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
         return None
+    if verb.lemma == "put" and verb.i and tokens[verb.i - 1].tag == "TO":
+        return None  # promised to put judges there
     refused = any(t.tag == "NEG" for t in tokens[verb_group(tokens, verb.i) : verb.i])
     if verb.lemma == "claim" and follows in ("responsibility", "credit"):
         return None  # a confession, told by its noun
@@ -150,6 +152,8 @@ def of_verb(
     envoy = verb.lemma == "recall" and close & {"ambassador", "ambassadors", "envoy", "diplomats"}
     if envoy or (verb.low == "called" and follows == "in"):
         return None  # a measure
+    if verb.form == "past" and verb.i and tokens[verb.i - 1].low in ("stand", "stands", "stood"):
+        passive = passive or kind in ("accuse", "charge")  # stands accused of
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
     source = syntax.subject(sentence, verb.i)
@@ -185,6 +189,8 @@ def of_verb(
     neither = {t.low for t in tokens[max(0, source[0] - 1) : source[1]]} & {"neither", "nor"}
     negated = negated or bool(neither) or any(t.low == "unable" for t in group)
     modal = unsolved or any(t.low in _MODALS or t.low == "unable" for t in group)
+    if ours and verb.lemma in ("maintain", "understand") and follows != "that":
+        return None  # what we keep up
     if ours and any(t.tag == "AUX" for t in tokens[max(0, source[0] - 1) : source[0]]):
         return None  # shall we say
     if modal and any(t.low in ("later", "subsequently", "eventually") for t in group):
@@ -219,7 +225,7 @@ def of_verb(
                 return None  # finds it shameful that C
             content = without_edges(tokens, (that + 1, sentence_end(tokens)))
     no = content is not None and content[0] > verb.i + 2 and follows == "no"
-    signs = verb.lemma in ("find", "cite", "point") and close & _EVIDENCE
+    signs = follows != "that" and verb.lemma in ("find", "cite", "point") and close & _EVIDENCE
     if no or signs or (negated and verb.lemma in ("verify", "confirm") and content is None):
         content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))  # no evidence that C
         content = content if content[0] < content[1] else None
@@ -623,7 +629,7 @@ def _firm(
         return content[0] > verb.i and verb.form != "ing" and not about.isdisjoint(said)
     if verb.lemma == "find" and any(t.low in _EVIDENCE for t in tokens[verb.i + 1 : verb.i + 5]):
         return True
-    if verb.lemma == "point":
+    if verb.lemma == "point" and tokens[verb.i + 1].low == "to":
         return verb.form != "ing" and any(t.low in _EVIDENCE for t in tokens[slice(*content)])
     if verb.lemma == "cite":
         told = tokens[content[0] : content[0] + 5]
