@@ -523,6 +523,8 @@ def _description(
     if frame.lemma == "call" and (named or (it and any(t.low in ATTACK for t in words[rest[0] :]))):
         return "assesses", [], without_edges(words, rest)
     as_ = frame.lemma != "call"
+    if it and any(t.quote for t in words[rest[0] : rest[0] + 3]):
+        return "assesses", [], without_edges(words, rest)  # called it “a wake-up call”
     if about and (as_ or any(t.quote for t in words[rest[0] :])):
         return "assesses", [], without_edges(words, rest)
     return None

@@ -216,6 +216,9 @@ def doers(
         if _BEHIND_IT.match(" ".join(t.low for t in follows)):
             doing.append(mention)  # a headline without its verb
             continue
+        if follows and follows[0].text == "," and any(t.text == "," for t in follows[1:]):
+            closing = next(k for k, t in enumerate(follows[1:], 1) if t.text == ",")
+            follows = follows[closing + 1 :]  # A, as one of the victims, did it
         verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
         main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
         beyond = words[main.i + 1].low if main is not None and main.i + 1 < len(words) else ""

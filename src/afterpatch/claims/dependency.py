@@ -107,6 +107,8 @@ class Dependencies(Phrases):
                     and tokens[span[1] - 2].tag == "ADP"
                 ):
                     span = span[0], span[1] - 2  # its members on Tuesday
+                if _quoted(tokens, span, verb):
+                    break
                 return None if _only_time(tokens, span) else span
             token = tokens[at]
             if token.dep == "relcl":
@@ -256,6 +258,13 @@ def _with_list(tokens: Sequence[Token], span: Span, verb: int) -> Span:
     ):
         first -= 2
     return first, span[1]
+
+
+def _quoted(tokens: Sequence[Token], span: Span, verb: int) -> bool:
+    """Whether a quotation that closes before the verb holds the span: its words do not speak."""
+    marks = [t for t in tokens[:verb] if t.quote]
+    inside = sum(t.i < span[0] for t in marks) % 2 == 1
+    return inside and any(t.i >= span[1] for t in marks) and not tokens[verb].quote
 
 
 def _set_off(tokens: Sequence[Token], head: int, child: int) -> bool:

@@ -37,7 +37,7 @@ from afterpatch.claims.stance import stance_of_said
 from afterpatch.claims.syntax import Span, Syntax
 from afterpatch.claims.telling import stance_of_telling
 from afterpatch.claims.text import Sentence, sentences
-from afterpatch.claims.words import ATTACK, GUARDED, THREATS
+from afterpatch.claims.words import ATTACK, DOCUMENTS, GUARDED, PEOPLE, THREATS
 
 __all__ = ["claims_of", "sentences_of"]
 
@@ -128,7 +128,7 @@ class _Page:
         self.narrator = narrator(f"{name or 'publisher'} / {house} copy" if house else name)
         self.sentences = sentences_of(document.text, layout, step)
         # whether the page speaks of its publisher as `we`, as a vendor's or a ministry's does
-        own = [t for s in self.sentences for t in s.tokens if t.low in ("we", "our")]
+        own = [s for s in self.sentences if any(t.low in ("we", "our") for t in s.tokens)]
         self.of_itself = len(own) > 1
         self.on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.numbers = {id(s): i for i, s in enumerate(self.sentences)}
@@ -353,6 +353,9 @@ class _Page:
         """Whether a frame of a question or condition is stated all the same: `If …, X said`."""
         comma = next((t.i for t in sentence.tokens if t.text == ","), None)
         saying = frame.kind in ("say", "tell", "believe", "deny", "announce")
+        first = frame.source[0] if frame.source is not None else 0
+        if first and sentence.tokens[first - 1].low == "as":
+            return False  # if C, as X reported, it is so
         return saying and comma is not None and frame.cue[0] > comma and not frame.passive
 
     def _nested(self, sentence: Sentence, frame: Attribution, own: Sequence[Attribution]) -> bool:
@@ -461,6 +464,7 @@ class _Page:
         if ours is not None and speaker is None and self.of_itself:
             told = self._ourselves(sentence, (ours, ours + 1))
         if stance == "estimates" and len(counted) > 1:
+            counted = [q for q in counted if q.value >= 5 or q.bound != "exact"] or counted[:1]
             return [
                 _Draft(told, stance, None, None, sentence, [], quantities=(q,)) for q in counted
             ]
@@ -515,7 +519,12 @@ class _Page:
             (t for t in sentence.tokens if t.tag == "V" and t.form in ("past", "third")), None
         )
         source = self.syntax.subject(sentence, verb.i) if verb is not None else None
-        if source is None or not any(t.tag == "P" for t in sentence.tokens[slice(*source)]):
+        if source is None:
+            return None
+        last = sentence.tokens[source[1] - 1].low
+        if source[0] <= 1 and last in DOCUMENTS | PEOPLE:
+            return speakers(sentence, source, entities, self.memory)[0]
+        if not any(t.tag == "P" for t in sentence.tokens[slice(*source)]):
             return None
         named = speakers(sentence, source, entities, self.memory)[0]
         single = named.type in ("person", "official") and " " not in named.norm

@@ -55,6 +55,7 @@ _BOUNDS: dict[Bound, str] = {
 }
 _UNITS = {
     "percent": r"per\s?cent|%",
+    "data": r"(?:giga|tera|mega)bytes|[GTM]B",
     "organisation": r"organi[sz]ations?|institutions?|entities|agencies|ministries|universities|"
     r"schools",
     "business": r"businesses|compan(?:y|ies)|firms?|enterprises?|banks?",

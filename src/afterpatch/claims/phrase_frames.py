@@ -277,7 +277,7 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
             made.append(frame)
         if verb.low not in _MEASURES or verb.form in ("ing", "base"):
             continue
-        objects = {t.low for t in tokens[verb.i + 1 : verb.i + 10]}
+        objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
         if not (objects & _MEASURED or verb.low in ("sanctioned", "blacklisted", "expelled")) or (
             verb.low == "called" and "in" not in objects
         ):
@@ -404,6 +404,12 @@ _ARRIVES = word_set(
 )
 
 
+_HOLD = word_set(
+    "come comes came reach reaches reached draw draws drew drawn take takes took hold holds held share "
+    "shares shared express expressed have has had is are was were voice voiced"
+)
+
+
 def of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X's claim that C`, `the accusation by X that C`, `a denial from X`."""
     tokens = sentence.tokens
@@ -437,6 +443,11 @@ def of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | No
         source = syntax.subject(sentence, main) if main is not None else None
         if source is not None and not can_speak(tokens, source):
             return None  # X has shared its assessment that C
+    if source is None and kind == "believe" and tokens[after : after + 1]:
+        held = next((t for t in reversed(tokens[max(0, at - 4) : at]) if t.low in _HOLD), None)
+        if held is not None and tokens[after].low == "that":
+            source = syntax.subject(sentence, held.i)  # came to the conclusion that C
+            source = source if source is not None and can_speak(tokens, source) else None
     if source is None or all(t.low in TIMES for t in tokens[source[0] : source[1]]):
         return None
     content: Span | None = None

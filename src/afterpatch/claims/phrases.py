@@ -298,6 +298,9 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
                 continue
             stop = at + 1
             break
+        if token.low == "whole" and [t.low for t in tokens[max(0, at - 2) : at]] == ["as", "a"]:
+            at -= 3  # the alliance as a whole
+            continue
         if token.tag == "SUB" or token.low in ("but", "while"):
             stop = at + 1
             break
@@ -487,6 +490,9 @@ def _noun_part(tokens: Sequence[Token], first: int, end: int) -> Span | None:
         and tokens[first].text not in ("(", "[")
     ):
         first += 1
+    for at in range(first + 1, end):
+        if tokens[at].tag == "DET" and tokens[at - 1].low in ("time", "day", "moment", "reason"):
+            first = at  # the first time the alliance did so
     if first < end and (tokens[first].tag in ("ADP", "TO") or tokens[first].low in TIMES):
         named = False
         for at in range(first + 1, end):

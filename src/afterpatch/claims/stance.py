@@ -291,7 +291,7 @@ _IN_PLACE = re.compile(
 )
 _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
-    r"for|(?:orders?|behest|direction|instructions?|auspices|behalf|command|pay|service|"
+    r"for|belong\w*|paid|hired|employed|sponsored|directed|part of|members? of|(?:orders?|behest|direction|instructions?|auspices|behalf|command|pay|service|"
     r"protection) of)\b"
 )
 # Attackers whose name tells what they are.

@@ -37,7 +37,7 @@ _WEAK = word_set(
     "project quote brief cite hint observe answer post agree discover detail document outline "
     "highlight signal imply trace connect brand label link tie determine demonstrate "
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
-    "detect flag pledge point speculate report prove know establish identify counter verify "
+    "detect flag notice spot pledge point speculate report prove know establish identify counter verify "
     "threaten"
 )
 # Verbs that also take a plain object: then they report only what befell or a number.
@@ -225,7 +225,7 @@ def of_verb(
                 return None  # finds it shameful that C
             content = without_edges(tokens, (that + 1, sentence_end(tokens)))
     no = content is not None and content[0] > verb.i + 2 and follows == "no"
-    signs = follows != "that" and verb.lemma in ("find", "cite", "point") and close & _EVIDENCE
+    signs = follows != "that" and verb.lemma in _SIGHTS and close & _EVIDENCE
     if no or signs or (negated and verb.lemma in ("verify", "confirm") and content is None):
         content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))  # no evidence that C
         content = content if content[0] < content[1] else None
@@ -627,7 +627,7 @@ def _firm(
         about = _ANSWERS | ATTACK | GUARDED if aims else _ANSWERS
         said = [t.low for t in tokens[slice(*content)]]
         return content[0] > verb.i and verb.form != "ing" and not about.isdisjoint(said)
-    if verb.lemma == "find" and any(t.low in _EVIDENCE for t in tokens[verb.i + 1 : verb.i + 5]):
+    if verb.lemma in _SIGHTS and any(t.low in _EVIDENCE for t in tokens[verb.i + 1 : verb.i + 5]):
         return True
     if verb.lemma == "point" and tokens[verb.i + 1].low == "to":
         return verb.form != "ing" and any(t.low in _EVIDENCE for t in tokens[slice(*content)])
@@ -638,7 +638,7 @@ def _firm(
         t.tag == "NUM" for t in tokens[verb.i + 1 : verb.i + 6]
     ):
         return True
-    if verb.lemma in ("observe", "detect", "flag", "find") and any(
+    if verb.lemma in ("observe", "detect", "flag", *_SIGHTS) and any(
         t.low in ATTACK or t.low in THREATS for t in tokens[slice(*content)]
     ):
         told = tokens[slice(*content)]
@@ -663,6 +663,7 @@ _ANSWERS = word_set(
     "response respond retaliate retaliation revenge sanction action consequences costs measures "
     "punish answer help support compensation reforms transparency cooperation"
 )
+_SIGHTS = ("find", "cite", "point", "notice", "spot")
 _NUMBERS = word_set("two three four five six seven eight nine ten dozens hundreds thousands")
 _WH = word_set("how why who what which where when whether")
 _EVIDENCE = word_set(

@@ -61,7 +61,7 @@ VERBS: dict[str, Frame] = {
             "forecast", "suggest", "indicate", "allege", "assert", "contend", "recall", "recount",
             "agree", "continue", "complain", "show", "read", "communicate", "highlight",
             "signal", "cite", "boast", "joke", "quip", "conclude",
-            "find", "determine", "discover", "detect", "flag",
+            "find", "determine", "discover", "detect", "flag", "notice", "spot",
             "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
@@ -105,6 +105,7 @@ VERBS: dict[str, Frame] = {
 _IRREGULAR = {
     "say": "says said said saying",
     "speak": "speaks spoke spoken speaking",
+    "spot": "spots spotted spotted spotting",
     "flag": "flags flagged flagged flagging",
     "detect": "detects detected detected detecting",
     "rubbish": "rubbishes rubbished rubbished rubbishing",
