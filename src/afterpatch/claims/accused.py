@@ -423,7 +423,11 @@ def _demand(
             Mention("state", e.span, e.span[0], e.norm, e.state, "unspecified")
             for e in entities if behind[0] <= e.span[0] <= behind[0] + 3 and e.kind == "demonym"
         ]  # fmt: skip
-    if re.search(r"\bnot to be (?:named|identified|quoted)\b", sentence.text):
+    if re.search(
+        r"\b(?:(?:not to|to not) be (?:named|identified|quoted)|(?:stay|remain) (?:unnamed|"
+        r"anonymous|nameless)|anonymity)\b",
+        sentence.text,
+    ):
         return None
     wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
     asked = (

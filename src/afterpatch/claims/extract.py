@@ -769,7 +769,7 @@ _REACTS = re.compile(
     r"\b(?:weigh(?:s|ed) in|react(?:s|ed)|(?:has|have|had|now) (?:responded|answered|replied|"
     r"spoken)|"
     r"(?:gone|went|goes|going) (?:even |much )?further|(?:tell|tells|told) (?:a|another) (?:\w+ "
-    r")?(?:"
+    r"){0,2}(?:"
     r"story|tale)|(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
     r"followed suit|chim(?:es|ed) in|quick to (?:respond|answer|react)|had (?:its|his|her) say|"
     r"joined the chorus|broke (?:its|his|her) silence|not alone)\b",

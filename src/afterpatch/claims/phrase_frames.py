@@ -356,7 +356,7 @@ def _intended(
 _MEASURES = word_set(
     "imposed imposes sanctioned expelled expels summoned summons recalled recalls slapped "
     "blacklisted "
-    "offered responded retaliated answered called banned ordered placed severed cut broke "
+    "hit hits offered responded retaliated answered called banned ordered placed severed cut broke "
     "suspended froze"
 )
 _MEASURED = word_set(

@@ -105,7 +105,7 @@ _HOLDS = re.compile(
     r"certain|"
     r"highly likely|very likely|likely|"
     r"clear|certain|probable|possible|true|no doubt|little doubt)[\"”]?\s+that\b"
-    r"|^there (?:is|are|was|were) (?!no |little |insufficient )(?:\w+ ){0,3}(?:evidence|proof|"
+    r"|^(?:there )?(?:is|are|was|were) (?!no |little |insufficient )(?:\w+ ){0,3}(?:evidence|proof|"
     r"signs?|"
     r"indications?|clues|reasons?(?: to \w+)?)\s+that\b",
     re.IGNORECASE,
