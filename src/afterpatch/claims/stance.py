@@ -537,12 +537,10 @@ def stance_of_said(
         return "assesses", [], content
     if own and not (frame is not None and frame.lemma in _KNOWING):
         return "asserts", [], content
-    judge = speaker.type in _JUDGES or (frame is not None and frame.by == "we")
-    if frame is not None and frame.lemma in _KNOWING and judge:
+    if frame is not None and frame.lemma in _KNOWING:
         return "assesses", [], content
     if (
-        speaker.type in _JUDGES
-        and not (frame is not None and frame.lemma in _DISCLOSING)
+        not (frame is not None and frame.lemma in _DISCLOSING)
         and not _EVENT.search(text)
         and _WEIGHS.search(text)
         and _about_attack(_subject_words(words, content), [])
