@@ -209,6 +209,9 @@ def _unknown_name(words: Sequence[Token], to: Span, entities: Sequence[Entity]) 
     return as_actor(words, (first, end)) if first < end <= first + 3 and ends and not known else []
 
 
+_WEIGHED = word_set(
+    "evidence proof response attribution reaction handling case breach hack attack leak"
+)
 _PARTIES = word_set(
     "enemy enemies rival rivals adversary adversaries power powers force forces affiliate "
     "affiliates "
@@ -527,6 +530,11 @@ def _description(
     if frame.lemma == "call" and (named or (it and any(t.low in ATTACK for t in words[rest[0] :]))):
         return "assesses", [], without_edges(words, rest)
     as_ = frame.lemma != "call"
+    weighed = frame.object is not None and any(
+        t.low in _WEIGHED for t in words[slice(*frame.object)]
+    )
+    if weighed and frame.lemma in ("call", "describe", "brand", "label", "term"):
+        return "assesses", [], without_edges(words, rest)
     if it and any(t.quote for t in words[rest[0] : rest[0] + 3]):
         return "assesses", [], without_edges(words, rest)  # called it “a wake-up call”
     if about and (as_ or any(t.quote for t in words[rest[0] :])):

@@ -73,6 +73,8 @@ _SOMEBODY = word_set("another others some many several both few one")
 
 def can_speak(tokens: Sequence[Token], span: Span) -> bool:
     """Whether a noun phrase may be a speaker at all."""
+    if tokens[span[0]].tag == "AUX":
+        return False
     words = tokens[span[0] : span[1]]
     if span[0] and tokens[span[0] - 1].low == "no":
         return False

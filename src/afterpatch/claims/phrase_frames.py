@@ -405,7 +405,8 @@ _ARRIVES = word_set(
 
 
 _HOLD = word_set(
-    "come comes came reach reaches reached draw draws drew drawn take takes took hold holds held share "
+    "come comes came reach reaches reached draw draws drew drawn take takes took hold holds held "
+    "share "
     "shares shared express expressed have has had is are was were voice voiced"
 )
 

@@ -31,7 +31,8 @@ __all__ = ["Memory", "narrator", "speakers", "unspecified"]
 _GOVERNMENT = word_set("government govt administration authorities state regime cabinet side")
 _BODY = word_set(
     "ministry department dept agency service services office centre center bureau directorate "
-    "police council commission parliament command committee embassy consulate cert intelligence commissioner "
+    "police council commission parliament command committee embassy consulate cert intelligence "
+    "commissioner "
     "authority prosecutors prosecutor treasury court navy army military senate congress watchdog"
 )
 _FIRM = word_set(

@@ -48,7 +48,8 @@ _BEHIND = re.compile(
 )
 _LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
 _MUST = re.compile(
-    r"\b(?:(?:must|should|ought to)(?! (?:\w+ )?have\b)|need(?:s)? to|has to|have to|had better)\b",
+    r"\b(?:(?:must|(?<!there )should|ought to)(?! (?:\w+ )?have\b)|need(?:s)? to|has to|have to|"
+    r"had better)\b",
     re.IGNORECASE,
 )
 _UNABLE = re.compile(
@@ -291,7 +292,8 @@ _IN_PLACE = re.compile(
 )
 _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
-    r"for|belong\w*|paid|hired|employed|sponsored|directed|part of|members? of|(?:orders?|behest|direction|instructions?|auspices|behalf|command|pay|service|"
+    r"for|belong\w*|paid|hired|employed|sponsored|directed|part of|members? of|(?:orders?|behest|"
+    r"direction|instructions?|auspices|behalf|command|pay|service|"
     r"protection) of)\b"
 )
 # Attackers whose name tells what they are.
@@ -469,7 +471,8 @@ def stance_of_said(
         return "denies", _self_named(words, content, speaker, entities), content
     if _ACCUSATION.search(text) and SCORN.search(text):
         return "denies", [], content
-    if frame is not None and frame.kind == "announce":
+    concluded = bool(accused) and _BEHIND.search(text) is not None
+    if frame is not None and frame.kind == "announce" and not concluded:
         return _announced(content, accused, words, actors_in(words, entities, content))
     if frame is not None and re.match(r"(?:imposed|unsealed|brought|filed)\b", frame.lemma):
         return "announces", [], content
@@ -705,6 +708,8 @@ def _unknown_name(
     while end < content[1] and words[end].tag == "P":
         end += 1
     span = (content[0], end)
+    if end < content[1] and words[end].low in (*THREATS, "ransomware", "malware"):
+        end += 1
     known = any(span[0] <= e.span[0] < span[1] for e in entities)
     if known or not 0 < end - content[0] <= 3 or end >= content[1] or words[end].tag != "AUX":
         return []

@@ -37,7 +37,8 @@ _WEAK = word_set(
     "project quote brief cite hint observe answer post agree discover detail document outline "
     "highlight signal imply trace connect brand label link tie determine demonstrate "
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
-    "detect flag notice spot pledge point speculate report prove know establish identify counter verify "
+    "detect flag notice spot pledge point speculate report prove know establish identify counter "
+    "verify "
     "threaten"
 )
 # Verbs that also take a plain object: then they report only what befell or a number.

@@ -98,7 +98,7 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(("suspect", "see"), "suspect"),
     **dict.fromkeys(("charge", "indict", "prosecute", "arrest", "detain", "refer"), "charge"),
     **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand", "praise",
-                     "hail", "decry", "deride", "portray"), "describe"),
+                     "term", "hail", "decry", "deride", "portray"), "describe"),
     **dict.fromkeys(("name", "unmask", "expose", "out"), "name"),
 }  # fmt: skip
 
