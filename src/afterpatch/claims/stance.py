@@ -207,6 +207,9 @@ _CHARGING = re.compile(
     r"accus)(?:e|es|ed|ing|s)?\b",
     re.IGNORECASE,
 )
+_WE_CHARGE = re.compile(
+    r"^(?:it|we|they|he|she|i) (?:\w+ )?(?:hold|blame|accuse|condemn)(?:s|d|ed)?\b", re.IGNORECASE
+)
 _OF_CREW = re.compile(
     r"^(?:it|they|the group|the hackers) (?:\w+ )?"
     r"(?:operat\w+|act(?:s|ed|ing)? (?:for|on behalf)|reports? to|answers? to|(?:is|are|was|were) "
@@ -301,7 +304,7 @@ def stance_of_said(
         return "assesses", named[:1], content
     gerund = re.match(r"(?:blaming|accusing|condemning)\b", text, re.IGNORECASE)
     charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
-    if charge is not None and not own:
+    if charge is not None and (not own or _WE_CHARGE.match(text)):
         at = words[content[0]].start + charge.end() - 1
         if _others_charge(words, content, speaker, entities, at):
             return "asserts", [], content
@@ -499,11 +502,13 @@ def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:
                 or (words[end].tag == "N" and words[end].low in _POWERS | THREATS)
             ):
                 end += 1  # a nation-state, a state-linked actor
-            if first > content[0] and words[first - 1].low in ("a", "an", "another", "some"):
+            done = first > content[0] + 1 and words[first - 2].low in _DONE_BY
+            if done and words[first - 1].low in ("a", "an", "another", "some"):
                 return as_actor(words, (first - 1, end))
     return []
 
 
+_DONE_BY = word_set("by of from to on was is be been were") | {"“", '"'}
 _BY_SOME = re.compile(r"\bby (?:an?|another|some) [\w-]", re.IGNORECASE)
 _POWERS = word_set(
     "nation state country government power adversary nation-state insider employee teenager "
@@ -677,7 +682,8 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
 _MISCONDUCT = word_set(
     "foster fostered hire hired hiring allow allowed allowing shelter sheltered sheltering harbor "
     "harbored harbour harboured support supported supporting violate violated violating ignore "
-    "ignored undermine undermined undermining tolerate tolerated encourage encouraged use used "
+    "ignored undermine undermined undermining tolerate tolerates tolerated encourage encouraged "
+    "use used "
     "using nurture nurtured nurturing cultivate cultivated groom groomed recruit recruited turned "
     "protect protected shield shielded shielding enable enabled condone condoned "
     "fund funded paid pay threaten threatened refuse refused fail failed lied lie lying interfere "
@@ -695,7 +701,8 @@ def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     if first.bound == "exact" and first.value < 10:
         return False
     stands = re.search(
-        r"\b(?:is|was|at|stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
+        r"\b(?:cost|costs|cost (?:it|them|us|him|her)|worth|amount(?:s|ed) to|ran to|is|was|at|"
+        r"stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
         text[: first.start],
     )
     befell = first.predicate is not None and first.unit != "money"  # not: paid so much

@@ -295,7 +295,8 @@ GUARDED = word_set(
 )
 # What somebody is accused of, as a verb of a clause whose subject is a state.
 ADVERSE = word_set(
-    "nurture nurtured cultivated recruited recruit shielded shield condone condoned "
+    "tolerate tolerates tolerated nurture nurtured cultivated recruited recruit shielded shield "
+    "condone condoned "
     "foster fostered hire hired hiring engaging pay paid sponsor sponsored back backed direct "
     "directed order "
     "ordered allow allowed shelter sheltered harbour harboured harbor harbored support supported "
