@@ -80,7 +80,8 @@ _TIE = re.compile(
     r"run|funded|employed|"
     r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|"
     r"from)\b|\bworks? "
-    r"for\b|\bbelongs? to\b|\b(?:enjoys?|has|have|with|under) the (?:backing|support|protection|"
+    r"for\b|\boperat\w+ (?:from|out of)\b|\bact(?:s|ed|ing)? (?:for|on behalf of)\b|\bbelongs? "
+    r"to\b|\b(?:enjoys?|has|have|with|under) the (?:backing|support|protection|"
     r"blessing|direction) of\b",
 )
 

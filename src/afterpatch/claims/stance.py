@@ -38,7 +38,7 @@ _BEHIND = re.compile(
     r"signature|stamp)|implicat\w+ (?:of|in)|involvement of|(?:point|lead)s? to|pointed to|led to|"
     r"f(?:alls|ell) on|"
     r"lies (?:\w+ )?with|rests with|"
-    r"committed by|in origin|originat\w+|came from|orchestrat\w+|masterminded)\b",
+    r"committed by|borne by|in origin|originat\w+|came from|orchestrat\w+|masterminded)\b",
     re.IGNORECASE,
 )
 _LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
@@ -196,10 +196,9 @@ _JUDGES = frozenset(
 )  # fmt: skip
 _ACCUSATION = re.compile(r"\b(?:accusations?|allegations?)\b", re.IGNORECASE)
 _REJECTS = re.compile(
-    r"\b(?:not accept|not recogni[sz]e|reject|den(?:y|ies|ied)|refut|"
-    r"dismiss)\w*\b.{0,60}\b(?:accusations?|allegations?|"
-    r"charges?|"
-    r"claims?|involvement)\b",
+    r"\b(?:not accept|not recogni[sz]e|reject|den(?:y|ies|ied)|refut|dismiss)\w*\b.{0,60}\b(?:"
+    r"accusations?|allegations?|charges?|claims?|insinuations?|slander|speculations?|"
+    r"involvement)\b",
     re.IGNORECASE,
 )
 _CHARGING = re.compile(
@@ -288,6 +287,7 @@ def stance_of_said(
         and m.state is None
         and m.nexus == "unspecified"
         and not any(t.tag == "POSS" for t in words[slice(*m.span)])
+        and not (m.span[1] < content[1] and words[m.span[1]].tag == "P")
     ]
     if bare and bare[0] is accused[0] and not _IDENTITY.search(text):
         accused = []  # "the attackers" tells nobody's name

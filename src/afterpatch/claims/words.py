@@ -272,7 +272,8 @@ THREATS = word_set(
     "criminals spy spies agent agents team teams unit units adversary adversaries perpetrator "
     "perpetrators worker workers cyberspies contractor contractors cell cells collective "
     "collectives cluster clusters culprit culprits threat-actor mob mobs outfit outfits syndicate "
-    "syndicates goons henchmen thugs crooks raiders thieves extortionists hacktivists saboteurs "
+    "syndicates grouping groupings goons henchmen thugs crooks raiders thieves extortionists "
+    "hacktivists saboteurs "
     "cyberattackers"
 )
 ATTACK = word_set(
@@ -324,7 +325,10 @@ PEOPLE = word_set(
     "reporter reporters journalist journalists employee employees insider insiders observer "
     "observers critic critics engineer engineers consultant consultants side officials official "
     "diplomats diplomat lawmakers customer customers sources services agencies governments "
-    "allies countries nations states team"
+    "allies countries nations states team nurse nurses doctor doctors teacher teachers parent "
+    "parents "
+    "mother father student students patient patients whistleblower whistleblowers volunteer "
+    "volunteers"
 )
 DOCUMENTS = word_set(
     "report reports statement statements study studies document documents advisory advisories "
