@@ -365,6 +365,7 @@ def irregular_verbs() -> frozenset[str]:
         "sees get gets give gives use uses try tries seem seems become becomes remain remains "
         "lies rests lead leads "
         "include includes allow allows keep keeps let lets begin begins help helps work works "
-        "bears resembles contains appears faces seeks aims operate operates stay stays serve "
+        "summons expels imposes recalls severs bears resembles contains appears faces seeks aims "
+        "operate operates stay stays serve "
         "serves exist exists carry carries drew sought bore"
     )
