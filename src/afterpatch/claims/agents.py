@@ -86,7 +86,8 @@ _TIE = re.compile(
     r"run|funded|employed|"
     r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|"
     r"from)\b|\bworks? "
-    r"for\b|\bbelongs? to\b|\b(?:enjoys?|has|have|with|under) the (?:backing|support|protection|"
+    r"for\b|\boperat\w+ (?:from|out of)\b|\bact(?:s|ed|ing)? (?:for|on behalf of)\b|\bbelongs? "
+    r"to\b|\b(?:enjoys?|has|have|with|under) the (?:backing|support|protection|"
     r"blessing|direction) of\b",
 )
 
@@ -166,6 +167,10 @@ def doers(
             continue
         if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
             continue  # statements by A
+        civil = words[mention.span[1] - 1].low in _CIVIL
+        behind = {t.low for t in words[mention.span[1] : mention.span[1] + 6]}
+        if civil and last != "by" and not behind & (ATTACK | ADVERSE | {"behind", "responsible"}):
+            continue
         if mention.kind in ("group", "threat"):
             if last == "on" and before[-2:-1] and before[-2] in _LEADS:
                 doing.append(mention)  # suspicion falls on A
@@ -282,6 +287,8 @@ def _joined_to(words: Sequence[Token], first: int) -> bool:
 _BEHIND_IT = re.compile(
     r"(?:(?:likely|probably|possibly|allegedly) )?(?:behind|responsible for|to blame)\b"
 )
+# Who is an attacker only where it is said to attack.
+_CIVIL = word_set("firm firms company companies citizen citizens diplomats man men")
 _WRONGDOER = re.compile(
     r"^(?:is|was|has been|remains) (?:the |a |an )?(?:[\w'’-]+ ){0,4}(?:hackers?|attackers?|spy|"
     r"spies|"

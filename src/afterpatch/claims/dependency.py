@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from afterpatch.claims.phrases import Phrases, inverted
+from afterpatch.claims.phrases import Phrases, before_apposition, inverted
 from afterpatch.claims.syntax import Span, verb_group, without_edges
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import AUXILIARIES, MONTHS, TIMES, TOGETHER, VERBS, verb_forms
@@ -97,7 +97,7 @@ class Dependencies(Phrases):
             if own is not None:
                 if own.tag == "WH" or own.low == "that":
                     if tokens[at].dep == "relcl" and tokens[at].head >= 0:
-                        return _name(tokens, tokens[at].head)
+                        return before_apposition(tokens, _name(tokens, tokens[at].head))
                     break
                 span = _with_list(tokens, _name(tokens, own.i), verb)
                 span = _name_apposed(tokens, own, verb) or span

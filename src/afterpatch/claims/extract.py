@@ -14,7 +14,7 @@ import msgspec
 
 from afterpatch.claims import figures
 from afterpatch.claims.accused import accused_by
-from afterpatch.claims.attribution import Attribution, quotations
+from afterpatch.claims.attribution import Attribution, is_finite, quotations
 from afterpatch.claims.frames import attributions
 from afterpatch.claims.layout import Layout, flat
 from afterpatch.claims.mentions import Entity, Mention, actors_in, entities_in
@@ -515,20 +515,18 @@ class _Page:
 
     def _subject_named(self, sentence: Sentence, entities: Sequence[Entity]) -> Speaker | None:
         """Whom a sentence of the report speaks of: `he`, `she` or `it` in the next."""
-        verb = next(
-            (t for t in sentence.tokens if t.tag == "V" and t.form in ("past", "third")), None
-        )
+        verb = next((t for t in sentence.tokens if is_finite(t)), None)
         source = self.syntax.subject(sentence, verb.i) if verb is not None else None
-        if source is None:
+        if source is None or source[0] > 1:
             return None
-        last = sentence.tokens[source[1] - 1].low
-        if source[0] <= 1 and last in DOCUMENTS | PEOPLE:
+        run = sentence.tokens[slice(*source)]
+        if run[-1].low in DOCUMENTS | PEOPLE:
             return speakers(sentence, source, entities, self.memory)[0]
-        if not any(t.tag == "P" for t in sentence.tokens[slice(*source)]):
+        if source[0] > 0 or not any(t.tag == "P" or t.low in _HOUSES for t in run):
             return None
         named = speakers(sentence, source, entities, self.memory)[0]
         single = named.type in ("person", "official") and " " not in named.norm
-        return None if single or named.type in ("other", "anonymous", "document") else named
+        return None if single or named.type in ("other", "anonymous") else named
 
     # ------------------------------------------------------------ the record
 
@@ -764,6 +762,21 @@ _OF_ITSELF = re.compile(
 _ASKING = re.compile(
     r"(?:^|[:–—-] )(?:what|how|why|who|where|when|inside|everything|all you|here['’]s|explained)\b",
     re.IGNORECASE,
+)
+_HOUSES = frozenset(
+    [
+        "court",
+        "company",
+        "firm",
+        "ministry",
+        "agency",
+        "council",
+        "hospital",
+        "university",
+        "bank",
+        "government",
+        "report",
+    ]
 )
 _REACTS = re.compile(
     r"\b(?:weigh(?:s|ed) in|react(?:s|ed)|(?:has|have|had|now) (?:responded|answered|replied|"

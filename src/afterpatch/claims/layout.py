@@ -133,7 +133,7 @@ _AUTHOR = re.compile(
     r"(?:fellow|analyst|researcher|associate|scholar|professor|lecturer|consultant|director|"
     r"founder|"
     r"expert)\b|"
-    r"(?:covers|writes|reports|joined|has (?:covered|written|reported))\b)"
+    r"(?:covers|writes (?:about|on)|reports on|has (?:covered|written about))\b)"
 )
 _DATELINE = re.compile(
     r"^(?P<place>(?:[A-Z][\w.'’-]+|[A-Z]{2,})(?:[ ,/]+(?:[A-Z][\w.'’-]+|[A-Z]{2,})){0,4})"
@@ -161,6 +161,7 @@ _VERBISH = re.compile(
     re.IGNORECASE,
 )
 _TITLE_LENGTH = 14
+_FOOT = 3  # paragraphs that may tell of the house, or whom to call, at the end
 _BOX = 40  # lines behind the head of a box of links in which the report must go on
 _NAMES = 20  # authors of one report
 _BODY_ENOUGH = 2  # paragraphs before a line may end the report
@@ -264,6 +265,9 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
             rest = behind[number + 1]
             inside = re.match(r"read|see|share|tags?|sponsored", line.text, re.IGNORECASE)
             box = re.match(r"related|recommended|more ", line.text, re.IGNORECASE)
+            heading = re.match(r"about |notes? |media |press ", line.text, re.IGNORECASE)
+            if heading and rest > _FOOT:
+                continue  # a heading in the midst of the report
             if rest > paragraphs and (
                 inside or (box and _goes_on(lines[number + 1 : number + 1 + _BOX]))
             ):

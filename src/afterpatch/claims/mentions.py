@@ -191,7 +191,8 @@ _MODIFIERS = word_set("spy hacker attacker criminal agent team threat-actor")
 # Nouns for attackers only where something near says so.
 _PLAIN = word_set(
     "actor actors group groups team teams unit units cell cells agent agents worker workers "
-    "contractor contractors cluster operator operators criminal criminals mob mobs outfit outfits "
+    "contractor contractors cluster operator operators criminal criminals grouping groupings mob "
+    "mobs outfit outfits "
     "syndicate syndicates thieves raiders"
 )
 _PEOPLE = word_set(

@@ -284,6 +284,8 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
             continue
         front = verb_group(tokens, verb.i)
         group = tokens[front : verb.i]
+        if any(t.tag == "AUX" for t in tokens[verb.i + 1 : verb.i + 2]):
+            continue  # the court summons was sent
         told = any(
             f.cue[0] == front
             or (

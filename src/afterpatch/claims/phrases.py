@@ -15,7 +15,7 @@ from afterpatch.claims.words import (
     word_set,
 )
 
-__all__ = ["Phrases", "inverted"]
+__all__ = ["Phrases", "before_apposition", "inverted"]
 
 
 _SPEAKING_DASH = ("—", "–", "--", ";", ":")
@@ -381,6 +381,8 @@ def _antecedent(tokens: Sequence[Token], wh: int) -> Span | None:
     if end <= 0:
         return None
     found = _before(tokens, end)
+    if found is not None:
+        found = before_apposition(tokens, found)
     if found is not None and tokens[found[0]].tag == "P":
         first = found[0]
         while (
@@ -391,6 +393,21 @@ def _antecedent(tokens: Sequence[Token], wh: int) -> Span | None:
                 first -= 1
         found = (first, found[1])
     return found
+
+
+def before_apposition(tokens: Sequence[Token], span: Span) -> Span:
+    """The name that an apposition only explains: `Anna Example, a former member of A, who`."""
+    first = span[0]
+    while first and (
+        tokens[first - 1].tag in NOMINAL or tokens[first - 1].low in ("of", "at", "for")
+    ):
+        first -= 1
+    if first < 3 or tokens[first - 1].text != "," or tokens[first].low not in ("a", "an", "the"):
+        return span
+    at = first - 1
+    while at and tokens[at - 1].tag == "P":
+        at -= 1
+    return (at, first - 1) if first - 1 - at > 1 else span
 
 
 def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:

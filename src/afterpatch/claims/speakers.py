@@ -38,7 +38,11 @@ _BODY = word_set(
 _FIRM = word_set(
     "inc corp ltd llc gmbh plc group networks labs lab security software systems technologies "
     "technology foundation institute university party union association bank company firm labs "
-    "research center centre intelligence news times post journal media cyber")  # fmt: skip
+    "research center centre intelligence news times post journal media cyber hospital hospitals "
+    "trust "
+    "council college school airways airlines railways rail telecom energy electric power water "
+    "motors "
+    "insurance holdings")  # fmt: skip
 _SHARED = {
     "company": ("company", "organization"), "firm": ("company", "organization"),
     "vendor": ("company",), "agency": ("government-agency", "organization"),
@@ -616,7 +620,7 @@ def _referred(core: Sequence[str], memory: Memory) -> Speaker | None:
     if len(core) == 1:
         word = core[0]
         if word in ("he", "she", "his", "her", "him"):
-            return memory.last("official", "person") or memory.last("anonymous")
+            return memory.last("official", "person", "anonymous")
         crew = memory.speakers[-1] if memory.speakers else None
         if word in ("it", "its", "they") and crew is not None and crew.role == _CREW:
             return crew

@@ -43,7 +43,7 @@ _BEHIND = re.compile(
     r"signature|stamp)|implicat\w+ (?:of|in)|involvement of|(?:point|lead)s? to|pointed to|led to|"
     r"f(?:alls|ell) on|"
     r"lies (?:\w+ )?with|rests with|"
-    r"committed by|in origin|originat\w+|came from|orchestrat\w+|masterminded)\b",
+    r"committed by|borne by|in origin|originat\w+|came from|orchestrat\w+|masterminded)\b",
     re.IGNORECASE,
 )
 _LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
@@ -263,16 +263,18 @@ _JUDGES = frozenset(
 )  # fmt: skip
 _ACCUSATION = re.compile(r"\b(?:accusations?|allegations?)\b", re.IGNORECASE)
 _REJECTS = re.compile(
-    r"\b(?:not accept|not recogni[sz]e|reject|den(?:y|ies|ied)|refut|"
-    r"dismiss)\w*\b.{0,60}\b(?:accusations?|allegations?|"
-    r"charges?|"
-    r"claims?|involvement)\b",
+    r"\b(?:not accept|not recogni[sz]e|reject|den(?:y|ies|ied)|refut|dismiss)\w*\b.{0,60}\b(?:"
+    r"accusations?|allegations?|charges?|claims?|insinuations?|slander|speculations?|"
+    r"involvement)\b",
     re.IGNORECASE,
 )
 _CHARGING = re.compile(
     r"\b(?:hold(?:s|ing)?|held)\b(?=.{1,80}\b(?:accountable|responsible)\b)|\b(?:blam|condemn|"
     r"accus)(?:e|es|ed|ing|s)?\b",
     re.IGNORECASE,
+)
+_WE_CHARGE = re.compile(
+    r"^(?:it|we|they|he|she|i) (?:\w+ )?(?:hold|blame|accuse|condemn)(?:s|d|ed)?\b", re.IGNORECASE
 )
 _OF_CREW = re.compile(
     r"^(?:it|they|the group|the hackers) (?:\w+ )?"
@@ -391,6 +393,7 @@ def stance_of_said(
         and m.state is None
         and m.nexus == "unspecified"
         and not any(t.tag == "POSS" or t.low in _OF_A_KIND for t in words[slice(*m.span)])
+        and not (m.span[1] < content[1] and words[m.span[1]].tag == "P")
     ]
     if bare and bare[0] is accused[0] and not _IDENTITY.search(text):
         accused = []  # "the attackers" tells nobody's name
@@ -409,7 +412,7 @@ def stance_of_said(
         return "assesses", named[:1], content
     gerund = re.match(r"(?:blaming|accusing|condemning)\b", text, re.IGNORECASE)
     charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
-    if charge is not None and not own:
+    if charge is not None and (not own or _WE_CHARGE.match(text)):
         at = words[content[0]].start + charge.end() - 1
         if _others_charge(words, content, speaker, entities, at):
             return "asserts", [], content
@@ -669,11 +672,13 @@ def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:
                 or (words[end].tag == "N" and words[end].low in _POWERS | THREATS)
             ):
                 end += 1  # a nation-state, a state-linked actor
-            if first > content[0] and words[first - 1].low in ("a", "an", "another", "some"):
+            done = first > content[0] + 1 and words[first - 2].low in _DONE_BY
+            if done and words[first - 1].low in ("a", "an", "another", "some"):
                 return as_actor(words, (first - 1, end))
     return []
 
 
+_DONE_BY = word_set("by of from to on was is be been were") | {"“", '"'}
 _BY_SOME = re.compile(r"\bby (?:an?|another|some) [\w-]", re.IGNORECASE)
 _POWERS = word_set(
     "nation state country government power adversary nation-state insider employee teenager "
@@ -849,7 +854,8 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
 _MISCONDUCT = word_set(
     "foster fostered hire hired hiring allow allowed allowing shelter sheltered sheltering harbor "
     "harbored harbour harboured support supported supporting violate violated violating ignore "
-    "ignored undermine undermined undermining tolerate tolerated encourage encouraged use used "
+    "ignored undermine undermined undermining tolerate tolerates tolerated encourage encouraged "
+    "use used "
     "using nurture nurtured nurturing cultivate cultivated groom groomed recruit recruited turned "
     "protect protected shield shielded shielding enable enabled condone condoned "
     "fund funded paid pay threaten threatened refuse refused fail failed lied lie lying interfere "
@@ -867,7 +873,8 @@ def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     if first.value < 10 and (first.bound == "exact" or first.predicate is None):
         return False
     stands = re.search(
-        r"\b(?:is|was|at|stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
+        r"\b(?:cost|costs|cost (?:it|them|us|him|her)|worth|amount(?:s|ed) to|ran to|is|was|at|"
+        r"stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
         text[: first.start],
     )
     befell = first.predicate is not None and first.unit != "money"  # not: paid so much

@@ -141,9 +141,9 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         after is not None and (after.low == "that" or after.quote)
     ):
         return False
-    if form == "base" and tokens[i].low in ("say", "tell") and previous in ("N", "P"):
-        if after is not None and after.tag not in ("ADP", "PUNCT", "AUX"):
-            return True  # two people familiar with it say
+    tells = tokens[i].low in ("say", "tell") and previous in ("N", "P")
+    if tells and after is not None and after.tag not in ("ADP", "PUNCT", "AUX"):
+        return True  # two people familiar with it say
     if form == "base":
         adverb = before is not None and (
             before.low.endswith("ly") or before.low in ("yet", "still")

@@ -110,7 +110,7 @@ def _headline_passive(sentence: Sentence, entities: Sequence[Entity]) -> list[Me
     for token in words[1:6]:
         follows = words[token.i + 1].low if token.i + 1 < len(words) else ""
         if token.low in ("accused", "blamed", "suspected", "charged", "indicted") and follows in (
-            "of", "for", "in", "over", "with",
+            "of", "for", "in", "over", "with", "as", "after",
         ):  # fmt: skip
             actors = actors_in(words, entities, (0, token.i))
             if actors:

@@ -282,7 +282,8 @@ THREATS = word_set(
     "criminals spy spies agent agents team teams unit units adversary adversaries perpetrator "
     "perpetrators worker workers cyberspies contractor contractors cell cells collective "
     "collectives cluster clusters culprit culprits threat-actor mob mobs outfit outfits syndicate "
-    "syndicates goons henchmen thugs crooks raiders thieves extortionists hacktivists saboteurs "
+    "syndicates grouping groupings goons henchmen thugs crooks raiders thieves extortionists "
+    "hacktivists saboteurs "
     "cyberattackers"
 )
 ATTACK = word_set(
@@ -305,7 +306,8 @@ GUARDED = word_set(
 )
 # What somebody is accused of, as a verb of a clause whose subject is a state.
 ADVERSE = word_set(
-    "nurture nurtured cultivated recruited recruit shielded shield condone condoned "
+    "tolerate tolerates tolerated nurture nurtured cultivated recruited recruit shielded shield "
+    "condone condoned "
     "foster fostered hire hired hiring engaging pay paid sponsor sponsored back backed direct "
     "directed order "
     "ordered allow allowed shelter sheltered harbour harboured harbor harbored support supported "
@@ -333,7 +335,10 @@ PEOPLE = word_set(
     "reporter reporters journalist journalists employee employees insider insiders observer "
     "observers critic critics engineer engineers consultant consultants side officials official "
     "diplomats diplomat lawmakers customer customers sources services agencies governments "
-    "allies countries nations states team"
+    "allies countries nations states team nurse nurses doctor doctors teacher teachers parent "
+    "parents "
+    "mother father student students patient patients whistleblower whistleblowers volunteer "
+    "volunteers"
 )
 DOCUMENTS = word_set(
     "report reports statement statements study studies document documents advisory advisories "
@@ -370,6 +375,7 @@ def irregular_verbs() -> frozenset[str]:
         "sees get gets give gives use uses try tries seem seems become becomes remain remains "
         "lies rests lead leads "
         "include includes allow allows keep keeps let lets begin begins help helps work works "
-        "bears resembles contains appears faces seeks aims operate operates stay stays serve "
+        "summons expels imposes recalls severs bears resembles contains appears faces seeks aims "
+        "operate operates stay stays serve "
         "serves exist exists carry carries drew sought bore"
     )
