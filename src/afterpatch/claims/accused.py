@@ -44,6 +44,8 @@ def accused_by(
         return "attributes", own[:1], frame.content
     if kind == "name":
         return _naming(sentence, frame, entities)
+    if frame.object is not None and words[frame.object[0]].low in ("no", "nobody", "none"):
+        return None  # blamed no one
     if frame.lemma == "refer" and not re.search(r"\bprosecut(?:ors?|ion)\b", sentence.text):
         return None
     if frame.lemma in ("arrest", "detain") and not _OVER.search(

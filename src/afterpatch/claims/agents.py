@@ -165,6 +165,8 @@ def doers(
             continue
         if _denied(words, mention, span[1]):
             continue
+        if "not" in before and "work" in before and last == "of":
+            continue  # not the work of A
         if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
             continue  # statements by A
         civil = words[mention.span[1] - 1].low in _CIVIL

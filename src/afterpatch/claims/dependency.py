@@ -71,6 +71,8 @@ class Dependencies(Phrases):
             for token, parsed in zip(part, doc, strict=True):
                 _take(token, parsed, part[0].i)
             for token, after in itertools.pairwise(part):
+                if token.i == 0 and token.tag == "ADJ" and after.tag == "V" and after.form != "ing":
+                    token.tag = "P"  # a name that the model does not know: Stonegate assesses
                 if (
                     token.i in lists
                     and token.tag == "N"
@@ -103,7 +105,7 @@ class Dependencies(Phrases):
                 span = _name_apposed(tokens, own, verb) or span
                 while (
                     span[1] - span[0] > 2
-                    and tokens[span[1] - 1].low in TIMES
+                    and tokens[span[1] - 1].low in (*TIMES, *MONTHS)
                     and tokens[span[1] - 2].tag == "ADP"
                 ):
                     span = span[0], span[1] - 2  # its members on Tuesday

@@ -33,7 +33,7 @@ from afterpatch.claims.schema import (
 from afterpatch.claims.schema import Attribution as AttributionType
 from afterpatch.claims.silence import is_irrealis, refuses
 from afterpatch.claims.speakers import Memory, narrator, speakers, unspecified
-from afterpatch.claims.stance import stance_of_said
+from afterpatch.claims.stance import acts, stance_of_said
 from afterpatch.claims.syntax import Span, Syntax
 from afterpatch.claims.telling import stance_of_telling
 from afterpatch.claims.text import Sentence, sentences
@@ -313,6 +313,7 @@ class _Page:
                 for speaker in told
                 if frame.passive
                 or speaker.government is not None
+                or speaker.type == "government"
                 or speaker.type == "government-agency"
             ]
         if frame.kind in ("say", "tell", "believe", "estimate", "announce") or (
@@ -455,12 +456,13 @@ class _Page:
         if sentence.headline and _ASKING.search(sentence.text):
             return []
         stance, actors, speaker = decided
-        if stance == "asserts" and not actors and not _on_topic(sentence, entities):
+        ours = next((t.i for t in sentence.tokens[:12] if t.low == "we"), None)
+        own = ours is not None and self.of_itself and acts(sentence.text)
+        if stance == "asserts" and not actors and not own and not _on_topic(sentence, entities):
             return []
         if stance == "asserts" and len(sentence.tokens) < 12 and _REACTS.search(sentence.text):
             return []  # what the reaction is, another sentence tells
         told = self.narrator if speaker is None else unspecified(speaker)
-        ours = next((t.i for t in sentence.tokens[:12] if t.low == "we"), None)
         if ours is not None and speaker is None and self.of_itself:
             told = self._ourselves(sentence, (ours, ours + 1))
         if stance == "estimates" and len(counted) > 1:
@@ -468,6 +470,8 @@ class _Page:
             return [
                 _Draft(told, stance, None, None, sentence, [], quantities=(q,)) for q in counted
             ]
+        if own and stance == "asserts":
+            return [_Draft(told, "announces", None, None, sentence, [])]
         by = "in-span"
         if not actors and speaker is None and stance == "asserts":
             actors = self._meant_by_they(number, sentence)

@@ -84,6 +84,10 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     if not found:
         unknown = _before_colon(sentence, syntax) or _beside_quotation(sentence, syntax, quoted)
         found += [unknown] if unknown is not None else []
+    led = [f for f in found if f.lemma == "according" and f.content and f.content[0] >= f.cue[1]]
+    found = [
+        f for f in found if not any(a.cue[1] <= f.cue[0] < (a.content or a.cue)[0] for a in led)
+    ]  # according to X, which first reported it, C
     found += measures(sentence, syntax, found)
     _same_speaker(tokens, found)
     found = _told_once(tokens, found)

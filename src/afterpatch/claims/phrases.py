@@ -20,6 +20,8 @@ __all__ = ["Phrases", "before_apposition", "inverted"]
 
 _SPEAKING_DASH = ("—", "–", "--", ";", ":")
 
+_WHEN = TIMES | frozenset(MONTHS)
+
 
 class Phrases:
     """The engine without a model."""
@@ -526,7 +528,7 @@ def _noun_part(tokens: Sequence[Token], first: int, end: int) -> Span | None:
                 return None
     while (
         end - 2 > first
-        and tokens[end - 1].low in TIMES
+        and tokens[end - 1].low in _WHEN
         and (tokens[end - 2].tag == "ADP" or tokens[end - 2].low in TIMES)
     ):
         end -= 2  # the administration on Monday

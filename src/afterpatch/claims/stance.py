@@ -28,7 +28,7 @@ from afterpatch.claims.words import (
     word_set,
 )
 
-__all__ = ["stance_of_said"]
+__all__ = ["acts", "stance_of_said"]
 
 
 _BEHIND = re.compile(
@@ -402,10 +402,20 @@ def stance_of_said(
         e.kind == "state" and content[0] <= e.span[0] <= content[0] + 2 for e in entities
     )
     own = _own(words, content, speaker, entities)
+    if frame is not None and frame.kind == "tell" and re.match(r"they\b", text):
+        own = False  # reminded clubs that they must
     if frame is not None and frame.negated:
         if frame.kind == "believe" and frame.lemma != "understand":
             return "assesses", [], content
-        unable = frame.modal or frame.lemma in ("confirm", "know", "say", "find", "have", "see")
+        unable = frame.modal or frame.lemma in (
+            "confirm",
+            "know",
+            "say",
+            "find",
+            "have",
+            "see",
+            "rule",
+        )
         return ("asserts", [], content) if unable else None
     if (frame is not None and frame.lemma == "doubt") or _DOUBTS.search(text):
         named = [m for m in actors_in(words, entities, content) if m.kind in ("state", "organ")]
@@ -641,7 +651,8 @@ def _others_charge(
 def _bearing_marks(words: Sequence[Token], content: Span) -> list[Mention]:
     """Whose hallmarks an attack bears, or whose work it is, where no table knows the name."""
     for at in range(content[0] + 1, content[1] - 1):
-        if words[at].low == "of" and words[at - 1].low in _MARKS:
+        denied = any(t.tag == "NEG" for t in words[max(content[0], at - 5) : at])
+        if words[at].low == "of" and words[at - 1].low in _MARKS and not denied:
             end = at + 1
             while end < content[1] and (
                 words[end].tag in ("DET", "ADJ", "N", "P", "NUM") or words[end].low in ("of", "-")
@@ -685,6 +696,11 @@ _POWERS = word_set(
     "amateur "
     "intelligence service actor"
 )
+
+
+def acts(text: str) -> bool:
+    """Whether a sentence in the first person tells a step of one's own: we have reset C."""
+    return any(p.match(text) is not None for p in (_OWN_ACT, _ACTED, _WILL_ACT))
 
 
 def _acts(words: Sequence[Token], content: Span, text: str, *, own: bool, states: bool) -> bool:

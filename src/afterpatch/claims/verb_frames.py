@@ -67,6 +67,8 @@ def of_verb(
         near = [t.low for t in tokens[verb.i + 1 : verb.i + 5]]
         if "finger" in near or "fingers" in near:
             kind = "accuse"
+    if verb.i > 1 and tokens[verb.i - 1].text == "-" and tokens[verb.i - 1].end == verb.start:
+        return None  # Iran-linked hackers
     front = verb_group(tokens, verb.i)
     group = tokens[front : verb.i]
     follows = after.low if after is not None else ""
@@ -89,6 +91,8 @@ def of_verb(
         return None  # a confession, told by its noun
     if verb.lemma == "accept" and not refused:
         return None  # who accepts a charge, does not deny it
+    if verb.lemma == "rule" and follows != "out":
+        return None
     if verb.lemma in _WAVED and follows not in _WAVED[verb.lemma]:
         return None
     if kind == "deny" and verb.i and tokens[verb.i - 1].low in ("no", "any"):
@@ -185,6 +189,9 @@ def of_verb(
     ours = source is not None and _is_ours(tokens[slice(*source)])
     if source is None or not (ours or can_speak(tokens, source)):
         return None
+    short = source[1] - source[0] < 5 and not any(t.tag == "WH" for t in tokens[slice(*source)])
+    if kind in SPOKEN and short and source[0] < front and tokens[source[1] - 1].low in _EVENTS:
+        return None  # the attack shows that C: nobody says so
     if verb.form == "ing" and verb.i and tokens[verb.i - 1].low == "in":
         source = _joining(tokens, source, verb.i - 1) or source
     neither = {t.low for t in tokens[max(0, source[0] - 1) : source[1]]} & {"neither", "nor"}
@@ -230,7 +237,7 @@ def of_verb(
     if no or signs or (negated and verb.lemma in ("verify", "confirm") and content is None):
         content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))  # no evidence that C
         content = content if content[0] < content[1] else None
-    if verb.lemma == "boast" and follows in ("of", "about"):
+    if verb.lemma == "rule" or (verb.lemma == "boast" and follows in ("of", "about")):
         content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))
     elif verb.lemma == "warn" and follows in ("of", "about", "against"):
         behind = tokens[verb.i + 2 : sentence_end(tokens)]
@@ -615,6 +622,8 @@ def _firm(
         return True
     if any(a <= content[0] < b or a < content[1] <= b for a, b in quoted):
         return verb.lemma not in ("call", "put", "count", "offer", "hold", "pin", "order")
+    if content[1] <= source[0] and verb.lemma in ("show", "find", "estimate", "agree", "observe"):
+        return True  # C, a report found
     words = tokens[source[0] : source[1]]
     pronoun = len(words) == 1 and words[0].tag in ("PRON", "DET", "WH")
     if (
@@ -648,14 +657,8 @@ def _firm(
     if VERBS[verb.lemma] == "estimate":
         return any(t.tag == "NUM" or t.low in _NUMBERS for t in tokens[verb.i : verb.i + 12])
     document = any(t.low in DOCUMENTS for t in words)
-    if document and verb.lemma in ("show", "find", "suggest", "indicate", "read", "detail"):
-        return True
-    return content[1] <= source[0] and verb.lemma in (
-        "show",
-        "find",
-        "estimate",
-        "agree",
-        "observe",
+    return bool(
+        document and verb.lemma in ("show", "find", "suggest", "indicate", "read", "detail")
     )
 
 
@@ -663,6 +666,11 @@ def _firm(
 _ANSWERS = word_set(
     "response respond retaliate retaliation revenge sanction action consequences costs measures "
     "punish answer help support compensation reforms transparency cooperation"
+)
+# What tells something without a voice.
+_EVENTS = word_set(
+    "attack attacks hack breach incident incidents intrusion intrusions campaign case cases affair "
+    "episode events move timing outage leak theft raid"
 )
 _SIGHTS = ("find", "cite", "point", "notice", "spot")
 _NUMBERS = word_set("two three four five six seven eight nine ten dozens hundreds thousands")
@@ -729,8 +737,13 @@ def _is_inserted(tokens: Sequence[Token], frame: Span) -> bool:
         and is_finite(tokens[end + 1])
         and any(t.tag in ("N", "P", "NUM", "PRON") for t in lead)
         and lead[0].tag in ("DET", "N", "P", "PRON", "ADJ", "NUM")
-        and not any(is_finite(t) or t.quote for t in lead)
+        and not any((is_finite(t) and not _describes(tokens, t)) or t.quote for t in lead)
     )
+
+
+def _describes(tokens: Sequence[Token], verb: Token) -> bool:
+    """Whether a participle stands between article and noun: the stolen data."""
+    return verb.form == "past" and verb.i > 0 and tokens[verb.i - 1].tag in ("DET", "POSS", "ADJ")
 
 
 def _preposed(

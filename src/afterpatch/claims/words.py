@@ -65,7 +65,7 @@ VERBS: dict[str, Frame] = {
             "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
-            "counter", "retort", "verify", "rage", "fume", "thunder", "stipulate", "opine",
+            "counter", "rule", "retort", "verify", "rage", "fume", "thunder", "stipulate", "opine",
         ),
         "say",
     ),
@@ -105,6 +105,7 @@ VERBS: dict[str, Frame] = {
 _IRREGULAR = {
     "say": "says said said saying",
     "speak": "speaks spoke spoken speaking",
+    "rule": "rules ruled ruled ruling",
     "spot": "spots spotted spotted spotting",
     "flag": "flags flagged flagged flagging",
     "detect": "detects detected detected detecting",
@@ -216,7 +217,7 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             found.setdefault(form, (lemma, name))
     for noun in word_set(
         "ridicule mock bat bats brush laugh shrug wave waves out name blast blasts rage thunder "
-        "rebuke appeal appeals arrest arrests"
+        "rebuke rules ruling appeal appeals arrest arrests"
     ):
         del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
