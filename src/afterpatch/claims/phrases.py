@@ -157,7 +157,7 @@ def inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
 
 
 # What these report, begins right behind them.
-_PLAINLY = word_set("say add claim argue state note believe think")
+_PLAINLY = word_set("say add claim argue state note believe think find discover")
 _TURNED = word_set("say warn argue believe claim insist write add think fear reckon")
 
 
