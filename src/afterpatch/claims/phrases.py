@@ -82,6 +82,8 @@ class Phrases:
 def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
     """The finite verb before a participle, whose subject it shares: `X denied it, saying`."""
     at = verb
+    if verb and tokens[verb - 1].quote:
+        return None
     while at > 0:
         at -= 1
         if tokens[at].quote:  # past a quotation, not out of one
