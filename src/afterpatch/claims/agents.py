@@ -127,6 +127,7 @@ _INNOCENT = re.compile(
     r"fac(?:e|ing)|"
     r"warn|help|stands?$|stood|accus|blam(?:ed|es|ing)|call|prevent|stop|summon|face|urg|attribut)"
 )
+_SIGNS = word_set("evidence proof signs indications")  # of somebody's doing
 _PARTS = word_set(
     "elements members officers units behalf implication involvement complicity responsibility "
     "guilt "
@@ -195,7 +196,7 @@ def doers(
         if mention.nexus == "territory" and "from" in before:
             doing.append(mention)
             continue
-        if last in ("of", "by") and _PARTS & set(before):
+        if last in ("of", "by") and (_PARTS | _SIGNS) & set(before):
             doing.append(mention)
             continue
         follows = words[mention.span[1] : mention.span[1] + 14]

@@ -110,10 +110,12 @@ _RIGHTS = re.compile(
     re.IGNORECASE,
 )
 _PRINTED_BY = re.compile(
-    r"^\s*(?:by|written by|von|reported by)\s+[A-Z][\w.'’-]+(?:[ ,&]+(?:and )?[\w.'’-]+){0,8}\s*$"
+    r"^\s*(?i:by|written by|von|reported by)\s+[A-Z][\w.'’-]+(?:[ ,&]+(?:and )?[\w.'’-]+){0,8}\s*$"
 )
 _PERSON = r"[A-Z][\w.'’-]+ (?:[A-Z][\w.'’-]* )?[A-Z][\w'’-]+"
-_SIGNED = re.compile(rf"^\s*(?:posted )?by (?:{_PERSON})\b")  # with an office or a day behind
+_SIGNED = re.compile(
+    rf"^\s*(?i:(?:posted |written )?by)\s+(?:{_PERSON})\b"
+)  # with an office or a day behind
 _FOLLOW = re.compile(
     r"^follow\b.{0,80}\bon (?:facebook|twitter|x|instagram|linkedin|telegram|google news)\b|"
     r"^subscribe to\b"
@@ -161,7 +163,7 @@ _VERBISH = re.compile(
     re.IGNORECASE,
 )
 _TITLE_LENGTH = 14
-_FOOT = 3  # paragraphs that may tell of the house, or whom to call, at the end
+_FOOT = 2  # paragraphs that may tell of the house, or whom to call, at the end
 _BOX = 40  # lines behind the head of a box of links in which the report must go on
 _NAMES = 20  # authors of one report
 _BODY_ENOUGH = 2  # paragraphs before a line may end the report
@@ -252,8 +254,8 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
     signed = tuple(
         f"{name} "
         for line in lines
-        if (by := _PRINTED_BY.match(line.text) or _SIGNED.match(line.text))
-        for name in re.findall(_PERSON, by[0])
+        if len(line.text) < 160 and _SIGNED.match(line.text)
+        for name in re.findall(_PERSON, re.split(r"(?i)\bby\s+", line.text, maxsplit=1)[1])
     )[:_NAMES]
     paragraphs = 0
     after_social = False

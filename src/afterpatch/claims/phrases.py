@@ -84,6 +84,8 @@ class Phrases:
 def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
     """The finite verb before a participle, whose subject it shares: `X denied it, saying`."""
     at = verb
+    if verb and tokens[verb - 1].quote:
+        return None
     while at > 0:
         at -= 1
         if tokens[at].quote:  # past a quotation, not out of one
@@ -159,7 +161,7 @@ def inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
 
 
 # What these report, begins right behind them.
-_PLAINLY = word_set("say add claim argue state note believe think")
+_PLAINLY = word_set("say add claim argue state note believe think find discover")
 _TURNED = word_set("say warn argue believe claim insist write add think fear reckon")
 
 

@@ -40,7 +40,8 @@ _BEHIND = re.compile(
     r"work of|carried "
     r"out by|"
     r"conducted by|b(?:ears?|ore|earing) (?:all )?(?:of )?the (?:marks?|hallmarks?|fingerprints?|"
-    r"signature|stamp)|implicat\w+ (?:of|in)|involvement of|(?:point|lead)s? to|pointed to|led to|"
+    r"signature|stamp)|implicat\w+ (?:of|in)|involvement|complicity|(?:point|lead)s? to|pointed "
+    r"to|led to|"
     r"f(?:alls|ell) on|"
     r"lies (?:\w+ )?with|rests with|"
     r"committed by|borne by|in origin|originat\w+|came from|orchestrat\w+|masterminded)\b",
@@ -491,7 +492,10 @@ def stance_of_said(
         return "announces", [], content
     if re.match(r"i (?:do not|don['’]t) know\b", text, re.IGNORECASE):
         return "asserts", [], content
-    if _UNABLE.search(text):
+    withheld = re.search(
+        r"\b(?:offer|provid|present|produc|show|giv|gave)\w* no ", text, re.IGNORECASE
+    )
+    if _UNABLE.search(text) and not withheld:
         return "asserts", [], content
     if frame is not None and frame.lemma == "advise" and re.match(r"(?:\w+ ){1,4}to \w+", text):
         return "demands", [], content
