@@ -281,6 +281,8 @@ class _Page:
             told = [self._ourselves(sentence, frame.source)]
         elif frame.source is not None:
             told = speakers(sentence, frame.source, entities, self.memory)
+            if (meant := self._meant_here(sentence, frame.source)) is not None:
+                told = [meant]
             relay = _relay(sentence, frame, own, entities)
             if relay is not None:
                 place = self._span(sentence, relay)
@@ -341,6 +343,23 @@ class _Page:
                                      attribution=_kind_of(frame, speaker),
                                      note=_earlier(sentence, stance)))  # fmt: skip
         return drafts
+
+    def _meant_here(self, sentence: Sentence, source: Span) -> Speaker | None:
+        """Whom `he` or `she` means where the sentence has named its subject before."""
+        words = sentence.tokens
+        verb = next((t for t in words if is_finite(t)), None)
+        if source[1] - source[0] > 1 or words[source[0]].low not in ("he", "she"):
+            return None
+        named = self.syntax.subject(sentence, verb.i) if verb is not None else None
+        if named is None or named[1] > source[0] or any(t.quote for t in words[: named[1]]):
+            return None
+        found = speakers(sentence, named, self.entities[self._number(sentence)], self.memory)[0]
+        if found.type not in ("person", "official") or words[named[0]].tag == "PRON":
+            return None
+        place = self._span(sentence, source)
+        return msgspec.structs.replace(
+            found, resolved_by="coreference", start=place.start, end=place.end, text=place.text
+        )
 
     def _ourselves(self, sentence: Sentence, we: Span) -> Speaker:
         """Who publishes the page, where the page speaks of itself in the first person."""
@@ -741,6 +760,8 @@ def _stands_beside(sentence: Sentence, frame: Attribution, refusal: Span) -> boo
     if first - 1 <= frame.cue[0] <= end:
         return False
     own = frame.content if frame.kind in _TOLD else None
+    if own is not None and own[0] <= first < own[1] <= end + 1:
+        return False  # who came never said, according to X
     return own is None or not (own[0] <= first <= own[0] + 4)
 
 

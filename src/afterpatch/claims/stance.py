@@ -58,7 +58,8 @@ _UNABLE = re.compile(
     r"indication|no proof|no signs?|"
     r"do(?:es)? not (?:yet )?know|don['’]t know|did not (?:yet )?know|(?:may|might|will|would) "
     r"never "
-    r"know|unclear|not clear|far from (?:clear|certain|proven)|(?:hard|difficult) to (?:say|tell|"
+    r"know|(?:does|do|did)(?: not|n['’]t) (?:yet )?(?:prove|mean|imply|establish)|unclear|not "
+    r"clear|far from (?:clear|certain|proven)|(?:hard|difficult) to (?:say|tell|"
     r"know)|"
     r"unproven|not proven|impossible to (?:say|tell|know)|(?:too (?:early|soon)|premature) to "
     r"(?:say|tell|"
@@ -844,6 +845,10 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
         for t in did
     ):
         return "attributes"
+    if first.norm.endswith("(unspecified)") and re.search(
+        r"\b(?:it|this) (?:was|is|must be|must have been)[\W_]+(?:all )?(?:the )?\w+s\W*$", text
+    ):
+        return "attributes"  # that it was the Russians
     if first.norm.endswith("(unspecified)"):
         outspoken = re.search(r"(?<!to )\b(?:call(?:s|ed|ing) out|condemn\w*|unacceptable)", text)
         return "accuses" if outspoken else "asserts"

@@ -80,6 +80,9 @@ def of_verb(
     behind = tokens[verb.i + 1 : sentence_end(tokens)]
     if verb.lemma == "point" and follows == "to" and any(t.low in _CULPRITS for t in behind):
         kind = "attribute"  # pointed to A as the culprit
+    beyond = tokens[verb.i + 2 : verb.i + 3]
+    if verb.lemma == "point" and follows == "to" and beyond and beyond[0].tag == "P":
+        kind = "attribute"  # pointed to China instead
     if verb.lemma == "see" and not any(t.low == "behind" for t in tokens[verb.i + 2 : verb.i + 9]):
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
