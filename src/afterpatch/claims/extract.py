@@ -760,7 +760,8 @@ def _stands_beside(sentence: Sentence, frame: Attribution, refusal: Span) -> boo
     if first - 1 <= frame.cue[0] <= end:
         return False
     own = frame.content if frame.kind in _TOLD else None
-    if own is not None and own[0] <= first < own[1] <= end + 1:
+    whole = own is not None and not any(t.text == "," for t in words[own[0] : first])
+    if own is not None and whole and own[0] <= first < own[1] <= end + 1:
         return False  # who came never said, according to X
     return own is None or not (own[0] <= first <= own[0] + 4)
 

@@ -304,6 +304,19 @@ _IDENTITY = re.compile(
 _OF_A_KIND = word_set(
     "spy spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals"
 )
+# One's own condemnation, as a state or in the first person.
+_CONDEMNS = re.compile(
+    r"(?:we|i|it|(?:the )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2})(?: (?:[a-z]+ly|and|also))*"
+    r" (?:condemn|denounce|deplore|abhor)s? ",
+)
+
+
+def _owns_deed(words: Sequence[Token], mention: Mention) -> bool:
+    """Whether the deed is somebody's: A's attacks, the A attack."""
+    behind = words[mention.span[1] : mention.span[1] + 4]
+    return any(t.low in ATTACK for t in behind) and behind[0].tag in ("POSS", "N", "ADJ")
+
+
 _URGES = re.compile(
     r"\b(?:we|i)(?:['’]ve|['’]re| have| had| are| am)?(?: \w+ly| again| now| also| once more)*"
     r" (?:urg|ask|call(?:ed|ing)? (?:up)?on|call(?:ed|ing)? for|demand|advis|request|encourag|"
@@ -422,6 +435,15 @@ def stance_of_said(
     if (frame is not None and frame.lemma == "doubt") or _DOUBTS.search(text):
         named = [m for m in actors_in(words, entities, content) if m.kind in ("state", "organ")]
         return "assesses", named[:1], content
+    condemned = _CONDEMNS.match(text)
+    if condemned is not None:
+        at = words[content[0]].start + condemned.end()
+        behind = [m for m in actors_in(words, entities, content) if words[m.span[0]].start >= at]
+        laid = [m for m in doers(sentence, content, entities) if m in behind]
+        laid = laid or [m for m in behind if _owns_deed(words, m)]
+        if laid:
+            return "accuses", laid[:1], content
+        return ("demands" if _URGES.search(text) else "assesses"), [], content
     gerund = re.match(r"(?:blaming|accusing|condemning)\b", text, re.IGNORECASE)
     charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
     if charge is not None and (not own or _WE_CHARGE.match(text)):
