@@ -438,7 +438,9 @@ def stance_of_said(
     condemned = _CONDEMNS.match(text)
     if condemned is not None:
         at = words[content[0]].start + condemned.end()
-        behind = [m for m in actors_in(words, entities, content) if words[m.span[0]].start >= at]
+        which = (t.i for t in words[slice(*content)] if t.tag == "WH" and t.start > at)
+        reach = (content[0], next(which, content[1]))  # not what the acts are contrary to
+        behind = [m for m in actors_in(words, entities, reach) if words[m.span[0]].start >= at]
         laid = [m for m in doers(sentence, content, entities) if m in behind]
         laid = laid or [m for m in behind if _owns_deed(words, m)]
         if laid:
