@@ -402,7 +402,8 @@ _ASKED = word_set(
 
 
 ADDRESSED = word_set(
-    "states countries governments nations allies companies operators organizations organisations "
+    "government company firm states countries governments nations allies companies operators "
+    "organizations organisations "
     "users administrators parties firms agencies businesses lawmakers ministers authorities "
     "everyone "
     "providers vendors suppliers manufacturers makers owners customers members politicians banks "

@@ -302,6 +302,7 @@ def of_verb(
         ((verb.lemma == "warn" and tokens[verb.i + 1].tag != "ADP") or kind == "tell")
         and content is not None
         and not (content[0] < verb.i or is_clause(tokens, content))
+        and tokens[content[0] - 1].low != "that"
     ):
         return None
     lead = front - (front > 1 and tokens[front].tag == "TO" and tokens[front - 1].tag == "V")
