@@ -143,6 +143,9 @@ def accused_by(
         return None  # what else somebody is criticized for is no matter of this ledger
     if not actors:
         actors = _plain_object(sentence, frame)
+        crew = _unknown_name(words, frame.object, entities) if frame.object is not None else []
+        if crew and frame.lemma == "blame" and any(t.low in ATTACK for t in words[slice(*rest)]):
+            return "attributes", crew, without_edges(words, rest)
         if actors and frame.lemma == "blame" and any(t.low in ATTACK | GUARDED for t in words):
             run = words[slice(*actors[0].span)]
             if any(t.low in _PARTIES for t in run) and to is None:
@@ -207,10 +210,15 @@ def _unknown_name(words: Sequence[Token], to: Span, entities: Sequence[Entity]) 
     while end < to[1] and words[end].upper and words[end].tag in ("P", "N", "NUM"):
         end += 1
     known = any(first <= e.span[0] < end for e in entities)
+    known = known or any(t.low in _INSTITUTIONS | OFFICES for t in words[first:end])
     ends = end == to[1] or words[end].tag not in ("N", "P", "POSS")
     return as_actor(words, (first, end)) if first < end <= first + 3 and ends and not known else []
 
 
+_INSTITUTIONS = word_set(
+    "parliament congress senate government cabinet council ministers house commons court "
+    "administration"
+)
 _WEIGHED = word_set(
     "evidence proof response attribution reaction handling case breach hack attack leak"
 )

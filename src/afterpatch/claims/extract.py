@@ -809,7 +809,12 @@ _REACTS = re.compile(
     r"spoken)|"
     r"(?:gone|went|goes|going) (?:even |much )?further|(?:tell|tells|told) (?:a|another) (?:\w+ "
     r"){0,2}(?:"
-    r"story|tale)|(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
+    r"story|tale)|(?:is|was|are|were|has been|have been|remains?) (?:\w+ )?(?:"
+    r"careful|cautious|blunt|blunter|guarded|outspoken|unequivocal|vague|coy|divided|split)|blame "
+    r"game|"
+    r"(?:took|takes|taken|chose) (?:a|another|the) (?:\w+ )?(?:path|route|line|view|tack|approach)|"
+    r"not (?:everyone|everybody|all) (?:\w+ )?(?:agrees?|convinced|persuaded)|begs? to differ|"
+    r"(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
     r"followed suit|chim(?:es|ed) in|quick to (?:respond|answer|react)|had (?:its|his|her) say|"
     r"joined the chorus|broke (?:its|his|her) silence|not alone)\b",
     re.IGNORECASE,

@@ -167,6 +167,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
             return True  # …, officials say.
         return after is None or after.tag not in ("ADP", "PUNCT", "AUX", "V") or after.quote
     # third person
+    if previous == "AUX":
+        return False  # has ties to
     follows = verb_forms().get(after.low) if after is not None else None
     if follows is not None and follows[1] == "base" and i < 4:
         return False  # court documents allege

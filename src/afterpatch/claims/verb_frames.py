@@ -725,6 +725,8 @@ def _content(
         return (earlier[0], sentence_end(tokens)) if goes_on else earlier
     if earlier is not None and any(a < earlier[1] <= b + 1 for a, b in quoted):
         return earlier
+    if earlier is not None and tokens[verb.i + 1 : verb.i + 2] and tokens[verb.i + 1].text in "-–—":
+        return earlier  # C, X said - but D
     if after is not None and earlier is not None and not is_clause(tokens, after):
         return earlier
     return after or earlier
