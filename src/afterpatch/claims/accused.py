@@ -370,7 +370,7 @@ def _pins(words: Sequence[Token], rest: Span) -> bool:
 
 _DENIED = re.compile(
     r"\b(?:allegation|accusation|charge|claim|involvement|responsibility|role|link|report|finding|"
-    r"suggestion|attack|"
+    r"suggestion|idea|notion|theory|attack|"
     r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
     r"conducting|interfer|"
     r"accus|blame)\w*|^\s*(?:ever )?[a-z]+ing\b",

@@ -34,7 +34,8 @@ __all__ = ["acts", "stance_of_said"]
 _BEHIND = re.compile(
     r"\b(?:responsible|behind|involved|to blame|(?:has|had|have) (?:a|its|their|his) (?:own "
     r")?hand in|"
-    r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|undertaken by|perpetrated "
+    r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|on behalf of|on the "
+    r"orders of|at the behest of|undertaken by|perpetrated "
     r"by|launched by|bears? (?:\w+ )?responsibility|accountable|"
     r"culprits?|perpetrators?|(?:is|was|are|were|as|be) (?:the|a|an)? ?(?:\w+ )?suspects?|the "
     r"work of|carried "
@@ -297,13 +298,14 @@ _IN_PLACE = re.compile(
 )
 _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
-    r"for|belong\w*|paid|hired|employed|sponsored|directed|part of|members? of|(?:orders?|behest|"
+    r"for|(?:be|are|were|is|was) from|belong\w*|paid|hired|employed|sponsored|directed|part of|"
+    r"members? of|(?:orders?|behest|"
     r"direction|instructions?|auspices|behalf|command|pay|service|"
     r"protection) of)\b"
 )
 # Attackers whose name tells what they are.
 _OF_A_KIND = word_set(
-    "spy spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals"
+    "spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals"
 )
 # One's own condemnation, as a state or in the first person.
 _CONDEMNS = re.compile(

@@ -44,7 +44,7 @@ _WEAK = word_set(
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
     "report argue complain write explain respond reply comment claim boast reveal disclose "
-    "acknowledge detail outline recall declare maintain"
+    "acknowledge detail outline recall declare add maintain"
 )
 _MODALS = word_set("will would can could may might must shall should ought 'll 'd ca wo do let")
 
@@ -367,6 +367,8 @@ def _to_next_verb(tokens: Sequence[Token], content: Span) -> Span:
     for at in range(content[0], content[1] - 1):
         if tokens[at].tag == "CC" and is_finite(tokens[at + 1]):
             return content[0], at
+        if tokens[at].text == "," and tokens[at + 1].form == "ing":
+            return content[0], at  # added its voice, saying C
     return content
 
 
