@@ -814,6 +814,7 @@ _REACTS = re.compile(
     r"game|"
     r"(?:took|takes|taken|chose) (?:a|another|the) (?:\w+ )?(?:path|route|line|view|tack|approach)|"
     r"not (?:everyone|everybody|all) (?:\w+ )?(?:agrees?|convinced|persuaded)|begs? to differ|"
+    r"(?:agrees?|agreed|concur(?:s|red)?|disagree[sd]?|demur(?:s|red)?)(?=\.?$)|"
     r"(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
     r"followed suit|chim(?:es|ed) in|quick to (?:respond|answer|react)|had (?:its|his|her) say|"
     r"joined the chorus|broke (?:its|his|her) silence|not alone)\b",

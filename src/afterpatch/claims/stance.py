@@ -353,7 +353,7 @@ def _expects(
     )
 
 
-_KNOWING = word_set("believe assess judge conclude suspect think reckon")
+_KNOWING = word_set("believe consider assess judge conclude suspect think reckon")
 
 
 def stance_of_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from afterpatch.claims.attribution import (
@@ -630,6 +631,9 @@ def _firm(
         return verb.lemma not in ("call", "put", "count", "offer", "hold", "pin", "order")
     if content[1] <= source[0] and verb.lemma in ("show", "find", "estimate", "agree", "observe"):
         return True  # C, a report found
+    if verb.lemma == "consider":
+        pairs = itertools.pairwise(t.low for t in tokens[verb.i + 1 : verb.i + 12])
+        return ("to", "be") in pairs  # considers the threat to be high
     words = tokens[source[0] : source[1]]
     pronoun = len(words) == 1 and words[0].tag in ("PRON", "DET", "WH")
     if (
