@@ -163,6 +163,8 @@ def of_verb(
         return None  # a measure
     if verb.form == "past" and verb.i and tokens[verb.i - 1].low in ("stand", "stands", "stood"):
         passive = passive or kind in ("accuse", "charge")  # stands accused of
+    if verb.low == "known" and verb.i > 3 and tokens[verb.i - 3].low in ("let", "lets"):
+        return _let_known(sentence, syntax, verb) if told else None
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
     source = syntax.subject(sentence, verb.i)
@@ -333,6 +335,15 @@ def of_verb(
         object=syntax.object(sentence, verb.i), negated=negated,
         modal=modal, by="we" if ours else "verb",
     )  # fmt: skip
+
+
+def _let_known(sentence: Sentence, syntax: Syntax, verb: Token) -> Attribution | None:
+    """`X let it be known that C`."""
+    source = syntax.subject(sentence, verb.i - 3)
+    if source is None or not can_speak(sentence.tokens, source):
+        return None
+    content = without_edges(sentence.tokens, (verb.i + 2, sentence_end(sentence.tokens)))
+    return Attribution("say", "let", (verb.i - 3, verb.i + 1), source, content)
 
 
 def _is_ours(run: Sequence[Token]) -> bool:
