@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from afterpatch.claims import figures
-from afterpatch.claims.frames import Attribution, attributions, quotations
+from afterpatch.claims.accused import accused_by
+from afterpatch.claims.attribution import Attribution, is_finite, quotations
+from afterpatch.claims.frames import attributions
 from afterpatch.claims.layout import Layout, flat
 from afterpatch.claims.mentions import Entity, Mention, actors_in, entities_in
 from afterpatch.claims.schema import (
@@ -29,17 +31,13 @@ from afterpatch.claims.schema import (
     Stance,
 )
 from afterpatch.claims.schema import Attribution as AttributionType
+from afterpatch.claims.silence import is_irrealis, refuses
 from afterpatch.claims.speakers import Memory, narrator, speakers, unspecified
-from afterpatch.claims.stance import (
-    accused_by,
-    is_irrealis,
-    refuses,
-    stance_of_said,
-    stance_of_telling,
-)
+from afterpatch.claims.stance import acts, stance_of_said
 from afterpatch.claims.syntax import Span, Syntax
+from afterpatch.claims.telling import stance_of_telling
 from afterpatch.claims.text import Sentence, sentences
-from afterpatch.claims.words import ATTACK, GUARDED, THREATS
+from afterpatch.claims.words import ATTACK, DOCUMENTS, GUARDED, PEOPLE, THREATS
 
 __all__ = ["claims_of", "sentences_of"]
 
@@ -129,6 +127,9 @@ class _Page:
         name = document.publisher.norm if document.publisher else document.site
         self.narrator = narrator(f"{name or 'publisher'} / {house} copy" if house else name)
         self.sentences = sentences_of(document.text, layout, step)
+        # whether the page speaks of its publisher as `we`, as a vendor's or a ministry's does
+        own = [s for s in self.sentences if any(t.low in ("we", "our") for t in s.tokens)]
+        self.of_itself = len(own) > 1
         self.on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.numbers = {id(s): i for i, s in enumerate(self.sentences)}
         self.entities: list[list[Entity]] = []
@@ -177,7 +178,7 @@ class _Page:
     ) -> list[_Draft]:
         quoted = quotations(sentence)
         own = frames[number]
-        if not sentence.tokens:
+        if not sentence.tokens or _OF_ITSELF.match(sentence.text):
             return []
         carried = self._carried(number, sentence, frames, quoted)
         if carried is not None and not own:
@@ -186,17 +187,20 @@ class _Page:
             return self._said(sentence, carried, (0, len(sentence.tokens)), quoted, None)
         refusal = refuses(sentence)
         if refusal is not None:
-            own = [frame for frame in own if _stands_beside(frame, refusal)]
+            own = [frame for frame in own if _stands_beside(sentence, frame, refusal)]
         drafts: list[_Draft] = []
         supposed = is_irrealis(sentence)
         for frame in own:
             if supposed and not self._asserted(sentence, frame):
                 continue
-            drafts += self._framed(sentence, number, frame, own, quoted)
+            made = self._framed(sentence, number, frame, own, quoted)
+            for draft in made:
+                self.memory.heard(draft.speaker)  # he, later in the sentence
+            drafts += made
         if drafts:
             for draft in drafts:
-                if draft.speaker.type not in ("narrator", "unspecified") and any(
-                    b - a > 3 for a, b in quoted
+                if draft.speaker.type not in ("narrator", "unspecified") and (
+                    any(b - a > 3 for a, b in quoted) or self._quoted_next(number)
                 ):
                     self.quoting = draft.speaker
             beside = self._beside(sentence, own)
@@ -206,6 +210,7 @@ class _Page:
             return drafts + beside
         if (
             refusal is not None
+            or any(self._only_said(sentence, frame) for frame in own)
             or is_irrealis(sentence)
             or any(
                 f.content is None and f.by == "verb"
@@ -215,6 +220,21 @@ class _Page:
         ):
             return []
         return self._narrated(sentence, number)
+
+    def _quoted_next(self, number: int) -> bool:
+        """Whether the next sentence of the same paragraph is nothing but a quotation."""
+        if number + 1 >= len(self.sentences):
+            return False
+        after, before = self.sentences[number + 1], self.sentences[number]
+        marks = after.tokens[:1] and after.tokens[0].quote and after.text.rstrip()[-1:] in '"”»'
+        return bool(marks) and "\n" not in self.text[before.end : after.start]
+
+    def _only_said(self, sentence: Sentence, frame: Attribution) -> bool:
+        """Whether a sentence is hardly more than what somebody says, so that the report says none
+        of it."""
+        if frame.kind not in _TOLD or frame.content is None or frame.passive:
+            return False
+        return 2 * (frame.content[1] - frame.content[0]) >= len(sentence.tokens)
 
     def _carried(
         self,
@@ -257,10 +277,12 @@ class _Page:
         told: list[Speaker]
         if any(_passes_on(frame, other, sentence, entities) for other in own):
             return []
-        if frame.by == "we":
-            told = [self.narrator]
+        if frame.by == "we" and frame.source is not None:
+            told = [self._ourselves(sentence, frame.source)]
         elif frame.source is not None:
             told = speakers(sentence, frame.source, entities, self.memory)
+            if (meant := self._meant_here(sentence, frame.source)) is not None:
+                told = [meant]
             relay = _relay(sentence, frame, own, entities)
             if relay is not None:
                 place = self._span(sentence, relay)
@@ -284,9 +306,18 @@ class _Page:
             cue = sentence.tokens[frame.cue[1] - 1].low
             told = [unspecified(why if not frame.evidential else f'"is {cue}"')]
         behind = frame.content is not None and frame.content[0] < frame.cue[0]
-        if not behind and any(s.type == "other" and (s.text or "").lower() == "it" for s in told):
+        if not behind and any(s.type == "other" and s.norm.lower() == "it" for s in told):
             return []  # nobody that the page names
         drafts: list[_Draft] = []
+        if frame.by == "measure":
+            return [
+                _Draft(speaker, "announces", None, frame.content, sentence, quoted)
+                for speaker in told
+                if frame.passive
+                or speaker.government is not None
+                or speaker.type == "government"
+                or speaker.type == "government-agency"
+            ]
         if frame.kind in ("say", "tell", "believe", "estimate", "announce") or (
             frame.kind == "suspect" and frame.passive
         ):
@@ -313,29 +344,62 @@ class _Page:
                                      note=_earlier(sentence, stance)))  # fmt: skip
         return drafts
 
+    def _meant_here(self, sentence: Sentence, source: Span) -> Speaker | None:
+        """Whom `he` or `she` means where the sentence has named its subject before."""
+        words = sentence.tokens
+        verb = next((t for t in words if is_finite(t)), None)
+        if source[1] - source[0] > 1 or words[source[0]].low not in ("he", "she"):
+            return None
+        named = self.syntax.subject(sentence, verb.i) if verb is not None else None
+        if named is None or named[1] > source[0] or any(t.quote for t in words[: named[1]]):
+            return None
+        found = speakers(sentence, named, self.entities[self._number(sentence)], self.memory)[0]
+        if found.type not in ("person", "official") or words[named[0]].tag == "PRON":
+            return None
+        place = self._span(sentence, source)
+        return msgspec.structs.replace(
+            found, resolved_by="coreference", start=place.start, end=place.end, text=place.text
+        )
+
+    def _ourselves(self, sentence: Sentence, we: Span) -> Speaker:
+        """Who publishes the page, where the page speaks of itself in the first person."""
+        place = self._span(sentence, we)
+        name = self.narrator.norm.removesuffix(" (publisher)")
+        return Speaker(
+            name, "organization", "context", start=place.start, end=place.end, text=place.text
+        )
+
     def _asserted(self, sentence: Sentence, frame: Attribution) -> bool:
         """Whether a frame of a question or condition is stated all the same: `If …, X said`."""
         comma = next((t.i for t in sentence.tokens if t.text == ","), None)
         saying = frame.kind in ("say", "tell", "believe", "deny", "announce")
+        first = frame.source[0] if frame.source is not None else 0
+        if first and sentence.tokens[first - 1].low == "as":
+            return False  # if C, as X reported, it is so
         return saying and comma is not None and frame.cue[0] > comma and not frame.passive
 
     def _nested(self, sentence: Sentence, frame: Attribution, own: Sequence[Attribution]) -> bool:
         """Whether another frame's content holds this whole frame: then it is the other's."""
         entities = self.entities[self._number(sentence)]
         for other in own:
-            if other is frame or other.content is None:
+            if other is frame or other.content is None or other.by == "measure":
                 continue
             if _passes_on(other, frame, sentence, entities):
                 continue
             held = other.content[0] <= frame.cue[0] and frame.cue[1] <= other.content[1]
             said = other.source is not None and other.kind in ("say", "tell", "believe", "announce")
+            if held and other.evidential and other.object == frame.source:
+                return True  # is said to have demanded
             if (
                 held and frame.passive and (other.evidential or (frame.source is None and said))
             ):  # believed to be linked to; said the attack was attributed to
                 return True
             if frame.source is None:
                 continue
-            if other.kind not in ("say", "tell", "believe", "announce"):
+            he = sentence.tokens[frame.source[0]].tag == "PRON"
+            if other.kind not in ("say", "tell", "believe", "announce", "demand") or (
+                other.kind == "demand" and not (he and frame.source[0] == other.content[0])
+            ):
                 continue
             first, end = other.content
             if (
@@ -402,19 +466,31 @@ class _Page:
         counted = [
             q
             for q in counted
-            if not (q.bound == "exact" and q.value < 5 and q.unit in ("person", "group", "country"))
+            if not (q.bound == "exact" and q.value < 5 and q.unit in ("person", "group"))
+            and not (q.bound == "exact" and q.value < 20 and q.unit == "country")
         ]
         decided = stance_of_telling(sentence, entities, counted)
         if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):
             return []
-        stance, actors, speaker = decided
-        if stance == "asserts" and not actors and not _on_topic(sentence, entities):
+        if sentence.headline and _ASKING.search(sentence.text):
             return []
+        stance, actors, speaker = decided
+        ours = next((t.i for t in sentence.tokens[:12] if t.low == "we"), None)
+        own = ours is not None and self.of_itself and acts(sentence.text)
+        if stance == "asserts" and not actors and not own and not _on_topic(sentence, entities):
+            return []
+        if stance == "asserts" and len(sentence.tokens) < 12 and _REACTS.search(sentence.text):
+            return []  # what the reaction is, another sentence tells
         told = self.narrator if speaker is None else unspecified(speaker)
+        if ours is not None and speaker is None and self.of_itself:
+            told = self._ourselves(sentence, (ours, ours + 1))
         if stance == "estimates" and len(counted) > 1:
+            counted = [q for q in counted if q.value >= 5 or q.bound != "exact"] or counted[:1]
             return [
                 _Draft(told, stance, None, None, sentence, [], quantities=(q,)) for q in counted
             ]
+        if own and stance == "asserts":
+            return [_Draft(told, "announces", None, None, sentence, [])]
         by = "in-span"
         if not actors and speaker is None and stance == "asserts":
             actors = self._meant_by_they(number, sentence)
@@ -449,6 +525,8 @@ class _Page:
         # Who is named first is the likeliest to be meant by the next sentence's pronoun; who has
         # spoken is likelier still.
         told = [d.speaker for d in made if d.speaker.start is not None]
+        if not made and (spoken_of := self._subject_named(sentence, entities)) is not None:
+            told = [spoken_of]
         for speaker in [*reversed(named_here), *told]:
             self.memory.heard(speaker)
         actors = [
@@ -457,6 +535,21 @@ class _Page:
         named = actors or [m for m in actors_in(words, entities) if m.kind in ("group", "threat")]
         if named:
             self.last_actor, self.last_actor_at = named[-1], sentence
+
+    def _subject_named(self, sentence: Sentence, entities: Sequence[Entity]) -> Speaker | None:
+        """Whom a sentence of the report speaks of: `he`, `she` or `it` in the next."""
+        verb = next((t for t in sentence.tokens if is_finite(t)), None)
+        source = self.syntax.subject(sentence, verb.i) if verb is not None else None
+        if source is None or source[0] > 1:
+            return None
+        run = sentence.tokens[slice(*source)]
+        if run[-1].low in DOCUMENTS | PEOPLE:
+            return speakers(sentence, source, entities, self.memory)[0]
+        if source[0] > 0 or not any(t.tag == "P" or t.low in _HOUSES for t in run):
+            return None
+        named = speakers(sentence, source, entities, self.memory)[0]
+        single = named.type in ("person", "official") and " " not in named.norm
+        return None if single or named.type in ("other", "anonymous") else named
 
     # ------------------------------------------------------------ the record
 
@@ -657,12 +750,19 @@ def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
     return [Mention("state", named[0].span, named[0].span[0], name, speaker.government, "state")]
 
 
-def _stands_beside(frame: Attribution, refusal: Span) -> bool:
+def _stands_beside(sentence: Sentence, frame: Attribution, refusal: Span) -> bool:
     """Whether a frame says something all the same: `said X, who declined to be named`."""
     first, end = refusal
+    words = sentence.tokens
+    if end < len(words) and words[end].tag in ("WH", "SUB", "ADV"):
+        while end < len(words) and words[end].text not in (",", ";") and words[end].low != "but":
+            end += 1  # have not said who they think did it
     if first - 1 <= frame.cue[0] <= end:
         return False
     own = frame.content if frame.kind in _TOLD else None
+    whole = own is not None and not any(t.text == "," for t in words[own[0] : first])
+    if own is not None and whole and own[0] <= first < own[1] <= end + 1:
+        return False  # who came never said, according to X
     return own is None or not (own[0] <= first <= own[0] + 4)
 
 
@@ -673,6 +773,53 @@ def _on_topic(sentence: Sentence, entities: Sequence[Entity]) -> bool:
     return bool(entities) or any(t.low in about or t.tag == "NUM" for t in sentence.tokens)
 
 
+# A report on itself, and a title that promises an explanation.
+_OF_ITSELF = re.compile(
+    r"(?:in )?(?:this|our|the present|the following) (?:\w+ )?(?:report|post|note|article|paper|"
+    r"brief|"
+    r"briefing|explainer|analysis|series|story|page|section|study|advisory|blog|guide|timeline)s?\b"
+    r"(?!['’])(?:,? (?:we|i))?(?: \w+ly)? (?:compar|describ|examin|look|explain|cover|summari|set|"
+    r"outlin|"
+    r"discuss|present|review|trac|explor|provid|offer|detail|focus|is\b|was\b|will\b|draws?\b|"
+    r"deal|ask|"
+    r"consider|collect|take)",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"(?:^|[:–—-] )(?:what|how|why|who|where|when|inside|everything|all you|here['’]s|explained)\b",
+    re.IGNORECASE,
+)
+_HOUSES = frozenset(
+    [
+        "court",
+        "company",
+        "firm",
+        "ministry",
+        "agency",
+        "council",
+        "hospital",
+        "university",
+        "bank",
+        "government",
+        "report",
+    ]
+)
+_REACTS = re.compile(
+    r"\b(?:weigh(?:s|ed) in|react(?:s|ed)|(?:has|have|had|now) (?:responded|answered|replied|"
+    r"spoken)|"
+    r"(?:gone|went|goes|going) (?:even |much )?further|(?:tell|tells|told) (?:a|another) (?:\w+ "
+    r"){0,2}(?:"
+    r"story|tale)|(?:is|was|are|were|has been|have been|remains?) (?:\w+ )?(?:"
+    r"careful|cautious|blunt|blunter|guarded|outspoken|unequivocal|vague|coy|divided|split)|blame "
+    r"game|"
+    r"(?:took|takes|taken|chose) (?:a|another|the) (?:\w+ )?(?:path|route|line|view|tack|approach)|"
+    r"not (?:everyone|everybody|all) (?:\w+ )?(?:agrees?|convinced|persuaded)|begs? to differ|"
+    r"(?:agrees?|agreed|concur(?:s|red)?|disagree[sd]?|demur(?:s|red)?)(?=\.?$)|"
+    r"(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
+    r"followed suit|chim(?:es|ed) in|quick to (?:respond|answer|react)|had (?:its|his|her) say|"
+    r"joined the chorus|broke (?:its|his|her) silence|not alone)\b",
+    re.IGNORECASE,
+)
 _EARLIER = re.compile(
     r"\b(?:previously|in the past|in earlier cases|on earlier occasions|not the first time|"
     r"(?:has|have) (?:always|long|repeatedly)|routinely|consistently|as a rule)\b",

@@ -54,15 +54,23 @@ _BOUNDS: dict[Bound, str] = {
     r"estimated|circa",
 }
 _UNITS = {
+    "percent": r"per\s?cent|%",
+    "data": r"(?:giga|tera|mega)bytes|[GTM]B",
     "organisation": r"organi[sz]ations?|institutions?|entities|agencies|ministries|universities|"
     r"schools",
     "business": r"businesses|compan(?:y|ies)|firms?|enterprises?|banks?",
-    "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|networks?|routers?",
+    "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|environments?|tenants?|"
+    r"modems?|phones?|terminals?|workstations?|laptops?|"
+    r"networks?|routers?",
     "server": r"servers?|installations?|instances?",
     "country": r"countries|nations|states",
     "person": r"people|persons?|users?|hackers?|officers?|nationals?|citizens?|suspects?|men|"
     r"members?|"
-    r"employees|diplomats|officials|students|patients|individuals?|spies|customers?|residents?",
+    r"employees|diplomats|officials|travell?ers|passengers|americans|britons|europeans|australians|"
+    r"canadians|germans|voters|taxpayers|subscribers|students|"
+    r"patients|individuals?|holders|clients|donors|guests|visitors|workers|veterans|soldiers|"
+    r"drivers|"
+    r"spies|customers?|residents?",
     "victim": r"victims?|targets?",
     "hospital": r"hospitals?",
     "mailbox": r"mailbox(?:es)?|accounts?|e-?mails?|messages?",
@@ -71,6 +79,10 @@ _UNITS = {
     "site": r"sites?|websites?|domains?",
     "group": r"groups?|gangs?",
     "attempt": r"attempts",
+    "incident": r"(?:cyber)?(?:incidents|attacks|cases|breaches|intrusions)",
+    "facility": r"(?:sea|air)?ports|plants|(?:sub)?stations|schools|shops|stores|branches|"
+    r"factories|"
+    r"trains|flights|ships|vessels|households|homes|pipelines|turbines|pumps",
     "IP address": r"(?:ip\s+)?addresses",
 }
 _PREDICATES = (
@@ -103,7 +115,7 @@ def _quantity() -> re.Pattern[str]:
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
         rf"|\b(?P<word>{words})(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
-        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?)(?P<unit>{units})\b)?",
+        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?)(?P<unit>{units})(?!\w))?",
         re.IGNORECASE,
     )
 
@@ -123,6 +135,13 @@ def quantities(text: str, start: int) -> list[Quantity]:
             continue
         if match["number"] and re.search(r"\b[A-Z]{2,}[ -]$", text[: match.start()]):
             continue  # APT 31
+        if (
+            match["number"]
+            and not (match["scale"] or match["bound"])
+            and 1900 <= value <= 2100
+            and re.search(r"\b(?:in|since|until|by|of|[A-Z][a-z]+) $", text[: match.start()])
+        ):
+            continue  # a year
         unit = _unit(match["unit"]) if match["unit"] else ("money" if match["money"] else None)
         harm = re.match(
             rf"{_SPACE}(?:were|was|have been|had been|are|got)?{_SPACE}?(?:\w+{_SPACE})?"
@@ -138,6 +157,8 @@ def quantities(text: str, start: int) -> list[Quantity]:
             match["word"] and value == 1 and not match["scale2"]
         ):
             continue
+        if unit == "percent" and not text[match.end() :].startswith(" of "):
+            continue  # a share of nothing counted
         if unit == "money" and re.match(r"\s*(?:per|an?)\b", text[match.end() :]):
             continue
         end = (
@@ -154,7 +175,7 @@ def quantities(text: str, start: int) -> list[Quantity]:
         found.append(
             Quantity(
                 start + first + lead, start + end, piece.lstrip(), value, unit, bound,
-                _predicate(text, first, end),
+                None if unit == "incident" else _predicate(text, first, end),
             )
         )  # fmt: skip
         if unit not in ("money", "person"):

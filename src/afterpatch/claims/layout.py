@@ -50,7 +50,9 @@ _END = re.compile(
     r"you (?:may|might) also (?:like|be interested in)|more (?:from|on|in|stories|news)\b.{0,40}|"
     r"(?:most|more) (?:read|popular|viewed)|recommended(?: for you| stories| reading)?|read "
     r"(?:more|next)|"
-    r"about the authors?|(?:post a )?comments?(?: \(\d+\))?|\d+ comments?|what to read next|"
+    r"about (?:[\w.&'’-]+ ){0,3}[\w.&'’-]+|ends|-ends-|#{3}|notes? (?:to|for) editors?|"
+    r"(?:media|press) (?:contacts?|enquiries|inquiries)|"
+    r"(?:post a )?comments?(?: \(\d+\))?|\d+ comments?|what to read next|"
     r"trending(?: now)?|"
     r"latest (?:news|stories|posts)|also on .{1,40}|share this(?: article| story| post)?|in other "
     r"news|"
@@ -75,23 +77,45 @@ _FURNITURE = re.compile(
     r"register|"
     r"cookies?|we use cookies|this (?:site|website) uses|by (?:continuing|clicking)|accept (?:all|"
     r"cookies)|"
-    r"privacy policy|terms of|please enable|enable javascript|your (?:email|browser)|comments are "
+    r"privacy policy|terms of|advertise(?: with)?|readers['’]? letters|about the authors?|please "
+    r"enable|enable javascript|your (?:email|browser)|comments are "
     r"closed|"
     r"print this|email this|updated?:?\s*$|last (?:updated|modified)|posted (?:on|by|in)|"
     r"published(?: on|:)?|"
     r"home\s*[/»>]|menu|search|newsletter|continue reading|loading|\d+ min(?:ute)?s? read|reading "
     r"time|"
     r"this (?:article|story|post) (?:was|first|originally)|all rights reserved|contact us|about "
-    r"us)\b",
+    r"us|(?:for )?(?:all )?(?:media|press) (?:contacts?|enquir|inquir)|for (?:more|further) "
+    r"information|support (?:our|us|local|independent|quality)|donate|become a (?:member|"
+    r"subscriber|supporter)|(?:book|request|schedule|start|try) (?:a|an|your|our) (?:\w+ )?(?:demo|"
+    r"trial|call|meeting)|get in touch|(?:reach|contact|write to|e-?mail) (?:the |our )?(?:author|"
+    r"reporter|newsroom|editor|writer|desk)|do you (?:know|have|work)|(?:the )?(?:views|opinions) "
+    r"expressed|(?:when|if) (?:using|quoting|reprinting)|reproduction|republication|thanks? "
+    r"(?:you )?"
+    r"for (?:reading|following|joining)|that(?:['’]s| is) (?:all|it) (?:from|for)|correction|"
+    r"clarification|disclaimer|by signing|you can also (?:listen|follow|read|watch|find|hear)|our "
+    r"journalism|when you buy|what do you think|have your say|scroll down|(?:more|read|watch|"
+    r"listen):|"
+    r"get alerts|to complain|if you (?:want|would like|wish) to (?:get in touch|contact)|"
+    r"editor['’]s note|the (?:author|writer)s? (?:is|are|would|wish)|stay with us|"
+    r"good (?:morning|afternoon|evening)|welcome to|this (?:article|story|post) has been)\b",
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(
-    r"all rights reserved|cookie (?:policy|settings)|terms (?:of|and) (?:use|service|conditions)",
+    r"all rights reserved|cookie (?:policy|settings)|terms (?:of|and) (?:use|service|conditions)|"
+    r"contributed (?:reporting|to this (?:report|article|story))|(?:views|opinions) expressed "
+    r"(?:here|"
+    r"in this)|\bauthor(?:['’]s own| alone)\b|\bregulated by\b.{0,60}\b(?:press|"
+    r"standards)\b|\bearn (?:a |an )?(?:affiliate )?commission\b",
     re.IGNORECASE,
 )
 _PRINTED_BY = re.compile(
-    r"^\s*(?:by|written by|von|reported by)\s+[A-Z][\w.'’-]+(?:[ ,&]+(?:and )?[\w.'’-]+){0,8}\s*$"
+    r"^\s*(?i:by|written by|von|reported by)\s+[A-Z][\w.'’-]+(?:[ ,&]+(?:and )?[\w.'’-]+){0,8}\s*$"
 )
+_PERSON = r"[A-Z][\w.'’-]+ (?:[A-Z][\w.'’-]* )?[A-Z][\w'’-]+"
+_SIGNED = re.compile(
+    rf"^\s*(?i:(?:posted |written )?by)\s+(?:{_PERSON})\b"
+)  # with an office or a day behind
 _FOLLOW = re.compile(
     r"^follow\b.{0,80}\bon (?:facebook|twitter|x|instagram|linkedin|telegram|google news)\b|"
     r"^subscribe to\b"
@@ -105,10 +129,20 @@ _BIOGRAPHY = re.compile(
     r"blogger|columnist|"
     r"freelancer|newsroom)\b"
 )
+# What an author is beside a writer, and does: at the foot of a page alone.
+_AUTHOR = re.compile(
+    r"^(?:the )?[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,3} (?:(?:is|was) (?:an? |the )?(?:[\w-]+ ){0,4}"
+    r"(?:fellow|analyst|researcher|associate|scholar|professor|lecturer|consultant|director|"
+    r"founder|"
+    r"expert)\b|"
+    r"(?:covers|writes (?:about|on)|reports on|has (?:covered|written about))\b)"
+)
 _DATELINE = re.compile(
     r"^(?P<place>(?:[A-Z][\w.'’-]+|[A-Z]{2,})(?:[ ,/]+(?:[A-Z][\w.'’-]+|[A-Z]{2,})){0,4})"
-    r"(?:,?\s+(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.?(?: "
-    r"\d{1,2})?(?:, \d{4})?)?"
+    r"(?:,?\s+(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?(?:(?:\d{1,2} )?(?:Jan|Feb|Mar|"
+    r"Apr|May|"
+    r"Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.?(?: \d{1,2})?(?:,? \d{4})?|"
+    r"\d{1,2}[./]\d{1,2}[./]\d{2,4}))?,?"
     r"\s*(?:\((?P<wire>[A-Z][\w ,/&]{1,40}?)\)\s*)?(?:\s*[–—]\s*|(?:\s|(?<=\)))--?\s*|"
     r"--\s+)(?=[\"“A-Z])"
 )
@@ -129,6 +163,9 @@ _VERBISH = re.compile(
     re.IGNORECASE,
 )
 _TITLE_LENGTH = 14
+_FOOT = 2  # paragraphs that may tell of the house, or whom to call, at the end
+_BOX = 40  # lines behind the head of a box of links in which the report must go on
+_NAMES = 20  # authors of one report
 _BODY_ENOUGH = 2  # paragraphs before a line may end the report
 
 
@@ -214,6 +251,12 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
     for line in reversed(lines):
         behind.append(behind[-1] + _is_paragraph(line, alone=False))
     behind.reverse()
+    signed = tuple(
+        f"{name} "
+        for line in lines
+        if len(line.text) < 160 and _SIGNED.match(line.text)
+        for name in re.findall(_PERSON, re.split(r"(?i)\bby\s+", line.text, maxsplit=1)[1])
+    )[:_NAMES]
     paragraphs = 0
     after_social = False
     for number, line in enumerate(lines):
@@ -222,11 +265,16 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
         words = len(line.text.split())
         if _END.fullmatch(line.text) and paragraphs >= _BODY_ENOUGH:
             rest = behind[number + 1]
-            if rest <= paragraphs or not re.match(
-                r"read|see|share|tags?|sponsored", line.text, re.IGNORECASE
+            inside = re.match(r"read|see|share|tags?|sponsored", line.text, re.IGNORECASE)
+            box = re.match(r"related|recommended|more ", line.text, re.IGNORECASE)
+            heading = re.match(r"about |notes? |media |press ", line.text, re.IGNORECASE)
+            if heading and rest > _FOOT:
+                continue  # a heading in the midst of the report
+            if rest > paragraphs and (
+                inside or (box and _goes_on(lines[number + 1 : number + 1 + _BOX]))
             ):
-                return
-            continue
+                continue
+            return
         if _FOLLOW.match(line.text) and paragraphs >= _BODY_ENOUGH:
             after_social = True
             continue
@@ -234,6 +282,10 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
             if paragraphs >= _BODY_ENOUGH and behind[number + 1] <= 1:
                 return
             continue
+        if _AUTHOR.match(line.text) and paragraphs >= _BODY_ENOUGH and behind[number + 1] <= 1:
+            continue
+        if line.text.startswith(signed) and words < 60 and paragraphs >= _BODY_ENOUGH:
+            continue  # who wrote it is told of at its foot
         if chosen is not None and number not in chosen:
             continue
         if _FURNITURE.match(line.text) and not (
@@ -245,7 +297,7 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
             continue
         if _RIGHTS.search(line.text) and words < 40:
             continue
-        if after_social and words < 12:
+        if after_social and words < 12 and behind[number + 1] < _BODY_ENOUGH:
             continue
         # an item of a list may lack its stop; above the first paragraph it is a title
         listed = chosen is not None and words >= 6 and paragraphs > 0
@@ -259,9 +311,25 @@ def _mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
         only.kind = "title" if len(only.text.split()) <= _TITLE_LENGTH else "body"
 
 
+def _goes_on(lines: Sequence[Line]) -> bool:
+    """Whether the report goes on behind a box of links: two paragraphs without a title between."""
+    run = 0
+    for line in (line for line in lines if line.kind != "blank"):
+        if _FURNITURE.match(line.text):
+            continue
+        paragraph = _is_paragraph(line, alone=False)
+        if run and not paragraph:
+            return False
+        run += paragraph
+        if run > 1:
+            return True
+    return False
+
+
 def _hard(text: str) -> bool:
     return re.match(
-        r"(?:also read|alos? read|read (?:more|also|next)|see also|related|image|photo|copyright|"
+        r"(?:about the authors?|also read|alos? read|read (?:more|also|next)|see also|related|"
+        r"image|photo|copyright|"
         r"©|we use cookies)\s*[:\s]",
         text, re.IGNORECASE,
     ) is not None  # fmt: skip

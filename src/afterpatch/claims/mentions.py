@@ -66,6 +66,8 @@ def _names() -> dict[str, list[tuple[tuple[str, ...], Entity]]]:
             add(name, Entity("state", none, state.name, state.code, state.kind))
         for name in state.demonyms:
             add(name, Entity("demonym", none, state.name, state.code, state.kind))
+            if name.endswith(("n", "i")):  # the Russians did it
+                add(f"{name}s", Entity("demonym", none, state.name, state.code, state.kind))
     for organ in knowledge.organs():
         for name in (organ.name, *organ.aliases):
             add(name, Entity("organ", none, organ.name, organ.government, organ.kind))
@@ -96,6 +98,7 @@ _COMMON = word_set(
 # How analysts number and name clusters: APT31, UNC2452, DEV-0322, Storm-0558, TA505, FIN7, UTA0178.
 _NUMBERED = re.compile(
     r"\b(?:APT|UNC|UTA|DEV|Storm|TA|TEMP|FIN|UAC|TAG|CL-STA|CL-CRI|REF|TG)[ -]?(?:[CQ]-)?\d{1,5}\b"
+    r"|\bUnit \d{4,6}\b"
     r"|\bAdvanced Persistent Threat \d{1,3}\b(?! ?\()"  # else its number follows
 )
 _FAMILIES = re.compile(
@@ -178,7 +181,7 @@ def _same(run: Sequence[Token], name: tuple[str, ...], entity: Entity) -> bool:
             return False
         if entity.kind == "organ" and len(name) == 1 and not written[0].isupper():
             return False
-    return run[0].upper or (len(name) > 1 and run[0].low == "the") or entity.kind == "organ"
+    return run[0].upper or (len(name) > 1 and run[0].low == "the")
 
 
 # ---------------------------------------------------------------- actors
@@ -188,12 +191,15 @@ _MODIFIERS = word_set("spy hacker attacker criminal agent team threat-actor")
 # Nouns for attackers only where something near says so.
 _PLAIN = word_set(
     "actor actors group groups team teams unit units cell cells agent agents worker workers "
-    "contractor contractors cluster operator operators criminal criminals"
+    "contractor contractors cluster operator operators criminal criminals grouping groupings mob "
+    "mobs outfit outfits "
+    "syndicate syndicates thieves raiders"
 )
 _PEOPLE = word_set(
     "nationals national citizens citizen officers officer men man diplomats firm firms company "
     "companies"
 )
+_ARMS = word_set("intelligence military service services spooks army")
 _LEFT = frozenset(("DET", "ADJ", "N", "P", "NUM", "POSS", "ADV"))
 _NEXUS: tuple[tuple[re.Pattern[str], Nexus], ...] = (
     (
@@ -281,7 +287,8 @@ def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
 
 _NAMING = word_set(
     "known as called named dubbed tracked tracks calls it the from of group groups , ( which that "
-    "who is are was identified they have has been christened labelled labeled referred to names"
+    "who is are was identified they have has been christened labelled labeled referred to names "
+    "calling styling itself themselves experts researchers analysts"
 )
 
 
@@ -307,6 +314,8 @@ def _named_behind(words: Sequence[Token], found: list[Mention]) -> list[Mention]
                         "dubbed",
                         "christened",
                         "names",
+                        "calling",
+                        "styling",
                         "labelled",
                         "labeled",
                         "from",
@@ -399,6 +408,10 @@ def _threat(
 
 def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: int) -> bool:
     """Whether a plain noun such as group or actor means attackers here."""
+    before = words[at - 1] if at > first else None
+    trade = before is not None and before.tag == "N" and before.low not in _HOSTILE
+    if trade and before is not None and not before.upper and words[at].low in _TRADES:
+        return False  # a wind-farm operator
     near = words[max(first, at - 7) : at]
     if any(t.low in _HOSTILE or t.low in THREATS for t in near):
         return True
@@ -416,6 +429,9 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
     )  # fmt: skip
 
 
+_TRADES = word_set(
+    "operator operators worker workers contractor contractors agent agents team teams"
+)
 _HOSTILE = word_set(
     "hacking hacker hackers threat espionage ransomware criminal cyber backed sponsored malicious "
     "hostile apt cyberespionage extortion linked aligned cybercrime exchange hack attack "
@@ -550,7 +566,7 @@ def _demonym(words: Sequence[Token], entity: Entity, first: int, end: int) -> Me
     at = right
     while at < end and words[at].tag in ("ADJ", "N", "P") and at < right + 4:
         low = words[at].low.rstrip(".")
-        if low in _STATE_WORDS | _PEOPLE or low in ("intelligence", "military"):
+        if low in _STATE_WORDS | _PEOPLE | _ARMS:
             break
         at += 1
     follows = words[at].low.rstrip(".") if at < end else ""
@@ -560,7 +576,10 @@ def _demonym(words: Sequence[Token], entity: Entity, first: int, end: int) -> Me
         name = "state" if follows == "state" else "Government"
         norm = f"{entity.norm} (state)" if name == "state" else f"Government of {entity.norm}"
         return Mention("state", (left, at + 1), at, norm, entity.state, "state")
-    if follows in ("intelligence", "military"):
+    if follows in _ARMS:
+        while at + 1 < end and words[at + 1].low in _ARMS | {"agency", "agencies"}:
+            at += 1
+            follows = f"{follows} {words[at].low}"
         return Mention(
             "organ", (left, at + 1), at, f"{entity.norm} {follows}", entity.state, "state-organ"
         )
@@ -590,5 +609,5 @@ def _demonym(words: Sequence[Token], entity: Entity, first: int, end: int) -> Me
 CONDUCT = word_set(
     "behaviour behavior activity activities conduct attack attacks campaign hacking espionage "
     "cyberattack cyberattacks operation operations aggression cyber-activity hack hacks spying "
-    "intrusion intrusions theft"
+    "intrusion intrusions theft involvement complicity"
 )

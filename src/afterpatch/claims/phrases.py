@@ -1,47 +1,26 @@
-"""Sentences read without a model: classes from lists, endings and neighbors, spans from commas.
-
-Tags: V verb, AUX, NEG, ADV, N noun, P name, ADJ, DET, PRON, NUM, ADP preposition, CC, SUB (opens a
-clause), WH, TO, POSS, QUOTE, PUNCT. `form` of a V is base, third, past or ing.
-"""
+"""Sentences read without a model: spans from word classes and commas."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from afterpatch.claims.syntax import Span, verb_group, without_edges
+from afterpatch.claims.tagging import NOMINAL, tag_words
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import (
-    ADVERBS,
-    AUXILIARIES,
-    CONJUNCTIONS,
-    DETERMINERS,
+    COPULA,
     MONTHS,
-    NEGATIONS,
-    PREPOSITIONS,
-    PRONOUNS,
-    SUBORDINATORS,
     TIMES,
     VERBS,
-    WH,
-    irregular_verbs,
-    verb_forms,
     word_set,
 )
 
-__all__ = ["Phrases"]
+__all__ = ["Phrases", "before_apposition", "inverted"]
 
-_NOT_PAST = word_set(
-    "united red hundred bed need feed speed seed weed breed deed shed unprecedented so-called "
-    "sophisticated detailed widespread alleged limited aligned advanced wicked sacred naked armed "
-    "indeed led"
-)
-_NOT_ADJECTIVE = word_set(
-    "drive give live receive arrive leave strive survive dive believe publish"
-)
-# Open a clause, or are prepositions where none follows.
-_EITHER = word_set("after before since until as than")
-_NOMINAL = frozenset(("N", "P", "NUM", "PRON", "ADJ", "DET", "POSS"))
+
 _SPEAKING_DASH = ("—", "–", "--", ";", ":")
+
+_WHEN = TIMES | frozenset(MONTHS)
 
 
 class Phrases:
@@ -52,23 +31,32 @@ class Phrases:
     def read(self, sentences: Sequence[Sentence]) -> None:
         """Tags the tokens."""
         for sentence in sentences:
-            _tag(sentence.tokens, headline=sentence.headline)
+            tag_words(sentence.tokens, headline=sentence.headline)
 
     def subject(self, sentence: Sentence, verb: int) -> Span | None:
         """The noun phrase before the verb group, or the one after a verb that is turned round."""
         tokens = sentence.tokens
         front = verb_group(tokens, verb)
         if tokens[verb].form == "ing" and front == verb:
+            beside = _with_subject(tokens, verb)
+            if beside is not None:
+                return beside
             shared = _finite_before(tokens, verb)
             if shared is not None:
                 return self.subject(sentence, shared)
-        if _inverted(tokens, front, verb):
-            end = _phrase_end(tokens, verb + 1, lists=True)
-            return without_edges(tokens, (verb + 1, end)) if end > verb + 1 else None
+        if inverted(tokens, front, verb):
+            first = _behind_time(tokens, verb + 1)
+            end = _phrase_end(tokens, first, lists=True)
+            return without_edges(tokens, (first, end)) if end > first else None
         if tokens[front].tag == "TO" and front and tokens[front - 1].tag == "V":
             return self.subject(sentence, front - 1)  # continue to urge
         found = _before(tokens, front)
-        if found is None and front and tokens[front - 1].tag == "CC":
+        if found is not None and sentence.headline:
+            found = _with_names_before(tokens, found)
+        joined = front > 0 and (
+            tokens[front - 1].tag == "CC" or (sentence.headline and tokens[front - 1].text == ",")
+        )
+        if found is None and joined:
             shared = _finite_before(tokens, front)  # X insisted on it and said
             return self.subject(sentence, shared) if shared is not None else None
         return found
@@ -93,222 +81,91 @@ class Phrases:
         return span if span[1] - span[0] >= 2 else None
 
 
-# ---------------------------------------------------------------- word classes
-
-
-def _tag(tokens: Sequence[Token], *, headline: bool) -> None:
-    for token in tokens:
-        token.tag = _alone(token)
-    capitals = sum(t.upper for t in tokens if t.text[0].isalpha())
-    shouting = headline and capitals > 0.6 * sum(t.text[0].isalpha() for t in tokens)
-    for i, token in enumerate(tokens):
-        before = tokens[i - 1] if i else None
-        after = tokens[i + 1] if i + 1 < len(tokens) else None
-        if token.tag == "N" and token.upper and i and not shouting and not tokens[i - 1].quote:
-            token.tag = "P"
-        known = verb_forms().get(token.low)
-        if known and (shouting or not token.upper or i == 0) and token.tag != "P":
-            lemma, form = known
-            if _is_verb(tokens, i, form):
-                token.lemma, token.form, token.tag = lemma, form, "V"
-                continue
-        if token.tag in ("N", "ADJ") and not token.upper:
-            _other_verb(token, before, after)
-    for i, token in enumerate(tokens):
-        either = token.tag == "SUB" and token.low in _EITHER
-        if either and not any(t.tag in ("V", "AUX") for t in tokens[i + 1 : i + 9]):
-            token.tag = "ADP"
-        if token.low == "long" and i and tokens[i - 1].tag == "AUX":
-            token.tag = "ADV"  # has long held
-        if token.low == "that" and i and i + 1 < len(tokens) and tokens[i - 1].tag in ("N", "P"):
-            token.tag = "WH" if tokens[i + 1].tag in ("V", "AUX") else "SUB"
-        elif token.low == "that" and i + 1 < len(tokens):
-            noun = tokens[i + 1].tag in ("N", "ADJ") and (i == 0 or tokens[i - 1].tag == "ADP")
-            if noun:
-                token.tag = "DET"
-
-
-def _alone(token: Token) -> str:
-    low = token.low
-    if token.quote:
-        return "QUOTE"
-    if not any(c.isalnum() for c in token.text):
-        if low == "&":
-            return "CC"
-        return "POSS" if low == "'" else "PUNCT"
-    if low == "'s":
-        return "POSS"
-    if token.text == "US":
-        return "P"
-    for words, tag in (
-        (NEGATIONS, "NEG"), (AUXILIARIES, "AUX"), (CONJUNCTIONS, "CC"), (PRONOUNS, "PRON"),
-        (WH, "WH"), (SUBORDINATORS, "SUB"), (DETERMINERS, "DET"), (PREPOSITIONS, "ADP"),
-        (ADVERBS, "ADV"),
-    ):  # fmt: skip
-        if low in words:
-            if low == "may" and token.text == "May":
-                return "P"
-            return "SUB" if low == "that" else tag
-    if low == "to":
-        return "TO"
-    if token.text[0].isdigit():
-        return "NUM"
-    if low.endswith("ly") and len(low) > 4 and not token.upper:
-        return "ADV"
-    adjective = low.endswith(("ous", "ful", "ible", "able", "ical", "ish", "ive"))
-    if adjective and low not in _NOT_ADJECTIVE and not token.upper:
-        return "ADJ"
-    return "N"
-
-
-def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
-    """Whether a form of a claiming verb stands where a verb stands."""
-    before = tokens[i - 1] if i else None
-    after = tokens[i + 1] if i + 1 < len(tokens) else None
-    previous = before.tag if before else ""
-    if after is not None and after.text == "-" and after.start == tokens[i].end:
-        return False  # state-sponsored
-    if form == "past":
-        floated = previous == "DET" and i > 1 and tokens[i - 2].tag == "AUX"
-        if floated and before is not None and before.low in ("all", "both", "each"):
-            return True  # have all accused
-        if (
-            previous in ("DET", "POSS", "ADJ")
-            and after is not None
-            and after.tag in ("N", "P", "ADJ")
-        ):
-            return False  # the accused man
-        return not (previous == "ADP" and before is not None and before.low == "of")
-    if form == "ing":
-        return previous not in ("DET", "ADJ", "POSS")
-    if form == "base":
-        if previous in ("TO", "AUX", "NEG", "PRON") or (before and before.low in ("also", "and")):
-            return True
-        if after is not None and after.low in ("tank", "tanks"):
-            return False
-        closed = before is not None and before.text == ","  # X, who tracks them, say it
-        if closed and i > 3 and after is not None and after.low in (*PRONOUNS, "that"):
-            return True
-        plural = before is not None and (
-            before.low.endswith("s") or before.tag == "P" or (i == 1 and before.upper)
-        )
-        if not plural or (previous in ("DET", "ADJ", "POSS", "ADP", "NUM")):
-            return False
-        if after is not None and after.tag == "PUNCT" and _alone_behind_comma(tokens, i):
-            return True  # …, officials say.
-        return after is None or after.tag not in ("ADP", "PUNCT", "AUX", "V") or after.quote
-    # third person
-    if before is not None and before.low in ("first", "early", "earlier", "recent", "initial"):
-        return False  # first reports
-    if tokens[i].low == "states" and (after is None or not (after.low == "that" or after.quote)):
-        return False
-    if previous in ("DET", "ADJ", "POSS", "ADP", "NUM", "CC") or before is None:
-        return previous == "CC" and after is not None and after.tag in ("PRON", "DET", "SUB", "P")
-    if after is None or previous == "PRON":
-        return True
-    if after.tag == "AUX" and any(t.tag == "WH" for t in tokens[max(0, i - 5) : i]):
-        return True  # who X believes are
-    return after.tag not in ("ADP", "AUX", "V") or after.low in ("in", "on", "at", "with", "to")
-
-
-def _alone_behind_comma(tokens: Sequence[Token], i: int) -> bool:
-    """Whether nothing but a name or noun stands between a comma or quotation and this word."""
-    at = i - 1
-    while at >= 0 and tokens[at].tag in _NOMINAL:
-        at -= 1
-    return 0 <= at < i - 1 and (tokens[at].text == "," or tokens[at].quote)
-
-
-def _other_verb(token: Token, before: Token | None, after: Token | None) -> None:
-    """Tags other verbs, which end the reach of a subject."""
-    low = token.low
-    previous = before.tag if before else ""
-    if low in irregular_verbs():
-        if previous not in ("DET", "ADJ", "POSS", "ADP"):
-            token.tag, token.form = "V", "past"
-    elif low.endswith("ed") and len(low) > 4 and low not in _NOT_PAST:
-        noun_next = after is not None and _alone(after) in ("N", "ADJ")
-        joined = previous == "PUNCT" and before is not None and before.text == "-"
-        if joined or (previous in ("DET", "POSS", "ADJ", "ADP") and noun_next):
-            token.tag = "ADJ"
-        else:
-            token.tag, token.form = "V", "past"
-    elif low.endswith("ing") and len(low) > 5:
-        if previous not in ("DET", "ADJ", "POSS", "N") or (
-            previous == "N" and after is not None and _alone(after) in ("DET", "ADP", "P", "TO")
-        ):
-            token.tag, token.form = "V", "ing"
-    elif (
-        low.endswith("s")
-        and before is not None
-        and (
-            (before.tag == "ADV" and before.low[-2:] == "ly")
-            or (before.upper and after is not None and _alone(after) == "DET" and low[-2:] != "ss")
-        )
-    ):
-        token.tag, token.form = "V", "third"  # strongly opposes, Mandiant tracks the
-    elif (
-        (
-            previous in ("TO", "PRON")
-            or (before is not None and before.tag == "AUX" and before.low in _MODALS)
-        )
-        and low not in TIMES
-        and low not in MONTHS
-    ):
-        token.tag, token.form = "V", "base"
-
-
-_MODALS = word_set("will would can could may might must shall should do does did 'll 'd")
-
-
-# ---------------------------------------------------------------- who
-
-
 def _finite_before(tokens: Sequence[Token], verb: int) -> int | None:
     """The finite verb before a participle, whose subject it shares: `X denied it, saying`."""
-    for at in range(verb - 1, -1, -1):
-        if tokens[at].quote:
-            return None
+    at = verb
+    if verb and tokens[verb - 1].quote:
+        return None
+    while at > 0:
+        at -= 1
+        if tokens[at].quote:  # past a quotation, not out of one
+            at = next((t.i for t in reversed(tokens[:at]) if t.quote), -1)
+            continue
         relative = at > 1 and tokens[at - 1].tag == "PRON" and tokens[at - 2].tag in ("N", "P")
         finite = tokens[at].form in ("past", "third") or (
             tokens[at].form == "base" and at and tokens[at - 1].tag in ("N", "P", "PRON")
         )
         if tokens[at].tag == "V" and finite and not relative:
             return at
-    return None
+    be = next((t.i for t in tokens[:verb] if t.low in COPULA), None)
+    return be if be is not None and not any(t.tag == "SUB" for t in tokens[:be]) else None
 
 
-def _inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
+def _with_subject(tokens: Sequence[Token], verb: int) -> Span | None:
+    """Who does it in `…, with X calling it C`."""
+    at = verb
+    while at and tokens[at - 1].tag in ("N", "P", "DET", "ADJ", "NUM", "POSS"):
+        at -= 1
+    return (at, verb) if 0 < at < verb and tokens[at - 1].low == "with" else None
+
+
+def _behind_time(tokens: Sequence[Token], at: int) -> int:
+    """Where a phrase begins behind the time that translated wording puts before it: `said on Monday
+    the minister`."""
+    first = at + (at < len(tokens) and tokens[at].low in ("on", "late", "early", "last"))
+    timed = first < len(tokens) and tokens[first].low in TIMES
+    if timed and first + 1 < len(tokens) and tokens[first + 1].tag in ("DET", "P", "N"):
+        return first + 1
+    return at
+
+
+def inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     """Whether the speaker follows the verb: `"…," said the minister`."""
-    if tokens[verb].form not in ("past", "third", "base") or VERBS.get(tokens[verb].lemma) not in (
+    if tokens[verb].form not in ("past", "third", "base") or (VERBS.get(tokens[verb].lemma) not in (
         "say", "announce", "believe",
-    ):  # fmt: skip
+    ) and tokens[verb].lemma != "inform"):  # fmt: skip
         return False
-    if front == 0:
-        return False
+    opening = (
+        _opening_comma(tokens, front - 1) if front > 2 and tokens[front - 1].text == "," else None
+    )
+    if opening is not None and tokens[opening + 1].tag == "WH":
+        return False  # X, which did B, believes the C
+    if front == 0 or (tokens[verb].form == "base" and tokens[verb].lemma not in _TURNED):
+        return False  # if it hits you, report the incident
     before = tokens[front - 1]
     if tokens[verb - 1].low == "so" and verb > 1:
         front = verb
         before = tokens[verb - 2]  # C, so said the minister
     if front != verb or not (before.quote or before.text in (",", "—", "–", "-", "?", "!")):
         return False
-    if verb + 1 >= len(tokens):
+    nothing_said = not any(t.tag in ("V", "AUX") or t.quote for t in tokens[:front])
+    if before.text == "," and nothing_said and tokens[verb].lemma in ("find", "show", "discover"):
+        return False  # X, a group at Y, found C
+    first = _behind_time(tokens, verb + 1)
+    if first >= len(tokens):
         return False
-    after = tokens[verb + 1]
+    after = tokens[first]
     if after.tag not in ("DET", "P", "N", "PRON", "ADJ", "NUM") or after.low in TIMES:
         return False
-    end = _phrase_end(tokens, verb + 1, lists=True)
+    end = _phrase_end(tokens, first, lists=True)
     if end >= len(tokens):
         return True
     closing = tokens[end]
     if closing.tag == "V":
         after_it = tokens[end + 1].low if end + 1 < len(tokens) else ""
         return closing.form == "ing" or after_it in ("by", "on", "in", "with", "to")
+    if closing.tag == "CC" and end + 1 < len(tokens) and tokens[end + 1].tag in ("V", "AUX"):
+        return False  # X, declared an emergency and said
     if closing.tag == "ADP" and any(
         t.tag == "AUX" or (t.tag == "V" and t.form in ("past", "third")) for t in tokens[end:]
     ):
         return False  # said the talks with X had ended
     return closing.tag in ("PUNCT", "ADP", "SUB", "WH", "QUOTE", "ADV", "CC", "TO")
+
+
+# What these report, begins right behind them.
+_PLAINLY = word_set("say add claim argue state note believe think find discover")
+_TURNED = word_set("say warn argue believe claim insist write add think fear reckon")
 
 
 def _phrase_end(tokens: Sequence[Token], first: int, *, lists: bool) -> int:
@@ -411,7 +268,7 @@ def _ends_in_list(tokens: Sequence[Token], at: int) -> bool:
             return True
         if (
             token.text != ","
-            and token.tag not in _NOMINAL
+            and token.tag not in NOMINAL
             and token.low not in ("of", "-", "(", ")")
         ):
             return False
@@ -420,12 +277,19 @@ def _ends_in_list(tokens: Sequence[Token], at: int) -> bool:
 
 def _before(tokens: Sequence[Token], front: int) -> Span | None:
     """The noun phrase that ends where the verb group begins."""
+    while front and tokens[front - 1].tag == "ADV":
+        front -= 1
     at = front - 1
     if at < 0:
         return None
-    stop = 0
+    if tokens[at].low in _PERSONAL and (not at or tokens[at - 1].tag in ("N", "P")):
+        return at, front  # attacks it blames on A
+    stop, reach = 0, front
     while at >= 0:
         token = tokens[at]
+        if at == front - 1 and (opening := _opening_dash(tokens, at)) is not None:
+            at = opening - 1  # X – a part of Y – says
+            continue
         if token.quote or token.text in _SPEAKING_DASH:
             stop = at + 1
             break
@@ -434,13 +298,16 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
                 opening = _opening_comma(tokens, at)
                 if opening is None:
                     return None
-                at = opening - 1
+                at, reach = opening - 1, opening
                 continue
-            if _listed(tokens, at, front):
+            if _listed(tokens, at, reach):
                 at -= 1
                 continue
             stop = at + 1
             break
+        if token.low == "whole" and [t.low for t in tokens[max(0, at - 2) : at]] == ["as", "a"]:
+            at -= 3  # the alliance as a whole
+            continue
         if token.tag == "SUB" or token.low in ("but", "while"):
             stop = at + 1
             break
@@ -451,6 +318,9 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
                 stop = at + 1
                 break
             at -= 1
+            continue
+        if token.text == "&" and tokens[at - 1].end == token.start:
+            at -= 1  # AT&T
             continue
         if (
             token.tag == "CC"
@@ -479,14 +349,30 @@ def _before(tokens: Sequence[Token], front: int) -> Span | None:
     return _noun_part(tokens, stop, front)
 
 
+def _with_names_before(tokens: Sequence[Token], found: Span) -> Span:
+    """All names of a list in a headline, which does without `and`: `US, UK blame Iran`."""
+    first = found[0]
+    if first < 2 or tokens[first - 1].text != ",":
+        return found
+    named = all(t.upper or t.text == "," for t in tokens[:first])
+    return (0, found[1]) if named and tokens[first].upper else found
+
+
+_PERSONAL = word_set("he she it they we")
+
+
 def _joins_subjects(tokens: Sequence[Token], cc: int) -> bool:
     """Whether `and` joins two noun phrases of which the first opens a clause: as A and B said."""
     at = cc - 1
-    while at >= 0 and tokens[at].tag in _NOMINAL:
+    while at >= 0 and (
+        tokens[at].tag in NOMINAL
+        or (tokens[at].low in ("of", "for") and at and tokens[at - 1].tag in ("N", "P"))
+    ):
         at -= 1
     if tokens[cc].low != "and" or at == cc - 1 or cc + 1 >= len(tokens):
         return False
     opens = at < 0 or tokens[at].tag in ("SUB", "WH") or tokens[at].low in ("while", "but")
+    opens = opens or (at > 0 and tokens[at].low in ("on", "in") and tokens[at - 1].text == ",")
     return opens and tokens[cc + 1].tag in ("DET", "N", "P", "ADJ")
 
 
@@ -502,6 +388,8 @@ def _antecedent(tokens: Sequence[Token], wh: int) -> Span | None:
     if end <= 0:
         return None
     found = _before(tokens, end)
+    if found is not None:
+        found = before_apposition(tokens, found)
     if found is not None and tokens[found[0]].tag == "P":
         first = found[0]
         while (
@@ -514,11 +402,30 @@ def _antecedent(tokens: Sequence[Token], wh: int) -> Span | None:
     return found
 
 
+def before_apposition(tokens: Sequence[Token], span: Span) -> Span:
+    """The name that an apposition only explains: `Anna Example, a former member of A, who`."""
+    first = span[0]
+    while first and (
+        tokens[first - 1].tag in NOMINAL or tokens[first - 1].low in ("of", "at", "for")
+    ):
+        first -= 1
+    if first < 3 or tokens[first - 1].text != "," or tokens[first].low not in ("a", "an", "the"):
+        return span
+    at = first - 1
+    while at and tokens[at - 1].tag == "P":
+        at -= 1
+    return (at, first - 1) if first - 1 - at > 1 else span
+
+
 def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
     """The comma that opens what this one closes: an apposition or a relative clause."""
     for at in range(closing - 1, 0, -1):
         if tokens[at].text == "," and tokens[at + 1].low in ("joined", "along", "together"):
             return at  # X, joined by A, B and C,
+        inner = tokens[at + 1]
+        led = inner.tag == "V" and inner.form == "past" and at + 2 < closing
+        if tokens[at].text == "," and led and tokens[at + 2].tag in ("ADP", "SUB"):
+            return at  # X, signed by A, B and C,
     for at in range(closing - 1, 0, -1):
         if tokens[at].quote:
             return None
@@ -529,13 +436,33 @@ def _opening_comma(tokens: Sequence[Token], closing: int) -> int | None:
                 or (inner.tag == "V" and inner.form in ("ing", "past"))
                 or inner.tag in ("ADP", "TO")
             )
-            if inner.tag == "WH" or (nominal and not _has_clause(tokens[at + 1 : closing])):
+            doing = inner.tag == "V" and inner.form == "ing"  # quoting a letter it had seen
+            if (
+                inner.tag == "WH"
+                or doing
+                or (nominal and not _has_clause(tokens[at + 1 : closing]))
+            ):
                 return at
     return None
 
 
+def _opening_dash(tokens: Sequence[Token], closing: int) -> int | None:
+    """The dash that opens what this one closes, with neither a list nor a clause between them."""
+    if tokens[closing].text not in ("—", "–", "--"):
+        return None
+    for at in range(closing - 2, 0, -1):
+        if tokens[at].quote or tokens[at].tag == "AUX":
+            return None
+        if tokens[at].text == tokens[closing].text:
+            inner = tokens[at + 1]
+            return (
+                at if inner.tag in ("DET", "WH") or (inner.tag == "N" and not inner.upper) else None
+            )
+    return None
+
+
 def _has_clause(tokens: Sequence[Token]) -> bool:
-    relative = tokens[0].tag in ("WH", "ADP") or any(t.tag == "WH" for t in tokens[1:2])
+    relative = tokens[0].tag in ("WH", "ADP") or any(t.tag == "WH" for t in tokens[1:4])
     return any(t.tag == "AUX" for t in tokens) and not relative
 
 
@@ -583,10 +510,13 @@ def _modifies(tokens: Sequence[Token], verb: int, front: int) -> bool:
 def _noun_part(tokens: Sequence[Token], first: int, end: int) -> Span | None:
     """The noun phrase at the end of a stretch of tokens, without what opens the clause."""
     while first < end and (
-        tokens[first].tag in ("CC", "ADV", "SUB", "PUNCT", "QUOTE", "NEG")
+        tokens[first].tag in ("CC", "ADV", "SUB", "PUNCT", "QUOTE", "NEG", "WH")
         and tokens[first].text not in ("(", "[")
     ):
         first += 1
+    for at in range(first + 1, end):
+        if tokens[at].tag == "DET" and tokens[at - 1].low in ("time", "day", "moment", "reason"):
+            first = at  # the first time the alliance did so
     if first < end and (tokens[first].tag in ("ADP", "TO") or tokens[first].low in TIMES):
         named = False
         for at in range(first + 1, end):
@@ -603,7 +533,7 @@ def _noun_part(tokens: Sequence[Token], first: int, end: int) -> Span | None:
                 return None
     while (
         end - 2 > first
-        and tokens[end - 1].low in TIMES
+        and tokens[end - 1].low in _WHEN
         and (tokens[end - 2].tag == "ADP" or tokens[end - 2].low in TIMES)
     ):
         end -= 2  # the administration on Monday
@@ -617,14 +547,15 @@ def _noun_part(tokens: Sequence[Token], first: int, end: int) -> Span | None:
         t.tag in ("N", "P", "PRON", "NUM", "DET", "ADJ") for t in tokens[first:end]
     ):
         return None
+    for at in range(end - 1, first + 1, -1):
+        if tokens[at].low in ("the", "its", "their") and tokens[at - 1].tag == "N":
+            first = at  # malware the agency tied to A
+            break
     if all(t.low in TIMES or t.tag in ("DET", "ADP", "NUM") for t in tokens[first:end]):
         last = tokens[end - 1].low
         if last in TIMES:
             return None
     return first, end
-
-
-# ---------------------------------------------------------------- what
 
 
 def _clause_start(tokens: Sequence[Token], verb: int) -> int | None:
@@ -696,8 +627,15 @@ def _clause_start(tokens: Sequence[Token], verb: int) -> int | None:
             at = end
         else:
             break
+    plain = (
+        tokens[verb].lemma in _PLAINLY
+        and tokens[at : at + 1]
+        and (tokens[at].tag in ("DET", "N", "P") and tokens[at].low not in (*TIMES, "that"))
+    )
     for k in range(at, min(at + 10, len(tokens))):
         token = tokens[k]
+        if plain and k > at and token.low == "that":
+            break  # said the tool resembles one that A used
         if token.low == "that" and token.tag in ("SUB", "WH", "DET") and k > verb:
             return k + 1 if k + 1 < len(tokens) else None
         if token.text == ":" or (token.quote and (k == at or tokens[k - 1].text == ",")):

@@ -20,6 +20,7 @@ from afterpatch.claims.words import (
     DOCUMENTS,
     OFFICES,
     PEOPLE,
+    THREATS,
     TIMES,
     TOGETHER,
     word_set,
@@ -30,13 +31,18 @@ __all__ = ["Memory", "narrator", "speakers", "unspecified"]
 _GOVERNMENT = word_set("government govt administration authorities state regime cabinet side")
 _BODY = word_set(
     "ministry department dept agency service services office centre center bureau directorate "
-    "police council commission parliament command committee embassy cert intelligence commissioner "
+    "police council commission parliament command committee embassy consulate cert intelligence "
+    "commissioner "
     "authority prosecutors prosecutor treasury court navy army military senate congress watchdog"
 )
 _FIRM = word_set(
     "inc corp ltd llc gmbh plc group networks labs lab security software systems technologies "
     "technology foundation institute university party union association bank company firm labs "
-    "research center centre intelligence news times post journal media cyber")  # fmt: skip
+    "research center centre intelligence news times post journal media cyber hospital hospitals "
+    "trust "
+    "council college school airways airlines railways rail telecom energy electric power water "
+    "motors "
+    "insurance holdings")  # fmt: skip
 _SHARED = {
     "company": ("company", "organization"), "firm": ("company", "organization"),
     "vendor": ("company",), "agency": ("government-agency", "organization"),
@@ -49,6 +55,7 @@ _SHARED = {
     "official": ("official", "anonymous"),
     "bureau": ("government-agency",), "embassy": ("government-agency",),
 }  # fmt: skip
+_CREW = "threat actor"
 _COUNTRY_NOUNS = word_set("country nation government state")
 
 
@@ -113,12 +120,15 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
         if depth or at in inside:
             continue
         if (
+            token.text == "&"
+            and words[at - 1].end == token.start == token.end - 1
+            and (at + 1 < span[1] and words[at + 1].start == token.end)
+        ):
+            continue  # AT&T
+        if (
             token.text in (",", "&")
             or token.low in ("and", "or", "nor", "neither", "along", "together", "alongside")
-            or (
-                token.low == "joined"
-                and any(t.low in ("by", "with") for t in words[at + 1 : at + 2])
-            )
+            or token.low in ("joined", "joins")
             or (token.low == "by" and words[at - 1].low == "joined")
             or (token.low == "but" and at + 1 < span[1] and words[at + 1].low == "also")
             or (token.low == "also" and at > span[0] and words[at - 1].low == "but")
@@ -133,12 +143,39 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
     if span[1] > first:
         items.append((first, span[1]))
     items = [i for i in (_plain(words, item) for item in items) if i[0] < i[1]]
+    if len(items) > 1 and _shares_noun(words, items):
+        return [span]
     if len(items) > 1 and _shares_head(words, items, entities):
         return [span]
+    joined = joined or (
+        len(items) > 1
+        and all(any(e.span[0] == a and e.span[1] == b for e in entities) for a, b in items)
+    )  # US, UK
     if len(items) < 2 or not joined or not all(_nameable(words, i, entities) for i in items):
         return [span]
     # "the prime minister of Norway and the king": each stands for itself
     return items
+
+
+def _shares_noun(words: Sequence[Token], items: Sequence[Span]) -> bool:
+    """Whether what is joined are only the adjectives of one noun: `state and local officials`."""
+    last = words[items[-1][1] - 1]
+    plural = last.low.endswith("s") and last.tag == "N" and not last.upper
+    opens = words[items[-1][0]]
+    before = [words[end - 1] for _, end in items[:-1]]
+    return (
+        plural
+        and opens.tag != "DET"
+        and not opens.upper
+        and not any(
+            (t.upper and t.i)
+            or t.tag == "PRON"
+            or t.low.endswith("s")
+            or t.low in PEOPLE
+            or t.low in OFFICES
+            for t in before
+        )
+    )
 
 
 def _shares_head(words: Sequence[Token], items: Sequence[Span], entities: Sequence[Entity]) -> bool:
@@ -197,6 +234,13 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
             end = at  # the X and the Y, the two agencies of Z
             break
         joins = words[at + 1].low in TOGETHER
+        if words[at].text == "," and words[at + 1].low in ("including", "among"):
+            end = at
+            break
+        told = words[at + 1].tag == "V" and words[at + 1].form == "past"
+        if words[at].text == "," and told and words[at + 1].low not in ("joined", *TOGETHER):
+            end = at  # Estonia, backed by Latvia and Lithuania
+            break
         if words[at].text == "," and words[at + 1].tag == "ADP" and not joins:
             end = at  # The FBI and CISA, in a joint advisory
             break
@@ -243,6 +287,9 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         earlier = [e for e in entities if e.kind == "state" and e.span[1] <= first]
         if earlier:
             return made(earlier[-1].norm, "government", government=earlier[-1].state)
+        ruling = memory.last("government") if core != ["country"] else None
+        if ruling is not None:
+            return meant(ruling)
         if memory.states:
             last_code, last = memory.states[-1]
             return made(last, "government", government=last_code, by="coreference")
@@ -254,7 +301,7 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
     house = next((e for e in near if e.kind == "house"), None)
     code = (organ.state if organ else None) or (state.state if state else None)
     office = next((i for i, low in enumerate(lows) if low in OFFICES), None)
-    person = _person(run, near, first)
+    person = _titled_person(run) or _person(run, near, first)
     behind = _office_behind(words, end)
     apposed = _name_behind(words, end, entities)
     if person is None and office is not None and apposed is not None:
@@ -263,6 +310,8 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         own = next((e.state for e in entities if end < e.span[0] < end + 12 and e.state), None)
         type_: SpeakerType = "official" if behind[1] else "person"
         return made(person, type_, role=behind[0], government=code or own)
+    if person is not None and office is None and _titled_person(run) is not None and organ is None:
+        return made(person, "person", role=_role(run, person), government=code)
     if person is not None and (office is not None or organ is not None):
         return made(person, "official", role=_role(run, person), government=code)
     if organ is not None and office is None:
@@ -367,7 +416,8 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         if len(named) > 1 and not any(t.lower() in _FIRM for t in named) and len(named) <= 4:
             return made(" ".join(named), "person")
         return made(" ".join(named), "organization")
-    return made(" ".join(named), "other")
+    crew = any(low in THREATS for low in core)
+    return made(" ".join(named), "other", role=_CREW if crew else None)
 
 
 def _name_behind(words: Sequence[Token], end: int, entities: Sequence[Entity]) -> str | None:
@@ -466,6 +516,8 @@ def _from_entity(entity: Entity, made: _Made) -> Speaker:
     if entity.kind == "organ":
         norm = f"{entity.norm} ({entity.state})"
         return made(norm, "government-agency", role=entity.type, government=entity.state)
+    if entity.kind == "group":
+        return made(entity.norm, "other", role=_CREW)
     return made(entity.norm, _house_type(entity) if entity.kind == "house" else "other")
 
 
@@ -534,6 +586,17 @@ def _person(run: Sequence[Token], near: Sequence[Entity], first: int) -> str | N
     return " ".join(best) if best and (len(best) > 1 or len(best[0]) > 3) else None
 
 
+def _titled_person(run: Sequence[Token]) -> str | None:
+    """The name behind a title of address, to the end of what was given: lecturer Dr Neil Hume."""
+    for at, token in enumerate(run[:-1]):
+        if token.upper and token.low.rstrip(".") in _ADDRESS:
+            name = run[at + 1 :]
+            plain = all(t.upper or t.text in _PARTICLES or t.text == "-" for t in name)
+            return " ".join(t.text for t in name) if plain and len(name) <= 4 else None
+    return None
+
+
+_ADDRESS = word_set("mr mrs ms miss dr prof professor sir dame lord lady sen rep gov gen col capt")
 _PARTICLES = word_set("van von de der den del da dos di bin al el ben ibn ter ten")
 _TITLE_WORDS = word_set(
     "foreign prime defence defense interior home security national cyber state press chief vice "
@@ -556,14 +619,17 @@ def _referred(core: Sequence[str], memory: Memory) -> Speaker | None:
     """Whom a pronoun or `the agency` means: the last speaker that fits."""
     if len(core) == 1:
         word = core[0]
-        if word in ("he", "she"):
-            return memory.last("official", "person") or memory.last("anonymous")
-        if word == "it":
+        if word in ("he", "she", "his", "her", "him"):
+            return memory.last("official", "person", "anonymous")
+        crew = memory.speakers[-1] if memory.speakers else None
+        if word in ("it", "its", "they") and crew is not None and crew.role == _CREW:
+            return crew
+        if word in ("it", "its"):
             return memory.last(
                 "government", "intergovernmental", "government-agency", "company", "organization",
                 "media", "document",
             )  # fmt: skip
-        if word == "they":
+        if word in ("they", "their"):
             return memory.last()
         if word in ("ministry", "department"):
             return next(

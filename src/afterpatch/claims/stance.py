@@ -1,6 +1,5 @@
 """What a speaker does with a statement: accuse, attribute, assess, assert, estimate, deny, demand,
-announce; and when a sentence states nothing.
-"""
+announce."""
 
 from __future__ import annotations
 
@@ -10,484 +9,83 @@ from collections.abc import Sequence
 
 import msgspec
 
+from afterpatch.claims.accused import ADDRESSED, SCORN, WORD_OF_DENIAL
+from afterpatch.claims.agents import as_actor, doers, listed, text_of, tied_any, tied_by
+from afterpatch.claims.attribution import Attribution
 from afterpatch.claims.figures import quantities
-from afterpatch.claims.frames import Attribution
-from afterpatch.claims.mentions import CONDUCT, Entity, Mention, actors_in, nexus_of
+from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
 from afterpatch.claims.schema import Quantity, Speaker, Stance
-from afterpatch.claims.syntax import Span, without_edges
+from afterpatch.claims.silence import CONDITION
+from afterpatch.claims.syntax import Span
+from afterpatch.claims.telling import VICTIMS
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import (
     ADVERSE,
     ATTACK,
-    CLAIM_NOUNS,
     COPULA,
-    DOCUMENTS,
     GUARDED,
+    THREATS,
     word_set,
 )
 
-__all__ = ["accused_by", "is_irrealis", "refuses", "stance_of_said", "stance_of_telling"]
+__all__ = ["acts", "stance_of_said"]
 
-_REFUSES = re.compile(
-    r"\b(?:declin\w+|refus\w+) to (?:be (?:named|identified|quoted)|comment|say|answer|"
-    r"name|identify|attribute|discuss|elaborate|"
-    r"speculate)\b"
-    r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately )?(?:comment|respond|reply|"
-    r"return|name|identify|elaborate|answer)\b"
-    r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
-    r"give|reveal)\b(?= (?:which|who|whether|how|why|when|what|where)\b)"
-    r"|\bwould not be drawn\b|\bstopp(?:ed|ing) short of\b"
-    r"|\bcould not (?:immediately )?(?:be reached|reach|verify)\b|"
-    r"\bwithout naming\b"
-    r"|\bneither (?:confirm\w*|den\w+) nor (?:den|confirm)\w+|\bneither (?:\w+ ){1,3}(?:commented|"
-    r"replied|responded|answered)\b"
-    r"|\bnot (?:immediately )?(?:available|reachable) for comment\b|\bno (?:immediate )?comment\b",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    r"^[\"“]?(?:if|had|were|unless|suppose|supposing|should|imagine|assuming|whether|provided "
-    r"that|what if|in case|let(?: us|['’]s) (?:suppose|assume|imagine))\b",
-    re.IGNORECASE,
-)
-_ASKED = re.compile(r"^[\"“‘][^\"”]*\?[\"”’] (?:asked|asks|wondered)\b[^,]*$")
-_ORDER = re.compile(
-    r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
-    r"learn|check|enable|get|try|donate|reach|email|"
-    r"accept|posted|published|updated|tags?|by)\b",
-    re.IGNORECASE,
-)
-
-
-def refuses(sentence: Sentence) -> Span | None:
-    """Where somebody says that nothing is said, in tokens."""
-    found = _REFUSES.search(sentence.text)
-    if found is None:
-        return None
-    first, end = sentence.start + found.start(), sentence.start + found.end()
-    inside = [t.i for t in sentence.tokens if first <= t.start < end]
-    return (inside[0], inside[-1] + 1) if inside else None
-
-
-def is_irrealis(sentence: Sentence) -> bool:
-    """Whether the sentence asks, supposes or invites, and so states nothing."""
-    text = sentence.text
-    if text.rstrip("\"”'’»)] ").endswith("?") or _ASKED.search(text):
-        return True
-    if _CONDITION.match(text):
-        return True
-    return _ORDER.match(text) is not None and len(sentence.tokens) < 14
-
-
-# ---------------------------------------------------------------- verbs with an accused
-
-
-def accused_by(
-    sentence: Sentence,
-    frame: Attribution,
-    entities: Sequence[Entity],
-) -> tuple[Stance, list[Mention], Span | None] | None:
-    """Stance, actors and content of a frame that takes an accused; None where it accuses nobody."""
-    words = sentence.tokens
-    kind = frame.kind
-    if kind == "deny":
-        return _denial(sentence, frame, entities)
-    if kind == "demand":
-        return _demand(sentence, frame, entities)
-    if kind == "describe":
-        return _description(sentence, frame, entities)
-    if frame.negated and kind != "attribute":
-        return None  # who blames nobody says nothing
-    rest = (frame.cue[1], _reach(words, frame))
-    if frame.by in ("noun", "support"):
-        span = frame.content or rest
-        if kind == "charge":
-            span = _after(words, rest, ("against",)) or span
-        actors = _agents(sentence, span, entities, strict=False)
-        if not actors:
-            return None
-        return _by_actor(kind, actors[0]), actors[:1], frame.content
-    if frame.passive:
-        return _passive(sentence, frame, entities, rest)
-    to = _after(words, rest, _before_accused(frame))
-    if kind == "blame" and to is not None and not actors_in(words, entities, to):
-        to = None  # blames X for the attack on Y
-    place: Span = rest
-    if kind in ("attribute", "blame") and to is not None:
-        place = to
-    elif kind == "attribute":
-        # attributed X as being behind it
-        actors = _agents(sentence, rest, entities, strict=False)
-        if actors and re.search(r"\bas (?:being )?(?:behind|responsible|the)\b", sentence.text):
-            return "attributes", actors[:1], without_edges(words, rest)
-        return None
-    elif kind == "blame" and frame.lemma == "pin":
-        return None
-    actors = _agents(sentence, place, entities, strict=False)
-    if (
-        kind == "accuse"
-        and rest[0] < rest[1]
-        and words[rest[0]].low in ("it", "them", "him", "her")
-    ):
-        # accused it of: whoever was named before, not who is named in the charge
-        source = frame.source or (0, 0)
-        earlier = actors_in(words, entities, (0, frame.cue[0]))
-        actors = [m for m in earlier if not source[0] <= m.span[0] < source[1]][-1:]
-    actors = [a for a in actors if not a.span[0] or words[a.span[0] - 1].tag != "NEG"]
-    if frame.lemma in ("condemn", "denounce", "slam") and _ACCUSATIONS.search(
-        sentence.slice(words[rest[0] - 1].end, sentence.end)
-    ):
-        return "denies", [], without_edges(words, rest)
-    if not actors and kind == "attribute":
-        # links X to the attack: the crew is the object
-        crew = actors_in(words, entities, (rest[0], place[0]))
-        actors = [m for m in crew if m.kind in ("group", "threat")]
-        place = rest
-    if (
-        kind == "blame"
-        and frame.lemma == "hold"
-        and not re.search(r"\b(?:responsible|accountable|liable)\b", sentence.text)
-    ):
-        return None
-    if not actors and kind == "attribute":
-        return None
-    if (
-        not actors
-        and frame.lemma in ("condemn", "denounce")
-        and frame.object is not None
-        and any(t.low in ATTACK for t in words[frame.object[0] : frame.object[1]])
-    ):
-        return "accuses", [], without_edges(words, rest)
-    if not actors:
-        actors = _plain_object(sentence, frame)
-        if not actors or kind in ("blame", "suspect"):
-            return None
-    if kind == "attribute":
-        return "attributes", _joined(words, actors), (frame.cue[0], rest[1])
-    if (
-        kind == "accuse"
-        and frame.lemma in ("condemn", "denounce", "slam", "finger")
-        and (actors[0].kind not in ("state", "organ", "group", "threat"))
-    ):
-        return None
-    first = actors[0]
-    content = _of_what(words, first, rest)
-    named = _joined(words, actors)
-    return _by_actor(kind, first), named, content
-
-
-def _before_accused(frame: Attribution) -> tuple[str, ...]:
-    """The prepositions that lead to the one accused."""
-    if frame.lemma == "lay":
-        return ("on", "upon", "at", "with")
-    return {"attribute": ("to", "with"), "blame": ("on",)}.get(frame.kind, ())
-
-
-_ACCUSATIONS = re.compile(
-    r"^\W*(?:[\w-]+\W+){0,4}?(?:accusations?|allegations?|charges?|claims?|smears?)\b",
-    re.IGNORECASE,
-)
-
-
-def _by_actor(kind: str, actor: Mention) -> Stance:
-    """A state, its organ or a person is accused; a crew is what a deed is attributed to."""
-    if kind in ("charge", "accuse"):
-        return "accuses"
-    if actor.kind in ("state", "organ") and kind in ("blame", "suspect"):
-        return "accuses"
-    return "attributes"
-
-
-def _reach(words: Sequence[Token], frame: Attribution) -> int:
-    """Where what a frame says ends."""
-    end = _end(words)
-    return min(end, frame.limit) if frame.limit is not None else end
-
-
-def _end(words: Sequence[Token]) -> int:
-    end = len(words)
-    while end and words[end - 1].text in (".", "!", "?", ";"):
-        end -= 1
-    return end
-
-
-def _after(words: Sequence[Token], span: Span, prepositions: Sequence[str]) -> Span | None:
-    for at in range(*span):
-        if words[at].low in prepositions and at + 1 < span[1]:
-            return at + 1, span[1]
-        if words[at].text == ";":
-            break
-    return None
-
-
-def _of_what(words: Sequence[Token], actor: Mention, rest: Span) -> Span | None:
-    first = actor.span[1]
-    if first < rest[1] and words[first].low in ("of", "for", "over", "with"):
-        return without_edges(words, (first + 1, rest[1]))
-    return without_edges(words, rest) if rest[1] > rest[0] else None
-
-
-def _joined(words: Sequence[Token], actors: Sequence[Mention]) -> list[Mention]:
-    """The first actor, and those that a list puts beside it."""
-    named = [actors[0]]
-    for other in actors[1:]:
-        between = words[named[-1].span[1] : other.span[0]]
-        if (
-            other.kind == named[0].kind
-            and between
-            and all(
-                t.text in (",", "&", "(", ")") or t.low in ("and", "the", "or") for t in between
-            )
-        ):
-            named.append(other)
-    return named
-
-
-def _plain_object(sentence: Sentence, frame: Attribution) -> list[Mention]:
-    """The accused where no table knows them: the object as it is written."""
-    words = sentence.tokens
-    if frame.object is None or frame.object[1] <= frame.object[0]:
-        return []
-    first, end = frame.object
-    for at in range(first, end):
-        if words[at].low in ("of", "for", "with", "over") and at > first:
-            end = at
-            break
-    if not any(words[at].tag in ("P", "N", "PRON") for at in range(first, end)):
-        return []
-    head = next((t for t in reversed(words[first:end]) if t.tag in ("P", "N")), words[first])
-    if head.low in ATTACK or head.low in ("move", "decision", "violence", "actions", "comments"):
-        return []
-    norm = " ".join(t.text for t in words[first:end])
-    return [Mention("threat", (first, end), first, norm, None, "unspecified")]
-
-
-def _passive(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
-) -> tuple[Stance, list[Mention], Span | None] | None:
-    words = sentence.tokens
-    behind = _after(words, rest, _before_accused(frame))
-    subject = frame.object
-    if frame.kind == "attribute" or (frame.kind == "blame" and behind and _pins(words, rest)):
-        if behind is None:
-            return None
-        of_subject = actors_in(words, entities, subject) if subject else []
-        crew = [m for m in of_subject if m.kind in ("group", "threat")]
-        if crew and frame.kind == "attribute":
-            crew = [_tied(crew[0], behind, entities), *crew[1:]]
-            return "attributes", _joined(words, crew), frame.content
-        actors = _agents(sentence, behind, entities, strict=False)
-        if frame.source is not None:
-            actors = [a for a in actors if not (frame.source[0] <= a.span[0] < frame.source[1])]
-        if not actors:
-            return None
-        stance: Stance = (
-            "attributes"
-            if actors[0].kind in ("group", "threat") or frame.kind == ("attribute")
-            else "accuses"
-        )
-        return stance, _joined(words, actors), frame.content
-    if (
-        frame.kind == "blame"
-        and frame.lemma == "hold"
-        and not re.search(r"\bheld (?:\w+ )?(?:responsible|accountable|liable)", sentence.text)
-    ):
-        return None
-    if subject is None:
-        return None
-    actors = actors_in(words, entities, subject) or _as_actor(words, subject)
-    if not actors:
-        return None
-    return "accuses", _joined(words, actors), without_edges(words, (frame.cue[0], rest[1]))
-
-
-def _pins(words: Sequence[Token], rest: Span) -> bool:
-    """Whether `on` is followed by somebody: blamed on X, not pinned on for."""
-    for at in range(rest[0], min(rest[0] + 3, rest[1])):
-        if words[at].low in ("on", "upon", "at"):
-            return at + 1 < rest[1] and words[at + 1].tag != "ADP"
-    return False
-
-
-def _tied(mention: Mention, behind: Span, entities: Sequence[Entity]) -> Mention:
-    """A crew that is linked to a state or its organ, with that tie."""
-    for entity in entities:
-        if behind[0] <= entity.span[0] < behind[0] + 5 and entity.kind in (
-            "organ",
-            "state",
-            "demonym",
-        ):
-            nexus = "linked-to-state-organ" if entity.kind == "organ" else "linked"
-            return Mention(
-                mention.kind, mention.span, mention.head, mention.norm, entity.state, nexus,  # type: ignore[arg-type]
-                mention.group,
-            )  # fmt: skip
-    return mention
-
-
-def _as_actor(words: Sequence[Token], span: Span) -> list[Mention]:
-    run = words[span[0] : span[1]]
-    if not run or all(t.tag in ("DET", "PRON", "WH") for t in run):
-        return []
-    return [Mention("threat", span, span[0], " ".join(t.text for t in run), None, "unspecified")]
-
-
-# ---------------------------------------------------------------- denials and demands
-
-_DENIED = re.compile(
-    r"\b(?:allegation|accusation|charge|claim|involvement|responsibility|role|link|report|finding|"
-    r"suggestion|attack|"
-    r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
-    r"conducting|interfer|"
-    r"accus|blame)\w*",
-    re.IGNORECASE,
-)
-
-
-def _denial(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> tuple[Stance, list[Mention], Span | None] | None:
-    words = sentence.tokens
-    rest = (frame.cue[0], _reach(words, frame))
-    if frame.negated:
-        return "asserts", [], without_edges(words, rest)
-    if frame.passive:
-        subject = frame.object or rest
-        text = _text(sentence, subject)
-        if not _DENIED.search(text):
-            return None
-        return "denies", actors_in(words, entities, subject)[:1], frame.content
-    after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
-    source = frame.source or (0, 0)
-    told = sentence.slice(words[max(0, source[0] - 3)].start, words[source[0]].start)
-    if frame.by == "verb" and not (_DENIED.search(after) or _DENIED.search(told)):
-        return None  # a claim that A dismissed as C
-    return "denies", [], without_edges(words, rest)
-
-
-def _demand(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> tuple[Stance, list[Mention], Span | None] | None:
-    words = sentence.tokens
-    rest = (frame.cue[0], _reach(words, frame))
-    if frame.negated or (frame.passive and frame.source is None):
-        return None
-    behind = (frame.cue[1], rest[1])
-    actors = [m for m in actors_in(words, entities, behind) if m.span[0] - behind[0] <= 4]
-    if not actors and behind[0] < len(words) and words[behind[0]].low in ("it", "them"):
-        earlier = actors_in(words, entities, (0, behind[0]))
-        actors = [m for m in earlier if frame.source is None or m.span[0] >= frame.source[1]][-1:]
-    if not actors:
-        actors = [
-            Mention("state", e.span, e.span[0], e.norm, e.state, "unspecified")
-            for e in entities if behind[0] <= e.span[0] <= behind[0] + 3 and e.kind == "demonym"
-        ]  # fmt: skip
-    if re.search(r"\bnot to be (?:named|identified|quoted)\b", sentence.text):
-        return None
-    wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
-    if not wishes:
-        return None
-    about = (
-        actors
-        or actors_in(words, entities, behind)
-        or any(t.low in ATTACK or t.low in GUARDED for t in words[behind[0] :])
-    )
-    if not about:
-        return None
-    return "demands", actors[:1], without_edges(words, rest)
-
-
-_WORD_OF_DENIAL = re.compile(
-    r"\b(?:smear|fabricat|groundless|baseless|unfounded|slander|invention|lie|lies|nonsense|"
-    r"absurd|disinformation|"
-    r"politically motivated|false|untrue|unsubstantiated|rubbish|malicious speculation|a farce|"
-    r"ridiculous)\w*",
-    re.IGNORECASE,
-)
-
-
-_SCORN = re.compile(
-    r"\b(?:irresponsible|unwarranted|without (?:evidence|proof|basis)|malicious|hype|ludicrous|"
-    r"unacceptable|wrong|"
-    r"exaggerated|unprofessional|hypocritical|far-fetched|hostile|provocati\w+)\b",
-    re.IGNORECASE,
-)
-
-
-def _description(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> tuple[Stance, list[Mention], Span | None] | None:
-    words = sentence.tokens
-    rest = (frame.cue[1], _reach(words, frame))
-    after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
-    if frame.lemma == "call" and rest[0] < rest[1] and words[rest[0]].low in ("on", "for", "upon"):
-        return _demand(sentence, frame, entities)
-    if frame.lemma == "call" and rest[0] < rest[1] and words[rest[0]].low == "out":
-        actors = _agents(sentence, rest, entities, strict=False)
-        return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
-    if frame.passive:
-        return None
-    charged = re.search(
-        r"\b(?:accusations?|allegations?|charges?|claims?|reports?|statements?)\b", after
-    )
-    if _WORD_OF_DENIAL.search(after) or (charged and _SCORN.search(after)):
-        return "denies", [], without_edges(words, rest)
-    nexus = nexus_of(after)
-    if nexus is not None and (frame.lemma != "call" or "as" not in after):
-        crew = [
-            m for m in actors_in(words, entities)
-            if m.kind in ("group", "threat") and (m.span[0] >= rest[0] or m.span[1] <= frame.cue[0])
-        ]  # fmt: skip
-        if crew:
-            chosen = next((m for m in crew if m.span[0] >= rest[0]), crew[-1])
-            if chosen.nexus == "unspecified":
-                chosen = msgspec.structs.replace(chosen, nexus=nexus)
-            return "attributes", [chosen], without_edges(words, rest)
-    about = any(t.low in ATTACK for t in words[rest[0] :]) or _actors_near(words, entities, rest)
-    named = frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
-    by = [m for m in _agents(sentence, rest, entities) if words[m.span[0] - 1].low == "by"]
-    if by and any(t.low in ATTACK for t in words[slice(*rest)]):
-        return "attributes", by[:1], without_edges(words, rest)
-    if frame.lemma == "call" and named:
-        return "assesses", [], without_edges(words, rest)
-    as_ = frame.lemma in ("describe", "characterize", "characterise", "label", "brand")
-    if about and (as_ or any(t.quote for t in words[rest[0] :])):
-        return "assesses", [], without_edges(words, rest)
-    return None
-
-
-def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span) -> bool:
-    return bool(actors_in(words, entities, span))
-
-
-# ---------------------------------------------------------------- what is said
 
 _BEHIND = re.compile(
-    r"\b(?:responsible|behind|involved|to blame|bears? (?:\w+ )?responsibility|accountable|"
-    r"culprits?|perpetrators?|the work of|carried "
+    r"\b(?:responsible|behind|involved|to blame|(?:has|had|have) (?:a|its|their|his) (?:own "
+    r")?hand in|"
+    r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|on behalf of|on the "
+    r"orders of|at the behest of|undertaken by|perpetrated "
+    r"by|launched by|bears? (?:\w+ )?responsibility|accountable|"
+    r"culprits?|perpetrators?|(?:is|was|are|were|as|be) (?:the|a|an)? ?(?:\w+ )?suspects?|the "
+    r"work of|carried "
     r"out by|"
-    r"conducted by|(?:point|lead)s? to|pointed to|led to|lies (?:\w+ )?with|rests with|"
-    r"committed by|originat\w+|came from|orchestrat\w+|masterminded)\b",
+    r"conducted by|b(?:ears?|ore|earing) (?:all )?(?:of )?the (?:marks?|hallmarks?|fingerprints?|"
+    r"signature|stamp)|implicat\w+ (?:of|in)|involvement|complicity|(?:point|lead)s? to|pointed "
+    r"to|led to|"
+    r"f(?:alls|ell) on|"
+    r"lies (?:\w+ )?with|rests with|"
+    r"committed by|borne by|in origin|originat\w+|came from|orchestrat\w+|masterminded)\b",
     re.IGNORECASE,
 )
 _LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
 _MUST = re.compile(
-    r"\b(?:must|should|ought to|need(?:s)? to|has to|have to|had better)\b", re.IGNORECASE
+    r"\b(?:(?:must|(?<!there )should|ought to)(?! (?:\w+ )?have\b)|need(?:s)? to|has to|have to|"
+    r"had better)\b",
+    re.IGNORECASE,
 )
 _UNABLE = re.compile(
     r"\b(?:can ?not|can['’]t|could not|couldn['’]t|unable to|not able to|no evidence|no "
     r"indication|no proof|no signs?|"
-    r"do(?:es)? not know|don['’]t know|did not know|unclear|not clear|impossible to say|too early|"
-    r"not (?:yet )?(?:been )?established|"
+    r"do(?:es)? not (?:yet )?know|don['’]t know|did not (?:yet )?know|(?:may|might|will|would) "
+    r"never "
+    r"know|(?:does|do|did)(?: not|n['’]t) (?:yet )?(?:prove|mean|imply|establish)|unclear|not "
+    r"clear|far from (?:clear|certain|proven)|(?:hard|difficult) to (?:say|tell|"
+    r"know)|"
+    r"unproven|not proven|impossible to (?:say|tell|know)|(?:too (?:early|soon)|premature) to "
+    r"(?:say|tell|"
+    r"know)|"
+    r"not (?:yet )?(?:been )?established|(?:in)?sufficient (?:evidence|proof|grounds)|"
+    r"(?:not|n['’]t) (?:\w+ )?(?:have |seen |found )?(?:any |enough |sufficient )+(?:evidence|"
+    r"proof|"
+    r"signs?)|"
     r"yet to (?:determine|establish|identify|see|find))\b",
     re.IGNORECASE,
 )
 _NOT_ME = re.compile(
     r"\b(?:nothing to do with|not (?:involved|behind|responsible|engage|support|attack)|no "
     r"(?:part|role|involvement|connection)|"
-    r"never (?:attack|hack|engag|carr|conduct|support)\w*)\b",
+    r"not (?:interfere|meddle|participate|condone)|never,? (?:(?:once|ever|been|nor|will|we|it|"
+    r"has|have|do|"
+    r"does|did|and|in|the|future|\w+ly)\b,? ?){0,8}(?:attack|hack|engag|carr|conduct|support|"
+    r"interfer|"
+    r"meddl|steal|stole|spy|spied|sponsor|order|launch|target|direct|condon|toler|encourag|permit|"
+    r"allow|"
+    r"perpetrat|particip|commit)\w*)\b",
     re.IGNORECASE,
 )
-_COUNTING = word_set("flag detect observe find discover count identify")
+_DISCLOSING = word_set("confirm admit acknowledge disclose reveal report")
+_COUNTING = word_set("flag detect observe find discover count identify confirm record register")
 _SEEN = re.compile(
     r"(?:it|they|he|she|we) (?:(?:has|have|had) )?(?:seen|saw|counted|found|observed|detected|"
     r"identified|recorded)\b",
@@ -504,14 +102,19 @@ _EMOTION = re.compile(
     re.IGNORECASE,
 )
 _HOLDS = re.compile(
-    r"^(?:\w+ ){0,6}(?:has|had|have|with) (?:\w+ )?(?:assurances?|confidence|evidence|proof|"
+    r"^(?:\w+ ){0,6}(?:has|had|have|with) (?!no (?!doubt))(?:\w+ )?(?:assurances?|confidence|"
+    r"evidence|proof|"
     r"indications?|intelligence|"
     r"reason to believe|no doubt)\s+that\b|^(?:it|there) (?:is|was) [\"“]?(?:\w+ )?(?:almost "
     r"certain|"
     r"highly likely|very likely|likely|"
-    r"clear|certain|probable|possible|true|no doubt|little doubt)[\"”]?\s+that\b",
+    r"clear|certain|probable|possible|true|no doubt|little doubt)[\"”]?\s+that\b"
+    r"|^(?:there )?(?:is|are|was|were) (?!no |little |insufficient )(?:\w+ ){0,3}(?:evidence|proof|"
+    r"signs?|"
+    r"indications?|clues|reasons?(?: to \w+)?)\s+that\b",
     re.IGNORECASE,
 )
+_LIKELY = re.compile(r"\b(?:likely|probable|possible|certain|doubt)\b", re.IGNORECASE)
 _OWN_ACT = re.compile(
     r"^(?:it|he|she|they|we)\s+(?:would|will|had|has|plans? to|is|was|intends? to|planned to|"
     r"were)\s*(?:soon |also |now |going to )?"
@@ -520,15 +123,153 @@ _OWN_ACT = re.compile(
     r"introduce|set up|recall|begin|start|shut|invest|send|provide|retaliate|respond)\w*",
     re.IGNORECASE,
 )
+_ACTED = re.compile(
+    r"^(?:(?:it|he|she|they|we|i)|(?:[\w.&'’-]+ ){1,5}?)\s*(?:(?:has|have|had)"
+    r"(?: (?:already|now|also|since|just|today|immediately))*"
+    r" (?:fixed|restored|restarted|resumed|begun|started|disabled|disconnected|isolated|notified|"
+    r"informed|alerted|hired|engaged|seized|arrested|frozen|removed|revoked|rotated|reset|called "
+    r"in|"
+    r"handed|halted|stopped|summoned|expelled|sanctioned|imposed|opened|launched|suspended|banned|"
+    r"recalled|shut|closed|replaced|published|released|patched|introduced|set up|taken|brought|"
+    r"filed|"
+    r"referred|offered|sent|strengthened|blocked|deployed)"
+    r"|(?:is|are|was|were)(?: (?:already|now|also|just|today))* (?:restarting|resuming|restoring|"
+    r"starting|notifying|imposing|expelling|replacing|publishing|taking|offering|providing|sending|"
+    r"blocking|removing|closing|opening|launching|suspending|withdrawing))\b"
+    r"|^(?:it|he|she|they|we|i) (?:has|have|had|['’]ve|['’]d)(?: \w+ly| already| now| also)* "
+    r"(?:told|"
+    r"instructed|directed|tasked|ordered|decided)\b",
+    re.IGNORECASE,
+)
+# What somebody will do; not what will be, cost or take time.
+_WILL_ACT = re.compile(
+    r"^(?:(?:the|our|its|his|her|their) )?(?:[\w.&'’-]+ ){1,4}?(?:(?:will|would|wo|shall|is going "
+    r"to|"
+    r"are going to|plans? to|planned to|intends? to|intended to)(?: not|n['’]t| never| soon| now| "
+    r"also|"
+    r" continue to)*)"
+    r" (?!be\b|have|need|take|cost|like|depend|require|last|remain|become|mean|prove|seem|know|"
+    r"find|"
+    r"see|feel|suffer|lose|say|comment|miss|welcome|hope|expect)\w+",
+    re.IGNORECASE,
+)
+_DOUBTS = re.compile(
+    r"\b(?:unlikely|improbable|doubtful|not convinced|unconvinced|no reason to (?:believe|think|"
+    r"suspect)|far from certain|(?:too early|premature) to (?:blame|accuse|attribute|name|"
+    r"conclude|point))\b",
+    re.IGNORECASE,
+)
+_MEASURE = re.compile(
+    r"^(?:(?!was |were |is |are |been )[\w.&'’-]+ ){1,7}?(?:has |have |had )?(?:expelled|summoned|"
+    r"sanctioned|imposed sanctions|"
+    r"placed sanctions|recalled (?:its|the|his|her) ambassador)\b",
+    re.IGNORECASE,
+)
+_FORESEEING = word_set("warn predict forecast caution expect fear doubt anticipate")
+_FUTURE = re.compile(r"\b(?:will|would|could|may|might|can|likely|going to|set to|bound to)\b")
+_EVALUATES = re.compile(
+    r"\b(?:(?:is|are|was|were|be|been|looks?|seems?|seemed|appears?|appeared|remains?|would be)"
+    r"(?: [\w-]+){0,3} (?:weak|strong|convincing|unconvincing|compelling|thin|flimsy|foolish|naive|"
+    r"premature|alarming|worrying|troubling|devastating|catastrophic|extraordinary|shocking|"
+    r"appalling|"
+    r"sensitive|limited|minor|harmless|negligible|technical in nature|insignificant|serious|"
+    r"severe|grave|"
+    r"insufficient|inconclusive|circumstantial|lacking|exemplary|disgraceful|callous|cynical|"
+    r"brazen|clumsy|amateurish|inevitable|implausible|plausible|"
+    r"unlikely|"
+    r"reckless|unprecedented|sophisticated|irresponsible|unacceptable|dangerous|outrageous|"
+    r"despicable|inexcusable|pathetic|remarkable|crude|ingenious|frightening|terrifying)"
+    r"|(?:level|degree) of (?:skill|sophistication|complexity|certainty|confidence|planning)"
+    r"|(?:sophisticated|unprecedented|deliberate|brazen|reckless|targeted|coordinated|well-planned|"
+    r"professional|malicious|elaborate|complex|indiscriminate) (?:and [\w-]+ )?(?:cyber[- "
+    r"]?)?(?:attack|"
+    r"operation|campaign|intrusion|breach|act|(?:\w+ )?heist|theft|raid|hack|crime)\b|act of "
+    r"(?:espionage|sabotage|war|aggression|"
+    r"terror\w*)"
+    r"|(?:deliberate|hostile|cowardly|senseless|criminal) act|act of vandalism"
+    r"|too (?:slow|late|weak|little|soft|timid|lenient|cautious)|(?:disaster|catastrophe|"
+    r"nightmare|wake-up call|turning point|game[- ]changer|scandal|"
+    r"tip of the iceberg|nowhere near|act of war|watershed|fiasco|debacle|disgrace|outrage|"
+    r"failure of|lost control|worst|biggest (?:threat|challenge|test)))\b",
+    re.IGNORECASE,
+)
+_HARMS = re.compile(
+    r"\b(?:damag|undermin|harm|strain|erod|endanger|jeopardi[sz]|threaten|poison|weaken|shak)(?:e|"
+    r"s|es|ed|"
+    r"ing)? (?:[\w-]+ ){0,3}(?:relations?|ties|trust|confidence|security|stability|democra\w+|"
+    r"order|"
+    r"reputation|credibility|sovereignty|peace|economy|institutions)\b"
+    r"|\b(?:response|attack|hack|breach|incident|campaign|leak|theft|move|reaction)s? (?:is|was|"
+    r"were|are) "
+    r"[\"“]",
+    re.IGNORECASE,
+)
+# What is passed on of somebody else's belief.
+_OTHERS_BELIEVE = re.compile(
+    r"(?:[\w'’-]+ ){1,6}(?:suspects?|believes?|thinks?|suspected|believed|thought) (?!(?:to|were|"
+    r"was|are|is|have|had|in|who|and)\b)",
+    re.IGNORECASE,
+)
+# What somebody did with data or a hole, told as an event and not weighed.
+_EVENT = re.compile(
+    r"\b(?:was|were|had been|has been|have been) (?:\w+ly )?(?:stolen|leaked|sold|copied|"
+    r"discovered|"
+    r"found|patched|fixed|published|reported|downloaded|bought|deleted|detected|contained|"
+    r"stopped)\b",
+    re.IGNORECASE,
+)
+# What a sentence on an attack says of it that is weighed, not told as an event.
+_WEIGHS = re.compile(
+    r"\b(?:could|(?-i:may)|might|would|likely|unlikely|resulted in|signals?|signall?ed|marks|"
+    r"represents|"
+    r"poses?|posed|threatens?|threatened|undermines?|undermined|damages|shows|showed|reflects|"
+    r"amounts|"
+    r"constitutes?|appears|appeared|seems|seemed|looks|looked|aimed?|aims|sought|seeks|(?:designed|"
+    r"intended|meant|calculated) to|motivated|deserves?|demonstrates?d?|indicates?|suggests?|"
+    r"bears?|violat\w+|contraven\w+|went (?:well |far )?beyond|should)\b"
+    r"|\b(?:is|are|was|were|be|been)(?: (?:not|n['’]t|\w+ly|among|one of|now))* (?:[\"“]|(?:a|an|"
+    r"the|"
+    r"to)\b|(?:more|most|less|so|too|very)\b|(?!unauthori[sz]ed)\w+(?:ous|ful|ive|able|ible|al|ent|"
+    r"ic|less|ant|ated)\b)",
+    re.IGNORECASE,
+)
+_SIMILAR = re.compile(
+    r"\b(?:shar(?:es?|ed|ing) (?:\w+ ){0,2}(?:code|infrastructure|tools?|techniques|traits|"
+    r"features|"
+    r"characteristics|similarities)|resembl\w+|similar\w*|overlap\w*|reminiscent|parallels|"
+    r"same (?:\w+ )?(?:code|tools?|techniques|infrastructure|malware|methods|tactics|playbook)|"
+    r"in common with|echo(?:es|ed)?)\b",
+    re.IGNORECASE,
+)
+_IT_WAS_US = re.compile(
+    r"^(?:it|they|we|he|she|i)(?: and [\w ]{1,40}?)?(?: (?:had|has|have))? (?:(?:was|were|been|is|"
+    r"are) "
+    r"(?:\w+ ){0,2}?(?:behind|responsible)|(?:carried out|launched|conducted|mounted|staged|"
+    r"organi[sz]ed|perpetrated|committed|orchestrated) (?:the|this|that|these|those|an?)(?: \w+)? "
+    r"(?:cyber-?)?(?:attack|hack|breach|raid|theft|intrusion|operation|campaign|heist|leak)s?)\b",
+    re.IGNORECASE,
+)
+_WE_ATTACKED = re.compile(
+    r"^(?:it|they|we|he|she|i)(?: (?:had|has|have))? (?:\w+ly )?(?:hacked|attacked|breached|hit|"
+    r"stole|"
+    r"stolen|wiped|encrypted|crippled|sabotaged|(?:taken|took|knocked) (?:down|offline|out)|"
+    r"(?:broken|broke|hacked) into|carried out|brought down|shut down|disabled|grabbed|leaked)\b",
+    re.IGNORECASE,
+)
+_NO_PART = re.compile(
+    r"\b(?:nothing to do with|(?:was|is|were|had) not (?:involved|behind|responsible)|"
+    r"(?:had|has|played) no (?:part|role|hand|involvement))\b",
+    re.IGNORECASE,
+)
 _JUDGES = frozenset(
     ("government", "intergovernmental", "government-group", "government-agency", "official",
      "anonymous", "company", "organization")
 )  # fmt: skip
 _ACCUSATION = re.compile(r"\b(?:accusations?|allegations?)\b", re.IGNORECASE)
 _REJECTS = re.compile(
-    r"\b(?:reject|den(?:y|ies|ied)|refut|dismiss)\w*\b.{0,60}\b(?:accusations?|allegations?|"
-    r"charges?|"
-    r"claims?|involvement)\b",
+    r"\b(?:not accept|not recogni[sz]e|reject|den(?:y|ies|ied)|refut|dismiss)\w*\b.{0,60}\b(?:"
+    r"accusations?|allegations?|charges?|claims?|insinuations?|slander|speculations?|"
+    r"involvement)\b",
     re.IGNORECASE,
 )
 _CHARGING = re.compile(
@@ -536,9 +277,13 @@ _CHARGING = re.compile(
     r"accus)(?:e|es|ed|ing|s)?\b",
     re.IGNORECASE,
 )
+_WE_CHARGE = re.compile(
+    r"^(?:it|we|they|he|she|i) (?:\w+ )?(?:hold|blame|accuse|condemn)(?:s|d|ed)?\b", re.IGNORECASE
+)
 _OF_CREW = re.compile(
     r"^(?:it|they|the group|the hackers) (?:\w+ )?"
-    r"(?:operat\w+|(?:is|are|was|were) (?:\w+ )?(?:based|backed|sponsored|run|"
+    r"(?:operat\w+|act(?:s|ed|ing)? (?:for|on behalf)|reports? to|answers? to|(?:is|are|was|were) "
+    r"(?:\w+ )?(?:based|backed|sponsored|run|"
     r"controlled|directed|linked|tied|part)|works?\b|belongs?\b)",
     re.IGNORECASE,
 )
@@ -547,11 +292,68 @@ _OF_THEM = re.compile(
     r"controlled|directed|linked|tied|part)|works?|belongs?)\b",
     re.IGNORECASE,
 )
+_IN_PLACE = re.compile(
+    r"^(?:\w+ ){0,2}(?:works?|working|operat\w+|(?:is|are) (?:\w+ )?based|living|lives?|located) "
+    r"(?:out of|from|in) (?:the )?[A-Z]"
+)
 _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
-    r"for)\b"
+    r"for|(?:be|are|were|is|was) from|belong\w*|paid|hired|employed|sponsored|directed|part of|"
+    r"members? of|(?:orders?|behest|"
+    r"direction|instructions?|auspices|behalf|command|pay|service|"
+    r"protection) of)\b"
 )
-_KNOWING = word_set("believe assess judge conclude determine suspect think reckon find")
+# Attackers whose name tells what they are.
+_OF_A_KIND = word_set(
+    "spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals"
+)
+# One's own condemnation, as a state or in the first person.
+_CONDEMNS = re.compile(
+    r"(?:we|i|it|(?:the )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2})(?: (?:[a-z]+ly|and|also))*"
+    r" (?:condemn|denounce|deplore|abhor)s? ",
+)
+
+
+def _owns_deed(words: Sequence[Token], mention: Mention) -> bool:
+    """Whether the deed is somebody's: A's attacks, the A attack."""
+    behind = words[mention.span[1] : mention.span[1] + 4]
+    return any(t.low in ATTACK for t in behind) and behind[0].tag in ("POSS", "N", "ADJ")
+
+
+_URGES = re.compile(
+    r"\b(?:we|i)(?:['’]ve|['’]re| have| had| are| am)?(?: \w+ly| again| now| also| once more)*"
+    r" (?:urg|ask|call(?:ed|ing)? (?:up)?on|call(?:ed|ing)? for|demand|advis|request|encourag|"
+    r"appeal|implor|"
+    r"plead|insist(?:ed|ing)? that|warn(?:ed|ing)? (?:\w+ ){1,3}(?:not to|against))(?:e|ed|ing)?\b",
+    re.IGNORECASE,
+)
+
+
+def _expects(
+    words: Sequence[Token], content: Span, entities: Sequence[Entity], frame: Attribution | None
+) -> bool:
+    """Whether somebody expects of a state or of those addressed that they do a thing: `we expect
+    the authorities to act`; not what will happen."""
+    verb = next(
+        (t for t in words[content[0] : content[0] + 5] if t.low in ("expect", "expects")), None
+    )
+    first = content[0] if verb is None else verb.i + 1
+    if verb is None and (frame is None or frame.lemma != "expect" or frame.passive):
+        return False
+    to = next((t.i for t in words[first : first + 9] if t.low == "to"), None)
+    if to is None or to + 1 >= len(words) or words[to + 1].low in COPULA:
+        return False
+    asked = any(
+        first <= e.span[0] < to and e.kind in ("state", "organ", "demonym", "house")
+        for e in entities
+    )
+    between = words[first:to]
+    return (asked or any(t.low in ADDRESSED for t in between)) and not any(
+        t.tag in ("V", "AUX") or t.low in ATTACK for t in between
+    )
+
+
+_KNOWING = word_set("believe consider assess judge conclude suspect think reckon")
 
 
 def stance_of_said(
@@ -563,41 +365,96 @@ def stance_of_said(
 ) -> tuple[Stance, list[Mention], Span] | None:
     """Stance, actors and content of what somebody says; None where it says nothing."""
     words = sentence.tokens
-    text = _text(sentence, content).strip("\"“”' ")
+    text = text_of(sentence, content).strip("\"“”' ")
     if frame is not None and frame.passive:
         return _evidential(sentence, frame, content, entities)
     strip = _EMOTION.match(text) or _HOLDS.match(text)
+    weighed = strip is not None and _LIKELY.search(strip[0]) is not None
     if strip is not None:
-        at = words[content[0]].start + _text(sentence, content).find(text) + strip.end()
+        at = words[content[0]].start + text_of(sentence, content).find(text) + strip.end()
         content = (next((t.i for t in words if t.start >= at), content[0]), content[1])
         if content[0] >= content[1]:
             return None
-        text = _text(sentence, content).strip("\"“”' ")
+        text = text_of(sentence, content).strip("\"“”' ")
     if text.endswith("?") or _is_personal(words, content, entities):
         return None
-    accused = _agents(sentence, content, entities)
+    if frame is not None and frame.lemma == "cite":
+        return "asserts", [], content
+    hostile = (
+        frame is not None
+        and frame.source is not None
+        and (
+            any(t.low in THREATS for t in words[slice(*frame.source)])
+            or any(m.kind == "group" for m in actors_in(words, entities, frame.source))
+        )
+    )
+    if (
+        frame is not None
+        and frame.source is not None
+        and (_IT_WAS_US.match(text) or (hostile and _WE_ATTACKED.match(text)))
+    ):
+        crew = actors_in(words, entities, frame.source) or as_actor(words, frame.source)
+        if crew:
+            return "attributes", crew[:1], content
+    accused = doers(sentence, content, entities)
     if speaker.government is not None and all(
         m.kind in ("state", "organ") and m.state == speaker.government for m in accused
     ):
         accused = []  # nobody lays a deed at the own door
+    crew_of = _of_nation(words, content, entities)
+    if crew_of is not None:
+        return "attributes", [crew_of], content
     bare = [
-        m for m in accused if m.kind == "threat" and m.state is None and m.nexus == "unspecified"
+        m
+        for m in accused
+        if m.kind == "threat"
+        and m.state is None
+        and m.nexus == "unspecified"
+        and not any(t.tag == "POSS" or t.low in _OF_A_KIND for t in words[slice(*m.span)])
+        and not (m.span[1] < content[1] and words[m.span[1]].tag == "P")
     ]
     if bare and bare[0] is accused[0] and not _IDENTITY.search(text):
         accused = []  # "the attackers" tells nobody's name
     lows = [t.low for t in words[content[0] : content[1]]]
+    stately = (speaker.type == "official" and speaker.government is None) and any(
+        e.kind == "state" and content[0] <= e.span[0] <= content[0] + 2 for e in entities
+    )
     own = _own(words, content, speaker, entities)
+    if frame is not None and frame.kind == "tell" and re.match(r"they\b", text):
+        own = False  # reminded clubs that they must
     if frame is not None and frame.negated:
-        unable = frame.modal or frame.lemma in ("confirm", "know", "say", "find", "believe")
-        return (
-            ("asserts", [], content)
-            if unable and _about_attack(lows, accused)
-            else (None if not unable else ("asserts", [], content))
+        if frame.kind == "believe" and frame.lemma != "understand":
+            return "assesses", [], content
+        unable = frame.modal or frame.lemma in (
+            "confirm",
+            "know",
+            "say",
+            "find",
+            "have",
+            "see",
+            "rule",
         )
+        return ("asserts", [], content) if unable else None
+    if (frame is not None and frame.lemma == "doubt") or _DOUBTS.search(text):
+        named = [m for m in actors_in(words, entities, content) if m.kind in ("state", "organ")]
+        return "assesses", named[:1], content
+    condemned = _CONDEMNS.match(text)
+    if condemned is not None:
+        at = words[content[0]].start + condemned.end()
+        which = (t.i for t in words[slice(*content)] if t.tag == "WH" and t.start > at)
+        reach = (content[0], next(which, content[1]))  # not what the acts are contrary to
+        behind = [m for m in actors_in(words, entities, reach) if words[m.span[0]].start >= at]
+        laid = [m for m in doers(sentence, content, entities) if m in behind]
+        laid = laid or [m for m in behind if _owns_deed(words, m)]
+        if laid:
+            return "accuses", laid[:1], content
+        return ("demands" if _URGES.search(text) else "assesses"), [], content
     gerund = re.match(r"(?:blaming|accusing|condemning)\b", text, re.IGNORECASE)
     charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
-    if charge is not None and not own:
+    if charge is not None and (not own or _WE_CHARGE.match(text)):
         at = words[content[0]].start + charge.end() - 1
+        if _others_charge(words, content, speaker, entities, at):
+            return "asserts", [], content
         named = [m for m in actors_in(words, entities, content) if words[m.span[0]].start >= at - 1]
         if named and named[0].kind in ("state", "organ", "group", "threat"):
             return "accuses", named[:1], content
@@ -606,7 +463,9 @@ def stance_of_said(
         crew = [m for m in earlier if m.kind in ("group", "threat")]
         tie = actors_in(words, entities, content)
         if crew and tie:
-            return "attributes", [_tied_by(crew[-1], tie[0], text)], content
+            return "attributes", [tied_by(crew[-1], tie[0], text)], content
+        if crew and _IN_PLACE.search(text):
+            return "attributes", [msgspec.structs.replace(crew[-1], nexus="territory")], content
     if frame is not None and frame.source is not None and _OF_THEM.match(text):
         # a group it says is tied to the ministry: the noun before the frame
         crew = [
@@ -615,58 +474,88 @@ def stance_of_said(
             if m.kind in ("group", "threat")
         ]
         tie = actors_in(words, entities, content)
-        nexus = nexus_of(text)
+        nexus = nexus_of(text) or ("territory" if _IN_PLACE.search(text) else None)
         if crew and not tie and nexus is not None:
             return "attributes", [msgspec.structs.replace(crew[-1], nexus=nexus)], content
         if crew and tie and content[0] >= frame.cue[1] == content[0]:
-            return "attributes", [_tied_by(crew[-1], tie[0], text)], content
-    if not accused and _BEHIND.search(text):
-        accused = _unknown_name(words, content, entities)
+            return "attributes", [tied_by(crew[-1], tie[0], text)], content
+    by = _BEHIND.search(text) or _BY_SOME.search(text)
+    if not accused and (who := _who_they_were(words, content)):
+        return "attributes", who, content
+    if not accused and by and not _UNABLE.search(text):
+        accused = (
+            _unknown_name(words, content, entities)
+            or _some_power(words, content)
+            or _bearing_marks(words, content)
+        )
     if _NOT_ME.search(text) and (own or _self_named(words, content, speaker, entities)):
         return "denies", _self_named(words, content, speaker, entities), content
+    if _NO_PART.search(text) and speaker.government is None and speaker.type == "person":
+        state = [m for m in actors_in(words, entities, content) if m.kind in ("state", "organ")]
+        if state and state[0].span[0] <= content[0] + 1:
+            return "denies", state[:1], content
     if _IT_WAS_NOT.fullmatch(text):
         return "denies", _self_named(words, content, speaker, entities), content
-    if len(text.split()) <= 3 and _WORD_OF_DENIAL.search(text):
+    if len(text.split()) <= 3 and WORD_OF_DENIAL.search(text):
         return "denies", [], content
     if (
-        _WORD_OF_DENIAL.search(text)
-        and re.search(r"\b(?:charge|accus|alleg|claim|report|this|that|it)\w*", text, re.IGNORECASE)
+        WORD_OF_DENIAL.search(text)
+        and re.search(
+            r"\b(?:(?:charge|accus|alleg|claim|report)\w*|this|that|it|these|such)\b",
+            text,
+            re.IGNORECASE,
+        )
+        and not _MUST.search(text)
         and (not accused or own or speaker.government == (accused[0].state if accused else None))
     ):
         return "denies", [], content
     if _REJECTS.search(text) and not (frame is not None and frame.lemma in _KNOWING):
         return "denies", _self_named(words, content, speaker, entities), content
-    if _ACCUSATION.search(text) and _SCORN.search(text):
+    if _ACCUSATION.search(text) and SCORN.search(text):
         return "denies", [], content
-    if frame is not None and frame.kind == "announce":
+    concluded = bool(accused) and _BEHIND.search(text) is not None
+    if frame is not None and frame.kind == "announce" and not concluded:
         return _announced(content, accused, words, actors_in(words, entities, content))
     if frame is not None and re.match(r"(?:imposed|unsealed|brought|filed)\b", frame.lemma):
         return "announces", [], content
-    if _UNABLE.search(text) and not own:
+    if re.match(r"i (?:do not|don['’]t) know\b", text, re.IGNORECASE):
         return "asserts", [], content
-    if _UNABLE.search(text) and own:
+    withheld = re.search(
+        r"\b(?:offer|provid|present|produc|show|giv|gave)\w* no ", text, re.IGNORECASE
+    )
+    if _UNABLE.search(text) and not withheld:
         return "asserts", [], content
     if frame is not None and frame.lemma == "advise" and re.match(r"(?:\w+ ){1,4}to \w+", text):
         return "demands", [], content
-    if _CONDITION.match(text):
+    if CONDITION.match(text):
         return "asserts", [], content
     if (
         _MUST.search(text)
         and not own
         and not re.search(r"\bmust be (?:attributed|seen|assumed)\b", text)
     ):
-        first = next((m for m in accused), None) or next(
-            (m for m in actors_in(words, entities, content)), None
-        )
+        must = next((t.i for t in words[slice(*content)] if _MUST.fullmatch(t.low)), content[1])
+        everyone = actors_in(words, entities, content)
+        told = (m for m in everyone if m.span[1] <= must)
+        first = next(told, None) or next(iter([*accused, *everyone]), None)
         return "demands", [first] if first else [], content
-    if re.match(r"(?:we|i) (?:\w+ )?(?:urge|ask|call on|demand|advise|request|encourage)\b", text,
-                re.IGNORECASE):  # fmt: skip
-        return "demands", [], content
-    if _OWN_ACT.match(text):
+    if _URGES.search(text) or _expects(words, content, entities, frame):
+        return "demands", actors_in(words, entities, content)[-1:], content
+    if _acts(words, content, text, own=own, states=stately):
         return "announces", [], content
     charged = re.search(r"\b(?:charges?|indictments?)\b.{0,20}\bagainst\b", text)
     if charged and accused:
         return "accuses", accused[:1], content
+    if _MEASURE.search(text) and not _BEHIND.search(text):
+        return "announces", [], content
+    crew = [m for m in accused if m.kind == "group"] or (
+        [m for m in actors_in(words, entities, content) if m.kind == "group"]
+        if _SIMILAR.search(text)
+        else []
+    )
+    if crew and _SIMILAR.search(text) and not _BEHIND.search(text):
+        knowing = frame is not None and frame.lemma in _KNOWING
+        return ("assesses" if knowing else "asserts"), crew[:1], content
     if accused:
         return (
             _accusing(sentence, content, accused, text),
@@ -676,17 +565,32 @@ def stance_of_said(
     if frame is not None and frame.kind == "estimate":
         return "estimates", [], content
     counted = quantities(text, 0)
+    if counted and frame is not None and frame.lemma in ("reckon", "expect", "predict", "forecast"):
+        return "estimates", [], content
     if counted and (_SEEN.match(text) or (frame is not None and frame.lemma in _COUNTING)):
+        return "estimates", [], content
+    acting = [m for m in bare if m.span[0] <= content[0] + 1]
+    if acting and counted:
+        return "asserts", acting[:1], content  # the hackers took so much
+    if not own and any(q.unit in VICTIMS and q.value >= 100 for q in counted):
         return "estimates", [], content
     if counted and not own and _figure_is_the_point(counted, text):
         return "estimates", [], content
+    warned = frame is not None and frame.lemma == "warn" and re.match(r"(?:of|about)\b", text)
+    if warned or (frame is not None and frame.lemma in _FORESEEING and _FUTURE.search(text)):
+        return "assesses", [], content
+    if _EVALUATES.search(text) or _HARMS.search(text) or _OTHERS_BELIEVE.match(text):
+        return "assesses", [], content
+    if weighed:
+        return "assesses", [], content
     if own and not (frame is not None and frame.lemma in _KNOWING):
         return "asserts", [], content
-    judge = speaker.type in _JUDGES or (frame is not None and frame.by == "we")
-    if frame is not None and frame.lemma in _KNOWING and judge:
+    if frame is not None and frame.lemma in _KNOWING:
         return "assesses", [], content
     if (
-        speaker.type in _JUDGES
+        not (frame is not None and frame.lemma in _DISCLOSING)
+        and not _EVENT.search(text)
+        and _WEIGHS.search(text)
         and _about_attack(_subject_words(words, content), [])
         and not (speaker.type == "anonymous" and speaker.government is None)
     ):
@@ -704,6 +608,151 @@ _PRIVATE = re.compile(
 )
 
 
+_WERE = re.compile(
+    r"(?:those|the (?:people|hackers|attackers|culprits|perpetrators|intruders|suspects|men|"
+    r"persons))\b"
+    r"(?: (?:who|that|behind|responsible)\b[^,;]{0,90}?)? (?:were|are|was|is|had been) "
+    r"(?=(?!not\b|no\b))",
+    re.IGNORECASE,
+)
+_PERSONS = word_set(
+    "civilians students student teenager teenagers insiders insider employee employees staff "
+    "soldiers "
+    "officers officer nationals citizens volunteers amateurs professionals patriots activists "
+    "contractors"
+)
+
+
+def _who_they_were(words: Sequence[Token], content: Span) -> list[Mention]:
+    """Who the attackers were, where the content tells: `those who attacked the sites were X`."""
+    start = words[content[0]].start
+    text = "".join(
+        t.text + " " * (n.start - t.end)
+        for t, n in itertools.pairwise(words[content[0] : content[1] + 1])
+    )
+    match = _WERE.match(text)
+    if match is None:
+        return []
+    first = next(
+        (t.i for t in words[slice(*content)] if t.start >= start + match.end()), content[1]
+    )
+    end = first
+    while end < content[1] and words[end].tag in ("DET", "ADJ", "N", "P", "NUM", "POSS"):
+        end += 1
+    told = {t.low for t in words[first:end]}
+    return as_actor(words, (first, end)) if told & (_PERSONS | THREATS) else []
+
+
+def _of_nation(words: Sequence[Token], content: Span, entities: Sequence[Entity]) -> Mention | None:
+    """The crew of `the hackers were likely Russian`, with that state; not of what they speak."""
+    for crew in actors_in(words, entities, content):
+        if crew.kind not in ("group", "threat"):
+            continue
+        at = crew.span[1]
+        after = next((t.i for t in words[at : content[1]] if t.low in COPULA), content[1])
+        for entity in entities:
+            end = entity.span[1]
+            near = after < entity.span[0] <= after + 4 and entity.kind == "demonym"
+            last = end >= content[1] or words[end].low == "in" or words[end].tag == "PUNCT"
+            negated = any(t.tag == "NEG" for t in words[after : entity.span[0]])
+            if near and last and not negated and not (end < len(words) and words[end].text == "-"):
+                return msgspec.structs.replace(crew, state=entity.state)
+        return None
+    return None
+
+
+def _others_charge(
+    words: Sequence[Token],
+    content: Span,
+    speaker: Speaker,
+    entities: Sequence[Entity],
+    at: int,
+) -> bool:
+    """Whether the charge in what somebody says is a third party's: `Iran said that Albania blamed
+    it`."""
+    for entity in entities:
+        behind = entity.span[1]
+        while behind < content[1] and words[behind].tag in ("AUX", "ADV"):
+            behind += 1
+        accusing = behind < content[1] and words[behind].start <= at < words[behind].end + 1
+        if accusing and content[0] <= entity.span[0] and entity.kind in ("state", "organ", "house"):
+            return entity.state is None or entity.state != speaker.government
+    return False
+
+
+def _bearing_marks(words: Sequence[Token], content: Span) -> list[Mention]:
+    """Whose hallmarks an attack bears, or whose work it is, where no table knows the name."""
+    for at in range(content[0] + 1, content[1] - 1):
+        denied = any(t.tag == "NEG" for t in words[max(content[0], at - 5) : at])
+        if words[at].low == "of" and words[at - 1].low in _MARKS and not denied:
+            end = at + 1
+            while end < content[1] and (
+                words[end].tag in ("DET", "ADJ", "N", "P", "NUM") or words[end].low in ("of", "-")
+            ):
+                end += 1
+            run = words[at + 1 : end]
+            if any(t.tag == "P" or t.low in THREATS for t in run):
+                return as_actor(words, (at + 1, end))
+    return []
+
+
+_MARKS = word_set("marks hallmarks fingerprints signature stamp work handiwork")
+
+
+def _some_power(words: Sequence[Token], content: Span) -> list[Mention]:
+    """A perpetrator of whom only the kind is told: `the work of a foreign government`."""
+    for at in range(*content):
+        if words[at].low in _POWERS and words[at].tag in ("N", "P"):
+            first = at
+            while first > content[0] and (
+                words[first - 1].tag in ("ADJ", "N", "NUM") or words[first - 1].text == "-"
+            ):
+                first -= 1
+            end = at + 1
+            while end < content[1] and (
+                words[end].text == "-"
+                or words[end - 1].text == "-"
+                or (words[end].tag == "N" and words[end].low in _POWERS | THREATS)
+            ):
+                end += 1  # a nation-state, a state-linked actor
+            done = first > content[0] + 1 and words[first - 2].low in _DONE_BY
+            if done and words[first - 1].low in ("a", "an", "another", "some"):
+                return as_actor(words, (first - 1, end))
+    return []
+
+
+_DONE_BY = word_set("by of from to on was is be been were") | {"“", '"'}
+_BY_SOME = re.compile(r"\bby (?:an?|another|some) [\w-]", re.IGNORECASE)
+_POWERS = word_set(
+    "nation state country government power adversary nation-state insider employee teenager "
+    "amateur "
+    "intelligence service actor"
+)
+
+
+def acts(text: str) -> bool:
+    """Whether a sentence in the first person tells a step of one's own: we have reset C."""
+    return any(p.match(text) is not None for p in (_OWN_ACT, _ACTED, _WILL_ACT))
+
+
+def _acts(words: Sequence[Token], content: Span, text: str, *, own: bool, states: bool) -> bool:
+    """Whether somebody tells what the own side does or will do: measures, not what befell it."""
+    if _OWN_ACT.match(text):
+        return True
+    opening = [t.low for t in words[content[0] : content[0] + 3]]
+    ours = (
+        own
+        or states
+        or (
+            opening[:1] in (["the"], ["our"])
+            and opening[1:2] in (["government"], ["company"], ["ministry"], ["firm"], ["state"])
+        )
+    )
+    if not ours or any(t.tag == "PRON" for t in words[content[0] + 1 : content[0] + 2]):
+        return False
+    return bool((not states and _ACTED.match(text)) or _WILL_ACT.match(text))
+
+
 def _unknown_name(
     words: Sequence[Token], content: Span, entities: Sequence[Entity]
 ) -> list[Mention]:
@@ -712,10 +761,12 @@ def _unknown_name(
     while end < content[1] and words[end].tag == "P":
         end += 1
     span = (content[0], end)
+    if end < content[1] and words[end].low in (*THREATS, "ransomware", "malware"):
+        end += 1
     known = any(span[0] <= e.span[0] < span[1] for e in entities)
     if known or not 0 < end - content[0] <= 3 or end >= content[1] or words[end].tag != "AUX":
         return []
-    return _as_actor(words, span)
+    return as_actor(words, span)
 
 
 def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entity]) -> bool:
@@ -738,13 +789,6 @@ def _is_personal(words: Sequence[Token], content: Span, entities: Sequence[Entit
         and opening[0].low in ("he", "she", "they", "i")
         and any(_PRIVATE.fullmatch(t.low) for t in opening[1:])
     )
-
-
-def _text(sentence: Sentence, span: Span) -> str:
-    words = sentence.tokens
-    if span[0] >= span[1]:
-        return ""
-    return sentence.slice(words[span[0]].start, words[span[1] - 1].end)
 
 
 def _about_attack(lows: Sequence[str], accused: Sequence[Mention]) -> bool:
@@ -810,171 +854,6 @@ def _self_named(
     ][:1]  # fmt: skip
 
 
-_TIE = re.compile(
-    r"\b(?:is|are|was|were|been|be|being)\b.*\b(?:paid|hired|backed|sponsored|controlled|directed|"
-    r"run|funded|employed|"
-    r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|"
-    r"from)\b|\bworks? "
-    r"for\b|\bbelongs? to\b|\b(?:enjoys?|has|have|with|under) the (?:backing|support|protection|"
-    r"blessing|direction) of\b",
-)
-
-
-def _tied_by(crew: Mention, state: Mention, words: str) -> Mention:
-    """A crew with the tie that the verb between it and a state tells."""
-    nexus = crew.nexus
-    for pattern, name in (
-        (r"\b(?:paid|hired|funded)\b", "paid-by-state"),
-        (r"\bbacked\b|\bsupported\b", "state-backed"),
-        (r"\bsponsored\b", "state-sponsored"),
-        (r"\b(?:backing|support|protection) of\b", "state-backed"),
-        (r"\b(?:controlled|directed|run|ordered|steered|led|overseen|under)\b", "state-controlled"),
-        (r"\b(?:based|from|operat\w+ (?:out of|in|from))\b", "territory"),
-        (r".", "linked-to-state-organ" if state.kind == "organ" else "linked"),
-    ):  # fmt: skip
-        if re.search(pattern, words):
-            nexus = name  # type: ignore[assignment]
-            break
-    return Mention(crew.kind, crew.span, crew.head, crew.norm, state.state, nexus, crew.group)
-
-
-_LEADS = word_set("point points pointed pointing lead leads led leading")  # to a culprit
-_STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
-_INNOCENT = re.compile(
-    r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|fac(?:e|ing)|"
-    r"warn|help|stands?$|stood|accus|blam(?:ed|es|ing)|call|prevent|stop|summon|face|urg|attribut)"
-)
-_PARTS = word_set("elements members officers units behalf")
-_PLACED = re.compile(r"\b(?:attack\w*|hack\w*|target\w*|breach\w*|against|broke|stole\w*)\b")
-_PLACES = word_set("on against at in to of into inside targeting across for with upon about")
-
-
-def _agents(
-    sentence: Sentence, span: Span, entities: Sequence[Entity], *, strict: bool = True
-) -> list[Mention]:
-    """Those in a stretch of a sentence who do the deed; victims and places are left out.
-
-    Not strict: whoever comes first, for a stretch that holds the accused by its grammar.
-    """
-    words = sentence.tokens
-    mentions = actors_in(words, entities, span)
-    if not mentions:
-        return []
-    if not strict:
-        return mentions
-    for crew, other in itertools.pairwise(mentions):
-        if crew.kind in ("group", "threat") and other.kind in ("state", "organ"):
-            between = " ".join(t.low for t in words[crew.span[1] : other.span[0]])
-            if _TIE.search(between) and not _PLACED.search(between):
-                return [_tied_by(crew, other, between)]
-    doing: list[Mention] = []
-    for mention in mentions:
-        before = [t.low for t in words[max(span[0], mention.span[0] - 4) : mention.span[0]]]
-        last = before[-1] if before else ""
-        if _denied(words, mention, span[1]):
-            continue
-        if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
-            continue  # statements by A
-        if mention.kind in ("group", "threat"):
-            if last in ("against", "on", "targeting", "of", "for", "aligned") or (
-                (last == "with" and before[-2:-1] == ["aligned"])
-                and "work" not in before
-                and not (last == "of" and "hands" in before)
-            ):
-                if not doing and mention.kind == "group" and last == "of":
-                    doing.append(mention)
-                continue
-            doing.append(mention)
-            continue
-        if mention.nexus == "territory" and last == "from":
-            doing.append(mention)
-            continue
-        if mention.nexus == "territory" and "from" in before:
-            doing.append(mention)
-            continue
-        if last == "of" and _PARTS & set(before):
-            doing.append(mention)
-            continue
-        follows = words[mention.span[1] : mention.span[1] + 14]
-        owned = bool(follows) and follows[0].tag == "POSS"
-        if owned and any(t.low in CONDUCT for t in follows[1:6]):
-            doing.append(mention)  # Russia's pattern of behavior: laid at its door
-            continue
-        if last == "to" and before[-2:-1] and before[-2] in _LEADS:
-            doing.append(mention)
-            continue
-        if last == "by" or (last == "of" and "work" in before) or before[-2:-1] == ["lies"]:
-            doing.append(mention)
-            continue
-        if (
-            last in _PLACES
-            and not (last == "of" and "work" in before)
-            and not (last == "to" and ("attributed" in before or "attribute" in before))
-        ):
-            continue
-        if owned:
-            continue
-        verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
-        main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
-        beyond = words[main.i + 1].low if main is not None and main.i + 1 < len(words) else ""
-        if main is not None and _INNOCENT.match(main.low) and beyond != "behind":
-            continue  # opposes hacking, stands with its allies
-        named = " ".join(t.low for t in follows)
-        noun = main is not None and main.tag == "DET" and verb is not None and verb.low in COPULA
-        if verb is not None and (
-            (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
-            or re.search(
-                r"\b(?:responsible|responsibility|behind|involved|to blame|guilty|did this|"
-                r"culprit)\b",
-                named,
-            )
-        ):
-            if not re.search(
-                r"\b(?:was|were|been|be) (?:\w+ )?(?:hit|hacked|attacked|targeted|breached|"
-                r"compromised)\b",
-                named,
-            ):
-                doing.append(mention)
-        elif (
-            (
-                re.match(r".*\b(?:it was|this was|was|did)$", " ".join(before))
-                and not any(
-                    t.tag != "PUNCT" and not t.quote for t in words[mention.span[1] : span[1]]
-                )
-            )
-            or (follows and follows[0].low == "did")
-            or mention.norm.endswith("(unspecified)")
-        ):
-            doing.append(mention)
-    by = [m for m in doing if m.span[0] and words[m.span[0] - 1].low == "by"]
-    finite = [m for m in by if _finite_passive(words, m.span[0] - 1)]
-    return finite or by or doing
-
-
-def _denied(words: Sequence[Token], mention: Mention, end: int) -> bool:
-    """Whether somebody is said not to have done it: not A but B; A did not, A was not behind."""
-    before = [t.low for t in words[max(0, mention.span[0] - 3) : mention.span[0]]]
-    if before[-1:] == ["not"] or before[-2:] in (
-        ["rather", "than"],
-        ["instead", "of"],
-        ["not", "the"],
-    ):
-        return True
-    for token in words[mention.span[1] : min(end, mention.span[1] + 5)]:
-        if token.tag == "NEG" and token.low in ("not", "n't", "never"):
-            only = words[token.i + 1].low if token.i + 1 < len(words) else ""
-            return only not in ("only", "just", "but")
-        if token.tag not in ("AUX", "ADV"):
-            return False
-    return False
-
-
-def _finite_passive(words: Sequence[Token], by: int) -> bool:
-    """Whether `by` follows a passive with its auxiliary, not a participle that describes a noun."""
-    near = words[max(0, by - 4) : by]
-    return any(t.low in COPULA for t in near) and near[-1].tag in ("V", "ADJ", "ADV")
-
-
 def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], text: str) -> Stance:
     """Whether an actor is accused or has the deed attributed: a state's misconduct is an
     accusation, authorship of an attack an attribution."""
@@ -987,6 +866,16 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
         return "attributes"
     if first.span[1] < content[1] and sentence.tokens[first.span[1]].tag == "POSS":
         return "accuses"
+    did = sentence.tokens[first.span[1] : min(first.span[1] + 4, content[1])]
+    if first.norm.endswith("(unspecified)") and any(
+        t.tag in ("V", "AUX") and (t.low in ATTACK or t.low in ADVERSE or t.low == "did")
+        for t in did
+    ):
+        return "attributes"
+    if first.norm.endswith("(unspecified)") and re.search(
+        r"\b(?:it|this) (?:was|is|must be|must have been)[\W_]+(?:all )?(?:the )?\w+s\W*$", text
+    ):
+        return "attributes"  # that it was the Russians
     if first.norm.endswith("(unspecified)"):
         outspoken = re.search(r"(?<!to )\b(?:call(?:s|ed|ing) out|condemn\w*|unacceptable)", text)
         return "accuses" if outspoken else "asserts"
@@ -994,12 +883,17 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
     verb = next((t for t in words[first.span[1] : content[1]] if t.tag == "V"), None)
     if re.search(
         r"\bdid (?:this|it|that|so)\b"
-        r"|(?:^|know |believe |think |that |sure |certain )(?:it|this) (?:was|is)\b",
+        r"|(?:^|knows? |believes? |thinks? |that |sure |certain )(?:it|this) (?:was|is|(?:could|"
+        r"may|"
+        r"might|"
+        r"must) (?:well )?(?:be|have been))\b",
         text,
         re.IGNORECASE,
     ):
         return "attributes"
     behind = [t.low for t in words[first.span[1] : content[1]]]
+    if any(low in THREATS for low in behind[:6]) and behind[:1] and behind[0] in COPULA:
+        return "accuses"  # A is the biggest hacker
     if verb is None or verb.low in _MISCONDUCT:
         before = words[content[0] : first.span[0]]
         passive = bool(before) and before[-1].low == "by" and any(t.low in ATTACK for t in before)
@@ -1012,27 +906,31 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
 _MISCONDUCT = word_set(
     "foster fostered hire hired hiring allow allowed allowing shelter sheltered sheltering harbor "
     "harbored harbour harboured support supported supporting violate violated violating ignore "
-    "ignored undermine undermined undermining tolerate tolerated encourage encouraged use used "
-    "using "
+    "ignored undermine undermined undermining tolerate tolerates tolerated encourage encouraged "
+    "use used "
+    "using nurture nurtured nurturing cultivate cultivated groom groomed recruit recruited turned "
+    "protect protected shield shielded shielding enable enabled condone condoned "
     "fund funded paid pay threaten threatened refuse refused fail failed lied lie lying interfere "
     "interfered engage engaged engaging commit committed"
 )
 
 
 def _together(words: Sequence[Token], accused: Sequence[Mention]) -> list[Mention]:
-    return _joined(words, accused)
+    return listed(words, accused)
 
 
 def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     """Whether a statement is about its figure: it opens with it, or tells what befell so many."""
     first = counted[0]
-    if first.bound == "exact" and first.value < 10:
+    if first.value < 10 and (first.bound == "exact" or first.predicate is None):
         return False
     stands = re.search(
-        r"\b(?:is|was|at|stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
+        r"\b(?:cost|costs|cost (?:it|them|us|him|her)|worth|amount(?:s|ed) to|ran to|is|was|at|"
+        r"stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
         text[: first.start],
     )
-    return first.start <= 12 or first.predicate is not None or stands is not None
+    befell = first.predicate is not None and first.unit != "money"  # not: paid so much
+    return first.start <= 12 or befell or stands is not None
 
 
 def _announced(
@@ -1058,7 +956,7 @@ def _evidential(
     subject = frame.object
     if frame.negated:
         return "asserts", [], content
-    after = _text(sentence, content) if content[0] < content[1] else ""
+    after = text_of(sentence, content) if content[0] < content[1] else ""
     actors: list[Mention] = []
     if subject is not None:
         actors = _joined_all(actors_in(words, entities, subject))
@@ -1072,19 +970,19 @@ def _evidential(
         if not actors and not all(words[i].low in ("it", "there") for i in range(*subject)):
             run = words[subject[0] : subject[1]]
             if any(t.low in ("group", "gang", "they", "attackers", "hackers") for t in run):
-                actors = _as_actor(words, subject)
-    inside = _agents(sentence, content, entities)
+                actors = as_actor(words, subject)
+    inside = doers(sentence, content, entities)
     if frame.kind == "estimate" and quantities(after, 0):
         return "estimates", [], content
     if frame.kind == "suspect":
         tie = after.removeprefix("of ")
         if actors and actors[0].kind in ("group", "threat") and _TIED_TO.match(tie):
-            return "attributes", [_tied_any(m, content, entities, tie) for m in actors], content
-        actors = actors or (_as_actor(words, subject) if subject else [])
+            return "attributes", [tied_any(m, content, entities, tie) for m in actors], content
+        actors = actors or (as_actor(words, subject) if subject else [])
         return ("accuses", actors[:1], content) if actors else None
     if actors and _TIED_TO.match(after):
         behind = (content[0], content[1])
-        tied = [_tied_any(m, behind, entities, after) for m in actors]
+        tied = [tied_any(m, behind, entities, after) for m in actors]
         return "attributes", tied, content
     if actors and any(m.kind == "group" for m in actors):
         return "attributes", actors, content
@@ -1097,8 +995,8 @@ def _evidential(
     if inside and (subject is None or not actors):
         stance: Stance = "attributes"
         return stance, inside[:1], content
-    if re.search(r"\bresponsible\b", _text(sentence, subject) if subject else ""):
-        return "attributes", actors or (_as_actor(words, subject) if subject else []), content
+    if re.search(r"\bresponsible\b", text_of(sentence, subject) if subject else ""):
+        return "attributes", actors or (as_actor(words, subject) if subject else []), content
     return "asserts", [m for m in actors[:1] if m.kind in ("group", "threat")], content
 
 
@@ -1116,83 +1014,3 @@ def _joined_all(actors: Sequence[Mention]) -> list[Mention]:
     if len(groups) > 1:
         return groups
     return list(actors[:1])
-
-
-def _tied_any(mention: Mention, behind: Span, entities: Sequence[Entity], after: str) -> Mention:
-    if mention.state is not None and mention.nexus != "unspecified":
-        return mention
-    for entity in entities:
-        if behind[0] <= entity.span[0] < behind[1] and entity.kind in ("organ", "state", "demonym"):
-            nexus = (
-                "linked-to-state-organ"
-                if entity.kind == "organ"
-                else ("territory" if re.search(r"\b(?:from|based|in|operat)", after) else "linked")
-            )
-            return Mention(
-                mention.kind, mention.span, mention.head, mention.norm, entity.state, nexus,  # type: ignore[arg-type]
-                mention.group,
-            )  # fmt: skip
-    return mention
-
-
-# ---------------------------------------------------------------- what the report tells
-
-_HEARSAY = re.compile(r"\b(?:allegedly|reportedly|purportedly|supposedly)\b", re.IGNORECASE)
-
-
-def stance_of_telling(
-    sentence: Sentence, entities: Sequence[Entity], counted: Sequence[Quantity]
-) -> tuple[Stance, list[Mention], str | None] | None:
-    """Stance and actors of a sentence that nobody else is named to say, and why nobody is.
-
-    None for what has no verb.
-    """
-    words = sentence.tokens
-    if not any(t.tag in ("V", "AUX") for t in words) and not sentence.headline:
-        return None
-    span = (0, len(words))
-    accused = [m for m in _agents(sentence, span, entities) if m.kind in ("group", "threat")]
-    first = next((m for m in actors_in(words, entities) if m.span[0] <= 1), None)
-    if first is not None and first.kind in ("state", "organ"):
-        follows = words[first.span[1]].low if first.span[1] < len(words) else ""
-        if follows in ("must", "should", "ought"):
-            return "demands", [first], None
-    headline = _headline_passive(sentence, entities)
-    if headline is not None:
-        return "accuses", headline, "headline passive"
-    if _HEARSAY.search(sentence.text):
-        actors = accused or actors_in(words, entities)[:1]
-        if actors:
-            return "attributes", actors[:1], "hearsay"
-        return "asserts", [], "hearsay"
-    if (
-        counted
-        and (
-            counted[0].predicate is not None
-            or counted[0].unit == "money"
-            or counted[0].start - sentence.start < 30
-        )
-        and (not any(m.kind == "group" for m in accused) or counted[0].start - sentence.start < 30)
-    ):
-        return "estimates", [], None
-    if accused:
-        first = accused[0]
-        firm = first.kind == "group" or first.state is not None
-        return ("attributes" if firm else "asserts"), accused[:1], None
-    return "asserts", [], None
-
-
-def _headline_passive(sentence: Sentence, entities: Sequence[Entity]) -> list[Mention] | None:
-    """`China accused of …`: a title without its auxiliary."""
-    words = sentence.tokens
-    for token in words[1:6]:
-        follows = words[token.i + 1].low if token.i + 1 < len(words) else ""
-        if token.low in ("accused", "blamed", "suspected", "charged", "indicted") and follows in (
-            "of", "for", "in", "over", "with",
-        ):  # fmt: skip
-            actors = actors_in(words, entities, (0, token.i))
-            if actors:
-                return actors[:1]
-            if sentence.headline:
-                return _as_actor(words, (0, token.i)) or None
-    return None

@@ -44,6 +44,7 @@ def verb_group(tokens: Sequence[Token], verb: int) -> int:
         )
         or (tokens[at - 1].low in ("able", "unable") and tokens[at].tag == "TO")
         or (tokens[at - 1].tag == "TO" and at > 1 and tokens[at - 2].tag in ("AUX", "V", "ADJ"))
+        or (tokens[at - 1].tag == "TO" and at > 1 and tokens[at - 2].low == "yet")
     ):
         at -= 1
     while at < verb and tokens[at].tag == "ADV" and tokens[at].low not in ("also", "first"):

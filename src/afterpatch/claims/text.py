@@ -15,7 +15,8 @@ _TOKEN = re.compile(
     r"https?://\S+|[\w.+-]+@[\w-]+\.[\w.]+"
     r"|CVE-\d{4}-\d{4,7}"
     r"|(?:[A-Z]\.){2,}|(?-i:[A-Z]\.(?=\s+[A-Z]))"
-    r"|(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Capt|Maj|Sgt|Cpl|Adm|Det|Insp|Supt|Rev|Hon|St|Jr|"
+    r"|(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Capt|Maj|Sgt|Cpl|Adm|Det|Insp|Supt|Rev|Hon|St|"
+    r"Jr|"
     r"Sr|Inc|Corp|Ltd|Co|Dept|Govt)\.(?=\s)|''|``"
     r"|\d+(?:[.,]\d+)*"
     r"|(?:n['’]t\b|['’](?:s|re|ve|ll|d|m)\b)"
@@ -169,7 +170,11 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
                 word = ""
             initial = re.fullmatch(r"[a-z]|(?:[a-z]\.)+[a-z]", word) is not None
             if word in _ABBREVIATIONS or (initial and not _starts_anew(text, match.end(), word)):
-                continue
+                alone = re.search(
+                    r"\b[a-z]+ \w$", text[max(at, match.start() - 20) : match.start()]
+                )
+                if not (len(word) == 1 and alone and _STARTERS.match(text, match.end())):
+                    continue  # a name's initial, unless the word before is none: wrote on X.
         yield from _trimmed(text, at, match.end())
         at = match.end()
     yield from _trimmed(text, at, end)

@@ -44,10 +44,10 @@ __all__ = [
 #   demand     X urges A to C                  accuse    X accuses A of C
 #   blame      X blames A for C, or C on A     attribute X attributes C to A
 #   suspect    X suspects A of C, or that C    charge    X charges A with C
-#   describe   X describes Y as C
+#   describe   X describes Y as C              name      X names, unmasks A (as the culprit)
 Frame = Literal[
     "say", "tell", "believe", "estimate", "announce", "deny", "demand", "accuse", "blame",
-    "attribute", "suspect", "charge", "describe",
+    "attribute", "suspect", "charge", "describe", "name",
 ]  # fmt: skip
 
 VERBS: dict[str, Frame] = {
@@ -61,42 +61,52 @@ VERBS: dict[str, Frame] = {
             "forecast", "suggest", "indicate", "allege", "assert", "contend", "recall", "recount",
             "agree", "continue", "complain", "show", "read", "communicate", "highlight",
             "signal", "cite", "boast", "joke", "quip", "conclude",
-            "find", "determine", "discover", "detect", "flag",
+            "find", "determine", "discover", "detect", "flag", "notice", "spot",
             "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
+            "counter", "rule", "retort", "verify", "rage", "fume", "thunder", "stipulate", "opine",
         ),
         "say",
     ),
     **dict.fromkeys(("tell", "inform", "remind", "assure", "notify"), "tell"),
     **dict.fromkeys(
         ("believe", "think", "fear", "expect", "assess", "judge", "reckon", "doubt", "feel",
-         "project", "anticipate", "consider", "understand", "theorize", "theorise"),
+         "project", "anticipate", "consider", "deem", "regard",
+         "understand", "theorize", "theorise"),
         "believe",
     ),
     **dict.fromkeys(("estimate", "calculate", "count", "put"), "estimate"),
     **dict.fromkeys(
-        ("announce", "unveil", "pledge", "vow", "promise", "publicize", "publicise"), "announce"
+        ("announce", "threaten", "unveil", "pledge", "vow", "promise", "publicize", "publicise"),
+        "announce",
     ),
     **dict.fromkeys(
         ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate",
-         "rubbish", "disavow"), "deny"
+         "rubbish", "disavow", "accept", "ridicule", "mock", "brush", "shrug", "wave",
+         "laugh", "scoff", "bat"), "deny"
     ),
     **dict.fromkeys(
-        ("urge", "demand", "order", "want", "ask", "request", "implore"), "demand"
+        ("urge", "demand", "recommend", "order", "want", "ask", "request", "implore", "appeal",
+         "plead", "beseech", "exhort", "encourage", "instruct"), "demand"
     ),
-    **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam"), "accuse"),
+    **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam",
+                     "criticize", "criticise", "blast", "lambast", "rebuke", "castigate"),
+                    "accuse"),
     **dict.fromkeys(("blame", "hold", "pin"), "blame"),
     **dict.fromkeys(("attribute", "link", "tie", "trace", "connect", "ascribe"), "attribute"),
     **dict.fromkeys(("suspect", "see"), "suspect"),
-    **dict.fromkeys(("charge", "indict", "prosecute"), "charge"),
-    **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand"),
-                    "describe"),
+    **dict.fromkeys(("charge", "indict", "prosecute", "arrest", "detain", "refer"), "charge"),
+    **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand", "praise",
+                     "term", "hail", "decry", "deride", "portray"), "describe"),
+    **dict.fromkeys(("name", "unmask", "expose", "out"), "name"),
 }  # fmt: skip
 
 _IRREGULAR = {
     "say": "says said said saying",
     "speak": "speaks spoke spoken speaking",
+    "rule": "rules ruled ruled ruling",
+    "spot": "spots spotted spotted spotting",
     "flag": "flags flagged flagged flagging",
     "detect": "detects detected detected detecting",
     "rubbish": "rubbishes rubbished rubbished rubbishing",
@@ -122,6 +132,14 @@ _IRREGULAR = {
     "signal": "signals signalled signaled signalling",
     "finger": "fingers fingered fingered fingering",
     "answer": "answers answered answered answering",
+    "appeal": "appeals appealed appealed appealing",
+    "plead": "pleads pleaded pleaded pleading",
+    "beseech": "beseeches besought besought beseeching",
+    "exhort": "exhorts exhorted exhorted exhorting",
+    "instruct": "instructs instructed instructed instructing",
+    "arrest": "arrests arrested arrested arresting",
+    "detain": "detains detained detained detaining",
+    "refer": "refers referred referred referring",
     "offer": "offers offered offered offering",
     "order": "orders ordered ordered ordering",
     "discover": "discovers discovered discovered discovering",
@@ -156,6 +174,19 @@ _IRREGULAR = {
     "suspect": "suspects suspected suspected suspecting",
     "reject": "rejects rejected rejected rejecting",
     "expect": "expects expected expected expecting",
+    "counter": "counters countered countered countering",
+    "blast": "blasts blasted blasted blasting",
+    "lambast": "lambasts lambasted lambasted lambasting",
+    "thunder": "thunders thundered thundered thundering",
+    "shrug": "shrugs shrugged shrugged shrugging",
+    "laugh": "laughs laughed laughed laughing",
+    "scoff": "scoffs scoffed scoffed scoffing",
+    "bat": "bats batted batted batting",
+    "threaten": "threatens threatened threatened threatening",
+    "retort": "retorts retorted retorted retorting",
+    "unmask": "unmasks unmasked unmasked unmasking",
+    "out": "outs outed outed outing",
+    "hail": "hails hailed hailed hailing",
     "connect": "connects connected connected connecting",
 }
 _VOWELS = "aeiou"
@@ -184,6 +215,11 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             (lemma, "base"), (third, "third"), (participle, "past"), (past, "past"), (ing, "ing"),
         ):  # fmt: skip
             found.setdefault(form, (lemma, name))
+    for noun in word_set(
+        "ridicule mock bat bats brush laugh shrug wave waves out name blast blasts rage thunder "
+        "rebuke rules ruling appeal appeals arrest arrests"
+    ):
+        del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
     found["put"] = ("put", "past")
     return found
@@ -246,7 +282,10 @@ THREATS = word_set(
     "operators operative operatives intruder intruders cybercriminal cybercriminals criminal "
     "criminals spy spies agent agents team teams unit units adversary adversaries perpetrator "
     "perpetrators worker workers cyberspies contractor contractors cell cells collective "
-    "collectives cluster clusters culprit culprits threat-actor"
+    "collectives cluster clusters culprit culprits threat-actor mob mobs outfit outfits syndicate "
+    "syndicates grouping groupings goons henchmen thugs crooks raiders thieves extortionists "
+    "hacktivists saboteurs "
+    "cyberattackers"
 )
 ATTACK = word_set(
     "attack attacks attacked attacking cyberattack cyberattacks hack hacks hacked hacking breach "
@@ -268,6 +307,8 @@ GUARDED = word_set(
 )
 # What somebody is accused of, as a verb of a clause whose subject is a state.
 ADVERSE = word_set(
+    "tolerate tolerates tolerated nurture nurtured cultivated recruited recruit shielded shield "
+    "condone condoned "
     "foster fostered hire hired hiring engaging pay paid sponsor sponsored back backed direct "
     "directed order "
     "ordered allow allowed shelter sheltered harbour harboured harbor harbored support supported "
@@ -275,7 +316,8 @@ ADVERSE = word_set(
     "attack attacked hack hacked breach breached run ran commit committed violate violated "
     "undermine undermined threaten threatened orchestrate orchestrated mastermind masterminded "
     "sabotage sabotaged exploit exploited target targeted spy spied interfere interfered "
-    "compromise compromised"
+    "compromise compromised planned plotted mounted staged engineered perpetrated executed devised "
+    "waged planted"
 )
 OFFICES = word_set(
     "minister secretary president chancellor premier ambassador envoy spokesman spokeswoman "
@@ -295,14 +337,18 @@ PEOPLE = word_set(
     "reporter reporters journalist journalists employee employees insider insiders observer "
     "observers critic critics engineer engineers consultant consultants side officials official "
     "diplomats diplomat lawmakers customer customers sources services agencies governments "
-    "allies countries nations states team"
+    "allies countries nations states team nurse nurses doctor doctors teacher teachers parent "
+    "parents "
+    "mother father student students patient patients whistleblower whistleblowers volunteer "
+    "volunteers"
 )
 DOCUMENTS = word_set(
     "report reports statement statements study studies document documents advisory advisories "
     "indictment complaint survey poll data records record filing filings memo letter post blog "
     "analysis investigation assessment affidavit release paper article notice bulletin audit "
     "review figures statistics court lawsuit newspaper website account announcement research "
-    "note readout transcript email emails log logs history evidence tweet editorial cable video "
+    "telemetry monitoring findings sensors note readout transcript email emails log logs history "
+    "evidence tweet editorial cable video "
     "videos footage photo photos photograph photographs picture pictures image images screenshot "
     "screenshots recording recordings graph chart map census database book dossier whitepaper"
 )
@@ -315,7 +361,7 @@ CLAIM_NOUNS: dict[str, Frame] = {
     ),
     "attribution": "attribute",
     **dict.fromkeys(("demand", "demands"), "demand"),
-    **dict.fromkeys(("indictment", "indictments", "charges"), "charge"),
+    **dict.fromkeys(("indictment", "indictments", "charges", "warrant", "warrants"), "charge"),
 }
 
 
@@ -331,5 +377,7 @@ def irregular_verbs() -> frozenset[str]:
         "sees get gets give gives use uses try tries seem seems become becomes remain remains "
         "lies rests lead leads "
         "include includes allow allows keep keeps let lets begin begins help helps work works "
-        "operate operates stay stays serve serves exist exists carry carries drew sought bore"
+        "summons expels imposes recalls severs bears resembles contains appears faces seeks aims "
+        "operate operates stay stays serve "
+        "serves exist exists carry carries drew sought bore"
     )

@@ -1,0 +1,557 @@
+"""Verbs and nouns that take an accused: who is accused, named, denied to or told to act."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from afterpatch.claims.agents import as_actor, doers, listed, text_of, tied_behind
+from afterpatch.claims.attribution import Attribution
+from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
+from afterpatch.claims.schema import Stance
+from afterpatch.claims.syntax import Span, without_edges
+from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.words import (
+    ATTACK,
+    GUARDED,
+    OFFICES,
+    PEOPLE,
+    THREATS,
+    word_set,
+)
+
+__all__ = ["ADDRESSED", "SCORN", "WORD_OF_DENIAL", "accused_by"]
+
+
+def accused_by(
+    sentence: Sentence,
+    frame: Attribution,
+    entities: Sequence[Entity],
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    """Stance, actors and content of a frame that takes an accused; None where it accuses nobody."""
+    words = sentence.tokens
+    kind = frame.kind
+    if kind == "deny":
+        return _denial(sentence, frame, entities)
+    if kind == "demand":
+        return _demand(sentence, frame, entities)
+    if kind == "describe":
+        return _description(sentence, frame, entities)
+    if frame.by == "confession" and frame.source is not None:
+        own = actors_in(words, entities, frame.source) or as_actor(words, frame.source)
+        return "attributes", own[:1], frame.content
+    if kind == "name":
+        return _naming(sentence, frame, entities)
+    if frame.object is not None and words[frame.object[0]].low in ("no", "nobody", "none"):
+        return None  # blamed no one
+    if frame.lemma == "refer" and not re.search(r"\bprosecut(?:ors?|ion)\b", sentence.text):
+        return None
+    if frame.lemma in ("arrest", "detain") and not _OVER.search(
+        sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
+    ):
+        return None  # for what, the sentence does not tell
+    if frame.negated and kind != "attribute":
+        return None  # who blames nobody says nothing
+    rest = (frame.cue[1], _reach(words, frame))
+    if frame.by in ("noun", "support"):
+        span = frame.content or rest
+        if kind == "charge":
+            span = _after(words, rest, ("against", "for")) or span
+        actors = doers(sentence, span, entities, strict=False)
+        if not actors:
+            return None
+        return _by_actor(kind, actors[0]), actors[:1], frame.content
+    if frame.passive:
+        return _passive(sentence, frame, entities, rest)
+    to = _after(words, rest, _before_accused(frame))
+    target = frame.object
+    unnamed = (
+        to is None
+        and target
+        and not any(
+            words[m.span[0]].tag != "NEG" and words[m.span[0] - 1].tag != "NEG"
+            for m in actors_in(words, entities, target)
+        )
+    )
+    if target is not None:  # the parse takes what `and` joins for one object
+        joint = next((t.i for t in words[slice(*target)] if t.tag == "CC"), target[1])
+        target = (target[0], joint)
+    if target and unnamed and frame.lemma == "blame" and _is_thing(words[slice(*target)]):
+        return "asserts", [], without_edges(words, (frame.cue[0], rest[1]))
+    if (
+        kind == "blame"
+        and to is not None
+        and not actors_in(words, entities, to)
+        and not _unknown_name(words, to, entities)
+    ):
+        to = None  # blames X for the attack on Y
+    place: Span = rest
+    if kind in ("attribute", "blame") and to is not None:
+        place = to
+    elif kind == "attribute":
+        # attributed X as being behind it
+        actors = doers(sentence, rest, entities, strict=False)
+        if actors and re.search(r"\bas (?:being )?(?:behind|responsible|the)\b", sentence.text):
+            return "attributes", actors[:1], without_edges(words, rest)
+        return None
+    elif kind == "blame" and frame.lemma == "pin":
+        return None
+    at_deed = frame.lemma in ("condemn", "denounce") and (
+        frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
+    )
+    actors = doers(sentence, place, entities, strict=at_deed)
+    if (
+        kind == "accuse"
+        and rest[0] < rest[1]
+        and words[rest[0]].low in ("it", "them", "him", "her")
+    ):
+        # accused it of: whoever was named before, not who is named in the charge
+        source = frame.source or (0, 0)
+        earlier = actors_in(words, entities, (0, frame.cue[0]))
+        actors = [m for m in earlier if not source[0] <= m.span[0] < source[1]][-1:]
+    actors = [a for a in actors if not a.span[0] or words[a.span[0] - 1].tag != "NEG"]
+    if frame.lemma in ("condemn", "denounce", "slam") and _ACCUSATIONS.search(
+        sentence.slice(words[rest[0] - 1].end, sentence.end)
+    ):
+        return "denies", [], without_edges(words, rest)
+    if not actors and kind == "attribute":
+        # links X to the attack: the crew is the object
+        crew = actors_in(words, entities, (rest[0], place[0]))
+        actors = [m for m in crew if m.kind in ("group", "threat")]
+        place = rest
+    if (
+        kind == "blame"
+        and frame.lemma == "hold"
+        and not re.search(r"\b(?:responsible|accountable|liable)\b", sentence.text)
+    ):
+        return None
+    attack = any(t.low in ATTACK | GUARDED for t in words)
+    if to is not None and attack and frame.lemma in ("attribute", "ascribe", "blame", "lay"):
+        actors = _unknown_name(words, to, entities) or actors
+    if not actors and kind == "attribute":
+        return None
+    if (
+        not actors
+        and frame.lemma in ("condemn", "denounce")
+        and frame.object is not None
+        and any(t.low in ATTACK for t in words[frame.object[0] : frame.object[1]])
+    ):
+        return "accuses", [], without_edges(words, rest)
+    if frame.lemma in _SCOLDS and not (actors and any(t.low in ATTACK for t in words)):
+        return None  # what else somebody is criticized for is no matter of this ledger
+    if not actors:
+        actors = _plain_object(sentence, frame)
+        crew = _unknown_name(words, frame.object, entities) if frame.object is not None else []
+        if crew and frame.lemma == "blame" and any(t.low in ATTACK for t in words[slice(*rest)]):
+            return "attributes", crew, without_edges(words, rest)
+        if actors and frame.lemma == "blame" and any(t.low in ATTACK | GUARDED for t in words):
+            run = words[slice(*actors[0].span)]
+            if any(t.low in _PARTIES for t in run) and to is None:
+                return "accuses", actors, without_edges(words, rest)
+        if actors and frame.lemma == "blame" and to is None:
+            run = words[slice(*actors[0].span)]
+            if run[-1].low in _BANDS and any(t.low in THREATS for t in run):
+                return "attributes", actors, without_edges(words, rest)
+        if not actors or kind in ("blame", "suspect"):
+            return None
+    if kind == "attribute":
+        return "attributes", listed(words, actors), (frame.cue[0], rest[1])
+    if frame.lemma == "point" and actors[0].kind in ("group", "threat"):
+        return "attributes", listed(words, actors), (frame.cue[0], rest[1])
+    if (
+        kind == "accuse"
+        and frame.lemma not in ("accuse", "implicate")
+        and (actors[0].kind not in ("state", "organ", "group", "threat"))
+    ):
+        return None
+    first = actors[0]
+    content = _of_what(words, first, rest)
+    named = listed(words, actors)
+    return _by_actor(kind, first), named, content
+
+
+# What somebody is arrested for, where it is an attack.
+_OVER = re.compile(
+    r"\b(?:suspicion|accus\w+|charges?|suspected|for|over|connection)\b.*(?:\b(?:cyber|hack|attack|"
+    r"breach|intru|ransom|malware|spy|spies|espionage|sabotag|phish|extort|disrupt|infiltrat|"
+    r"steal|stole|break|broke|network|"
+    r"theft|leak|fraud|interfer|botnet|computer|data)\w*)",
+    re.IGNORECASE,
+)
+
+
+def _naming(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    """`X outed a Russian crew`, `X named A and B as the culprits`."""
+    words = sentence.tokens
+    rest = (frame.cue[0], _reach(words, frame))
+    near = frame.cue[1] + 3
+    actors = actors_in(words, entities, (frame.cue[1], rest[1]))
+    if frame.lemma == "name":
+        as_ = next((t.i for t in words[slice(*rest)] if t.low == "as"), None)
+        near = near if as_ is None else max(near, as_ + 4)
+    if not actors or actors[0].span[0] > near:
+        return None
+    if frame.lemma == "expose" and actors[0].kind not in ("group", "threat"):
+        return None
+    return "attributes", listed(words, actors), without_edges(words, rest)
+
+
+_BANDS = word_set("enterprise organization organisation network ring alliance fraternity service")
+
+
+def _unknown_name(words: Sequence[Token], to: Span, entities: Sequence[Entity]) -> list[Mention]:
+    """A crew's name that no table knows, where the grammar tells it: attributed to X."""
+    first = to[0] + (words[to[0]].low == "the")
+    end = first
+    while end < to[1] and words[end].upper and words[end].tag in ("P", "N", "NUM"):
+        end += 1
+    known = any(first <= e.span[0] < end for e in entities)
+    known = known or any(t.low in _INSTITUTIONS | OFFICES for t in words[first:end])
+    ends = end == to[1] or words[end].tag not in ("N", "P", "POSS")
+    return as_actor(words, (first, end)) if first < end <= first + 3 and ends and not known else []
+
+
+_INSTITUTIONS = word_set(
+    "parliament congress senate government cabinet council ministers house commons court "
+    "administration"
+)
+_WEIGHED = word_set(
+    "evidence proof response attribution reaction handling case breach hack attack leak"
+)
+_PARTIES = word_set(
+    "enemy enemies rival rivals adversary adversaries power powers force forces affiliate "
+    "affiliates "
+    "partner partners supplier suppliers vendor vendors administration predecessor opposition "
+    "media "
+    "neighbor neighbors neighbour neighbours regime government company firm insider staff"
+)
+
+
+def _is_thing(run: Sequence[Token]) -> bool:
+    """Whether the noun phrase names a thing that went wrong, not somebody."""
+    return (
+        run[0].tag != "PRON"
+        and not any(t.upper for t in run if t.tag != "DET" and not t.text.isupper())
+        and not any(t.low in OFFICES | PEOPLE | THREATS | _PARTIES for t in run)
+    )
+
+
+_SCOLDS = word_set("criticize criticise blast lambast rebuke castigate")
+
+
+def _before_accused(frame: Attribution) -> tuple[str, ...]:
+    """The prepositions that lead to the one accused."""
+    if frame.lemma == "lay":
+        return ("on", "upon", "at", "with")
+    return {"attribute": ("to", "with"), "blame": ("on",)}.get(frame.kind, ())
+
+
+_ACCUSATIONS = re.compile(
+    r"^\W*(?:[\w-]+\W+){0,4}?(?:accusations?|allegations?|charges?|claims?|smears?)\b",
+    re.IGNORECASE,
+)
+
+
+def _by_actor(kind: str, actor: Mention) -> Stance:
+    """A state, its organ or a person is accused; a crew is what a deed is attributed to."""
+    if kind in ("charge", "accuse"):
+        return "accuses"
+    if actor.kind in ("state", "organ") and kind == "blame":
+        return "accuses"
+    return "attributes"
+
+
+def _reach(words: Sequence[Token], frame: Attribution) -> int:
+    """Where what a frame says ends."""
+    end = _end(words)
+    return min(end, frame.limit) if frame.limit is not None else end
+
+
+def _end(words: Sequence[Token]) -> int:
+    end = len(words)
+    while end and words[end - 1].text in (".", "!", "?", ";"):
+        end -= 1
+    return end
+
+
+def _after(words: Sequence[Token], span: Span, prepositions: Sequence[str]) -> Span | None:
+    for at in range(*span):
+        if words[at].low in prepositions and at + 1 < span[1]:
+            return at + 1, span[1]
+        if words[at].text == ";":
+            break
+    return None
+
+
+def _of_what(words: Sequence[Token], actor: Mention, rest: Span) -> Span | None:
+    first = actor.span[1]
+    if first < rest[1] and words[first].low in ("of", "for", "over", "with"):
+        return without_edges(words, (first + 1, rest[1]))
+    return without_edges(words, rest) if rest[1] > rest[0] else None
+
+
+def _plain_object(sentence: Sentence, frame: Attribution) -> list[Mention]:
+    """The accused where no table knows them: the object as it is written."""
+    words = sentence.tokens
+    if frame.object is None or frame.object[1] <= frame.object[0]:
+        return []
+    first, end = frame.object
+    for at in range(first, end):
+        if words[at].low in ("of", "for", "with", "over") and at > first:
+            end = at
+            break
+    if not any(words[at].tag in ("P", "N", "PRON") for at in range(first, end)):
+        return []
+    head = next((t for t in reversed(words[first:end]) if t.tag in ("P", "N")), words[first])
+    if head.low in ATTACK or head.low in ("move", "decision", "violence", "actions", "comments"):
+        return []
+    norm = " ".join(t.text for t in words[first:end])
+    return [Mention("threat", (first, end), first, norm, None, "unspecified")]
+
+
+def _passive(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    words = sentence.tokens
+    behind = _after(words, rest, _before_accused(frame))
+    subject = frame.object
+    if frame.kind == "attribute" or (frame.kind == "blame" and behind and _pins(words, rest)):
+        if behind is None:
+            return None
+        of_subject = actors_in(words, entities, (subject[0], frame.cue[0])) if subject else []
+        crew = [m for m in of_subject if m.kind in ("group", "threat")]
+        if crew and frame.kind == "attribute":
+            crew = [tied_behind(crew[0], behind, entities), *crew[1:]]
+            return "attributes", listed(words, crew), frame.content
+        actors = _unknown_name(words, behind, entities) or doers(
+            sentence, behind, entities, strict=False
+        )
+        if frame.source is not None:
+            actors = [a for a in actors if not (frame.source[0] <= a.span[0] < frame.source[1])]
+        if not actors:
+            return None
+        stance: Stance = (
+            "attributes"
+            if actors[0].kind in ("group", "threat") or frame.kind == ("attribute")
+            else "accuses"
+        )
+        return stance, listed(words, actors), frame.content
+    if (
+        frame.kind == "blame"
+        and frame.lemma == "hold"
+        and not re.search(r"\bheld (?:\w+ )?(?:responsible|accountable|liable)", sentence.text)
+    ):
+        return None
+    nobody = ("no", "nobody", "none", "neither")
+    if subject is None or {words[subject[0]].low, words[subject[0] - 1].low} & set(nobody):
+        return None
+    actors = actors_in(words, entities, subject) or as_actor(words, subject)
+    if not actors:
+        return None
+    attackers = actors[0].kind == "group" or any(
+        t.low in THREATS for t in words[slice(*actors[0].span)]
+    )
+    if frame.kind == "blame" and attackers:
+        return "attributes", listed(words, actors), without_edges(words, (frame.cue[0], rest[1]))
+    return "accuses", listed(words, actors), without_edges(words, (frame.cue[0], rest[1]))
+
+
+def _pins(words: Sequence[Token], rest: Span) -> bool:
+    """Whether `on` is followed by somebody: blamed on X, not pinned on for."""
+    for at in range(rest[0], min(rest[0] + 3, rest[1])):
+        if words[at].low in ("on", "upon", "at"):
+            return at + 1 < rest[1] and words[at + 1].tag != "ADP"
+    return False
+
+
+_DENIED = re.compile(
+    r"\b(?:allegation|accusation|charge|claim|involvement|responsibility|role|link|report|finding|"
+    r"suggestion|idea|notion|theory|attack|"
+    r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
+    r"conducting|interfer|"
+    r"accus|blame)\w*|^\s*(?:ever )?[a-z]+ing\b",
+    re.IGNORECASE,
+)
+
+
+def _denial(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    words = sentence.tokens
+    rest = (frame.cue[0], _reach(words, frame))
+    if frame.negated:
+        return "asserts", [], without_edges(words, rest)
+    if frame.passive:
+        subject = frame.object or rest
+        text = text_of(sentence, subject)
+        if not _DENIED.search(text):
+            return None
+        return "denies", actors_in(words, entities, subject)[:1], frame.content
+    after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
+    source = frame.source or (0, 0)
+    told = sentence.slice(words[max(0, source[0] - 3)].start, words[source[0]].start)
+    if frame.by == "verb" and not (_DENIED.search(after) or _DENIED.search(told)):
+        return None  # a claim that A dismissed as C
+    return "denies", [], without_edges(words, rest)
+
+
+# What is demanded without saying of whom.
+_ASKED = word_set(
+    "proof evidence apology answers answer explanation explanations inquiry investigation "
+    "sanctions "
+    "probe restraint calm end halt dialogue measures unity retaliation punishment accountability "
+    "ban "
+    "action release extradition clarification transparency response reforms resignation"
+)
+
+
+ADDRESSED = word_set(
+    "government company firm states countries governments nations allies companies operators "
+    "organizations organisations "
+    "users administrators parties firms agencies businesses lawmakers ministers authorities "
+    "everyone "
+    "providers vendors suppliers manufacturers makers owners customers members politicians banks "
+    "admins "
+    "defenders executives policymakers victims"
+)
+
+
+def _demand(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    words = sentence.tokens
+    rest = (frame.cue[0], _reach(words, frame))
+    if frame.negated or (frame.passive and frame.source is None):
+        return None
+    behind = (frame.cue[1], rest[1])
+    actors = [m for m in actors_in(words, entities, behind) if m.span[0] - behind[0] <= 4]
+    if not actors and behind[0] < len(words) and words[behind[0]].low in ("it", "them"):
+        earlier = actors_in(words, entities, (0, behind[0]))
+        actors = [m for m in earlier if frame.source is None or m.span[0] >= frame.source[1]][-1:]
+    if not actors:
+        actors = [
+            Mention("state", e.span, e.span[0], e.norm, e.state, "unspecified")
+            for e in entities if behind[0] <= e.span[0] <= behind[0] + 3 and e.kind == "demonym"
+        ]  # fmt: skip
+    if re.search(
+        r"\b(?:(?:not to|to not) be (?:named|identified|quoted)|(?:stay|remain) (?:unnamed|"
+        r"anonymous|nameless)|anonymity)\b",
+        sentence.text,
+    ):
+        return None
+    wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
+    asked = (
+        frame.lemma in ("demand", "want")
+        or (frame.lemma == "call" and words[behind[0]].low == "for")
+    ) and any(t.low in _ASKED for t in words[behind[0] : behind[0] + 6])
+    if asked:
+        return "demands", actors[:1], without_edges(words, rest)
+    if not wishes:
+        return None
+    about = (
+        actors
+        or actors_in(words, entities, behind)
+        or any(t.low in ATTACK | GUARDED | ADDRESSED for t in words[behind[0] :])
+    )
+    if not about:
+        return None
+    return "demands", actors[:1], without_edges(words, rest)
+
+
+WORD_OF_DENIAL = re.compile(
+    r"\b(?:smear|fabricat|groundless|baseless|unfounded|slander|invention|lie|lies|nonsense|"
+    r"absurd|laughable|preposterous|bogus|fake(?!d)|hoax|fantasy|fairy[- ]tales?|hysteria|"
+    r"paranoi\w|"
+    r"russophobi|without foundation|not true|concocted|trumped-up|disinformation|"
+    r"politically motivated|false|untrue|unsubstantiated|rubbish|malicious speculation|a farce|"
+    r"ridiculous)\w*",
+    re.IGNORECASE,
+)
+SCORN = re.compile(
+    r"\b(?:irresponsible|unwarranted|without (?:evidence|proof|basis)|malicious|hype|ludicrous|"
+    r"unacceptable|wrong|"
+    r"exaggerated|unprofessional|hypocritical|far-fetched|hostile|provocati\w+)\b",
+    re.IGNORECASE,
+)
+
+
+_LAID = word_set("accusation accusations allegation allegations charge charges claim claims")
+# What an accusation is called by who believes it.
+_CREDITED = (
+    r"\b(?:credible|serious|true|correct|accurate|grave|important|plausible|convincing|troubling|"
+    r"worrying|alarming|well-founded|shocking|justified|damning|explosive)\b"
+)
+_SUSPECT = re.compile(
+    r"\b(?:suspects?|culprits?|perpetrators?|responsible|masterminds?|offenders?|behind)\b",
+    re.IGNORECASE,
+)
+
+
+def _description(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
+) -> tuple[Stance, list[Mention], Span | None] | None:
+    words = sentence.tokens
+    rest = (frame.cue[1], _reach(words, frame))
+    after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
+    if frame.lemma == "call" and rest[0] < rest[1] and words[rest[0]].low in ("on", "for", "upon"):
+        return _demand(sentence, frame, entities)
+    if frame.lemma == "call" and rest[0] < rest[1] and words[rest[0]].low == "out":
+        actors = doers(sentence, rest, entities, strict=False)
+        return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
+    if frame.passive:
+        return None
+    charged = re.search(
+        r"\b(?:accusations?|allegations?|charges?|claims?|reports?|statements?|insinuations?|"
+        r"(?:such|this|that|these|the|any|all) (?:\w+ )?(?:talk|suggestions?|comments|remarks|"
+        r"assertions?|narratives?|findings?|attributions?|rhetoric|theor(?:y|ies)))\b",
+        after,
+    )
+    laid = frame.object and any(t.low in _LAID for t in words[slice(*frame.object)])
+    if laid and not re.search(_CREDITED, after, re.IGNORECASE):
+        return "denies", [], without_edges(words, rest)
+    if WORD_OF_DENIAL.search(after) or (charged and SCORN.search(after)):
+        return "denies", [], without_edges(words, rest)
+    object_ = actors_in(words, entities, frame.object) if frame.object else []
+    if object_ and _SUSPECT.search(after):
+        return "attributes", object_[:1], without_edges(words, rest)
+    vile = any(t.low in THREATS or t.low in ("aggressor", "empire") for t in words[slice(*rest)])
+    if object_ and object_[0].kind in ("state", "organ") and vile:
+        return "accuses", object_[:1], without_edges(words, rest)
+    nexus = nexus_of(after)
+    if nexus is not None and (frame.lemma != "call" or "as" not in after):
+        crew = [
+            m for m in actors_in(words, entities)
+            if m.kind in ("group", "threat") and (m.span[0] >= rest[0] or m.span[1] <= frame.cue[0])
+        ]  # fmt: skip
+        if crew:
+            chosen = next((m for m in crew if m.span[0] >= rest[0]), crew[-1])
+            if chosen.nexus == "unspecified":
+                chosen = msgspec.structs.replace(chosen, nexus=nexus)
+            return "attributes", [chosen], without_edges(words, rest)
+    about = any(t.low in ATTACK for t in words[rest[0] :]) or _actors_near(words, entities, rest)
+    named = frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
+    by = [m for m in doers(sentence, rest, entities) if words[m.span[0] - 1].low == "by"]
+    if by and any(t.low in ATTACK for t in words[slice(*rest)]):
+        return "attributes", by[:1], without_edges(words, rest)
+    it = rest[0] < rest[1] and words[rest[0]].low in ("it", "this", "that", "these")
+    if frame.lemma == "call" and (named or (it and any(t.low in ATTACK for t in words[rest[0] :]))):
+        return "assesses", [], without_edges(words, rest)
+    as_ = frame.lemma != "call"
+    weighed = frame.object is not None and any(
+        t.low in _WEIGHED for t in words[slice(*frame.object)]
+    )
+    if weighed and frame.lemma in ("call", "describe", "brand", "label", "term"):
+        return "assesses", [], without_edges(words, rest)
+    if it and any(t.quote for t in words[rest[0] : rest[0] + 3]):
+        return "assesses", [], without_edges(words, rest)  # called it “a wake-up call”
+    if about and (as_ or any(t.quote for t in words[rest[0] :])):
+        return "assesses", [], without_edges(words, rest)
+    return None
+
+
+def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span) -> bool:
+    return bool(actors_in(words, entities, span))

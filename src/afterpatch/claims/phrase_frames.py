@@ -1,0 +1,463 @@
+"""Nouns and phrases that carry somebody's claim: `according to X`, `X's claim that C`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from afterpatch.claims.attribution import (
+    Attribution,
+    agent_of,
+    can_speak,
+    is_finite,
+    quotations,
+    sentence_end,
+    until_comma,
+)
+from afterpatch.claims.syntax import Span, Syntax, verb_group, without_edges
+from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.words import (
+    ATTACK,
+    CLAIM_NOUNS,
+    COPULA,
+    DOCUMENTS,
+    TIMES,
+    word_set,
+)
+
+__all__ = [
+    "CONVINCED",
+    "EVIDENCE",
+    "according",
+    "measures",
+    "of_belief",
+    "of_blame",
+    "of_concern",
+    "of_confession",
+    "of_lack",
+    "of_noun",
+]
+
+
+def according(sentence: Sentence, syntax: Syntax, at: int) -> Attribution | None:
+    tokens = sentence.tokens
+    first = at + 1
+    if tokens[at].low == "words":
+        if (
+            at < 2
+            or [t.low for t in tokens[at - 2 : at]] != ["in", "the"]
+            or tokens[first].low != "of"
+        ):
+            return None
+        first += 1
+    elif tokens[at].low in ("view", "opinion"):
+        return _in_view(sentence, syntax, at)
+    elif tokens[at].low == "according":
+        if first >= len(tokens) or tokens[first].low != "to":
+            return None
+        first += 1
+    elif at and tokens[at - 1].text != ",":
+        return None
+    end = until_comma(tokens, first)
+    source = without_edges(tokens, (first, end))
+    if source[0] >= source[1] or not can_speak(tokens, source):
+        return None
+    if end + 1 < len(tokens) and tokens[end + 1].tag == "WH":
+        end = until_comma(tokens, end + 1)  # according to X, which is …, C
+    before = without_edges(tokens, (0, at))
+    after = without_edges(tokens, (end, sentence_end(tokens)))
+    content = before if before[1] - before[0] > after[1] - after[0] else after
+    halt = next((t.i for t in tokens[slice(*content)] if t.text == ";"), content[1])
+    content = (content[0], halt)
+    return Attribution(
+        "say", "according", (at, first), source, content if content[1] > content[0] else None,
+        by="phrase",
+    )  # fmt: skip
+
+
+def _in_view(sentence: Sentence, syntax: Syntax, at: int) -> Attribution | None:
+    """`in X's view, C`, `in his opinion C`, `in the view of X, C`."""
+    tokens = sentence.tokens
+    opener = next((t.i for t in reversed(tokens[max(0, at - 7) : at]) if t.low == "in"), None)
+    if opener is None or at + 2 >= len(tokens):
+        return None
+    if tokens[at + 1].low == "of" and tokens[at - 1].low == "the":
+        end = until_comma(tokens, at + 2)
+        source = (at + 2, end)
+    elif tokens[at - 1].tag == "POSS" or tokens[at - 1].low in ("his", "her", "its", "their"):
+        source = (opener + 1, at - (tokens[at - 1].tag == "POSS"))
+        if tokens[opener + 1].low in ("his", "her", "its", "their") and at == opener + 2:
+            main = next((t.i for t in tokens[:opener] if is_finite(t)), None)
+            source = (syntax.subject(sentence, main) if main is not None else None) or source
+        end = at + 1
+    else:
+        return None
+    if source[0] >= source[1] or not tokens[source[1] - 1].tag or end >= len(tokens):
+        return None
+    whose = source[1] - source[0] == 1 and tokens[source[0]].tag == "DET"
+    if not whose and not can_speak(tokens, source):
+        return None
+    before = without_edges(tokens, (0, opener))
+    after = without_edges(tokens, (end, sentence_end(tokens)))
+    content = after if opener == 0 or any(is_finite(t) for t in tokens[slice(*after)]) else before
+    if content[0] >= content[1]:
+        return None
+    return Attribution("say", "opinion", (opener, at + 1), source, content, by="phrase")
+
+
+EVIDENCE = word_set("evidence proof indication indications sign signs grounds clue clues trace")
+
+
+def of_lack(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X has no proof that C`, `we do not have enough evidence to C`, `X has seen no sign of C`."""
+    tokens = sentence.tokens
+    before = tokens[max(0, noun.i - 5) : noun.i]
+    verb = next(
+        (t for t in reversed(before) if t.low in ("have", "has", "had", "see", "seen", "saw")), None
+    )
+    if verb is None:
+        return None
+    front = verb_group(tokens, verb.i)
+    lacking = {t.low for t in tokens[front : noun.i]}
+    if not lacking & {"no", "not", "n't", "never", "little", "insufficient", "hardly", "scant"}:
+        return None
+    while front < verb.i and tokens[front].tag == "ADV":
+        front += 1
+    source = syntax.subject(sentence, verb.i)
+    if source is None or source[1] > verb.i:
+        return None
+    ours = tokens[source[1] - 1].low == "we"
+    if not ours and (not can_speak(tokens, source) or tokens[source[0]].tag == "PRON"):
+        return None  # said it had no evidence: whoever says so
+    content = without_edges(tokens, (verb.i, sentence_end(tokens)))
+    return Attribution(
+        "say", "have", (front, noun.i + 1), source, content, negated=True,
+        by="we" if ours else "verb",
+    )  # fmt: skip
+
+
+_SUPPORT = word_set(
+    "issued issue issues offered repeated published made released sent unsealed filed brought "
+    "reiterated gave handed"
+)
+
+
+def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
+    """`X issued a denial`, `X unsealed an indictment against A`: the verb's subject speaks."""
+    tokens = sentence.tokens
+    for at in range(noun.i - 1, max(-1, noun.i - 6), -1):
+        token = tokens[at]
+        if token.low in _SUPPORT and token.tag == "V":
+            first = at
+            while first > 0 and tokens[first - 1].tag in ("AUX", "ADV"):
+                first -= 1
+            begin = first
+            while (
+                begin > 0
+                and tokens[begin - 1].tag not in ("PUNCT", "SUB", "V", "WH")
+                and not tokens[begin - 1].quote
+            ):
+                begin -= 1
+            source = without_edges(tokens, (begin, first))
+            if source[0] >= source[1] or not can_speak(tokens, source):
+                return None
+            kind = CLAIM_NOUNS[noun.low]
+            if kind not in ("deny", "charge"):
+                return None
+            rest = without_edges(tokens, (noun.i, sentence_end(tokens)))
+            return Attribution(kind, noun.low, (noun.i, noun.i + 1), source, rest, by="support")
+        if token.tag not in ("DET", "ADJ", "N", "NUM", "V", "ADV"):
+            return None
+    return None
+
+
+CONVINCED = word_set("confident certain convinced sure adamant satisfied aware worried concerned")
+
+
+_PART_IN = word_set("involvement implication complicity responsibility guilt role part hand")
+
+
+def of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """`X is confident that C`."""
+    tokens = sentence.tokens
+    behind = tokens[word.i + 1 : word.i + 6]
+    of = [t.low for t in behind[:1]] == ["of"] and any(t.low in _PART_IN for t in behind)
+    that = next((t.i for t in tokens[word.i + 1 : word.i + 10] if t.low == "that"), None)
+    that = word.i + 1 if of else that  # confident of the involvement of A in C
+    between = [t for t in tokens[word.i + 1 : that] if not t.quote]
+    told = not between or (
+        between[0].low in ("about", "by", "over", "at")
+        and any(t.low in CLAIM_NOUNS or t.low in DOCUMENTS for t in between)
+    )  # concerned about reports that C
+    if that is None or that + 1 >= len(tokens) or not told:
+        return None
+    be = next((t for t in reversed(tokens[max(0, word.i - 4) : word.i]) if t.low in COPULA), None)
+    if be is None:
+        return None
+    source = syntax.subject(sentence, be.i)
+    if source is None or not can_speak(tokens, source) or source[0] > be.i:
+        return None
+    if tokens[source[0]].tag == "PRON":
+        return None  # said it was certain that C: whoever says so
+    front = verb_group(tokens, be.i)
+    content = without_edges(tokens, (that + 1, sentence_end(tokens)))
+    negated = any(t.tag == "NEG" for t in tokens[front : word.i])
+    return Attribution("believe", "believe", (front, word.i + 1), source, content, negated=negated)
+
+
+def of_confession(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X claimed responsibility for C`, `X took credit`: X says that X did it."""
+    tokens = sentence.tokens
+    verb = next((t for t in reversed(tokens[max(0, noun.i - 4) : noun.i]) if t.low in _TAKE), None)
+    if verb is None:
+        return _confessed_by(sentence, syntax, noun)
+    if verb.tag == "N":
+        return None
+    source = syntax.subject(sentence, verb.i)
+    front = verb_group(tokens, verb.i)
+    group = tokens[front : verb.i]
+    if source is None or source[0] > verb.i or not can_speak(tokens, source):
+        return None
+    if any(t.tag == "NEG" or t.low in ("would", "could", "may", "might", "must") for t in group):
+        return None
+    content = without_edges(tokens, (verb.i, sentence_end(tokens)))
+    return Attribution("attribute", "claim", (front, noun.i + 1), source, content, by="confession")
+
+
+def _confessed_by(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`Responsibility was claimed by X`."""
+    tokens = sentence.tokens
+    verb = next((t for t in tokens[noun.i + 1 : noun.i + 14] if t.low in _TAKE), None)
+    if verb is None or tokens[verb.i - 1].tag not in ("AUX", "ADV"):
+        return None
+    source = agent_of(sentence, syntax, verb.i)
+    if source is None:
+        return None
+    content = without_edges(tokens, (noun.i, verb.i + 1))
+    return Attribution("attribute", "claim", (verb.i, verb.i + 1), source, content, by="confession")
+
+
+_TAKE = word_set(
+    "claim claims claimed claiming take takes took taken taking accept accepts accepted assume "
+    "assumed admit admits admitted acknowledged"
+)
+
+
+def of_concern(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X expresses concern about attacks by A`."""
+    tokens = sentence.tokens
+    verb = next(
+        (t for t in reversed(tokens[max(0, noun.i - 4) : noun.i]) if t.low in _EXPRESS), None
+    )
+    end = sentence_end(tokens)
+    behind = tokens[noun.i + 1 : end]
+    laid = any(t.low == "by" for t in behind) and any(t.low in ATTACK for t in behind)
+    if verb is None or not laid or behind[0].low not in ("about", "over", "at"):
+        return None
+    at = verb.i
+    if verb.low.endswith("ing"):  # joins its partners in expressing
+        at = next((t.i for t in reversed(tokens[:at]) if t.low in ("joins", "joined", "join")), at)
+    tokens[at].tag = "V"
+    source = syntax.subject(sentence, at)
+    if source is None or not can_speak(tokens, source):
+        return None
+    content = without_edges(tokens, (noun.i, end))
+    return Attribution("accuse", "express", (at, noun.i + 1), source, content)
+
+
+def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -> list[Attribution]:
+    """`X expelled two diplomats`, `X imposed sanctions on A`: what a state answers with is its own
+    statement, whoever tells of it."""
+    tokens = sentence.tokens
+    quoted = quotations(sentence)
+    made = []
+    for verb in tokens:
+        if verb.tag != "V" or any(a <= verb.i < b for a, b in quoted):
+            continue
+        if verb.form == "base" and (frame := _intended(sentence, syntax, verb, found)) is not None:
+            made.append(frame)
+        if verb.low not in _MEASURES or verb.form in ("ing", "base"):
+            continue
+        objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
+        if not (objects & _MEASURED or verb.low in ("sanctioned", "blacklisted", "expelled")) or (
+            verb.low == "called" and "in" not in objects
+        ):
+            continue
+        front = verb_group(tokens, verb.i)
+        group = tokens[front : verb.i]
+        if any(t.tag == "AUX" for t in tokens[verb.i + 1 : verb.i + 2]):
+            continue  # the court summons was sent
+        told = any(
+            f.cue[0] == front
+            or (
+                f.content
+                and f.content[0] <= verb.i < f.content[1]
+                and not (
+                    f.kind in ("accuse", "blame", "attribute") and tokens[front - 1].tag == "CC"
+                )
+            )
+            for f in found
+        )
+        if not told and (frame := _undergone(sentence, syntax, verb, front)) is not None:
+            made.append(frame)
+        if told or any(t.low in COPULA or t.tag in ("NEG", "TO") for t in group):
+            continue
+        if any(t.low in ("would", "could", "may", "might", "should", "must") for t in group):
+            continue
+        source = syntax.subject(sentence, verb.i)
+        if source is None or source[0] > verb.i or not can_speak(tokens, source):
+            continue
+        if source[0] and tokens[source[0] - 1].low in ("that", "when", "if", "whether", "because"):
+            continue  # the first time that X did so
+        content = without_edges(tokens, (verb.i, sentence_end(tokens)))
+        made.append(
+            Attribution("announce", verb.low, (front, verb.i + 1), source, content, by="measure")
+        )
+    return made
+
+
+def _undergone(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attribution | None:
+    """`Two men were sanctioned`, `the envoy has been summoned`: by whom, nobody tells."""
+    tokens = sentence.tokens
+    group = tokens[front : verb.i]
+    if not any(t.low in COPULA for t in group) or any(t.tag in ("NEG", "TO") for t in group):
+        return None
+    if any(t.low in ("would", "could", "may", "might", "should", "must", "will") for t in group):
+        return None
+    if agent_of(sentence, syntax, verb.i) is not None:
+        return None
+    content = without_edges(tokens, (0, sentence_end(tokens)))
+    return Attribution(
+        "announce", verb.low, (front, verb.i + 1), None, content, passive=True, by="measure"
+    )
+
+
+# What a state does not resolve but undergoes, holds or is.
+_NO_RESOLVE = word_set(
+    "be have need take cost like depend require last remain become mean prove seem know find see "
+    "feel suffer lose say face miss get pay come go benefit struggle want fall rise vote"
+)
+
+
+def _intended(
+    sentence: Sentence, syntax: Syntax, verb: Token, found: Sequence[Attribution]
+) -> Attribution | None:
+    """`A will continue to work with B`: what a state says it will do, whoever tells of it."""
+    tokens = sentence.tokens
+    front = verb_group(tokens, verb.i)
+    will = next((t for t in tokens[front : verb.i] if t.low in ("will", "shall")), None)
+    held = any(f.content and f.content[0] <= verb.i < f.content[1] for f in found)
+    if will is None or held or verb.lemma in _NO_RESOLVE or verb.i > 12:
+        return None
+    source = syntax.subject(sentence, verb.i)
+    if source is None or source[0] > 1 or not tokens[source[1] - 1].upper:
+        return None
+    content = without_edges(tokens, (will.i, sentence_end(tokens)))
+    return Attribution("announce", "will", (front, verb.i + 1), source, content, by="measure")
+
+
+_MEASURES = word_set(
+    "imposed imposes sanctioned expelled expels summoned summons recalled recalls slapped "
+    "blacklisted "
+    "hit hits offered responded retaliated answered called banned ordered placed severed cut broke "
+    "suspended froze"
+)
+_MEASURED = word_set(
+    "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "
+    "embassy reward bounty "
+    "expulsion expulsions ties relations visa visas asset assets restrictions"
+)
+_EXPRESS = word_set(
+    "express expresses expressed expressing voice voices voiced voicing raise raised"
+)
+_LAY = word_set(
+    "put puts putting lay lays laid laying place places placed placing cast heaped heaps"
+)
+
+
+def of_blame(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X puts the blame on A`, `the blame was laid at A's door by X`."""
+    tokens = sentence.tokens
+    end = sentence_end(tokens)
+    before = tokens[max(0, noun.i - 3) : noun.i]
+    verb = next((t for t in reversed(before) if t.low in _LAY and t.tag != "DET"), None)
+    if verb is not None:
+        verb.tag, verb.form = "V", verb.form or "past"
+        source = syntax.subject(sentence, verb.i)
+        if source is None or not can_speak(tokens, source):
+            return None
+        front = verb_group(tokens, verb.i)
+        negated = any(t.tag == "NEG" for t in tokens[front : verb.i])
+        return Attribution("blame", "lay", (front, noun.i + 1), source, None, negated=negated)
+    verb = next((t for t in tokens[noun.i + 1 : noun.i + 14] if t.low in _LAY), None)
+    if verb is None or tokens[verb.i - 1].tag not in ("AUX", "ADV"):
+        return None
+    front = verb_group(tokens, verb.i)
+    content = without_edges(tokens, (verb.i + 1, end))
+    return Attribution(
+        "blame", "lay", (front, verb.i + 1), agent_of(sentence, syntax, verb.i), content,
+        object=(noun.i, front), passive=True,
+        negated=any(t.tag == "NEG" for t in tokens[front : verb.i]),
+    )  # fmt: skip
+
+
+_ARRIVES = word_set(
+    "came comes come arrived arrives followed follows was is were issued made also quickly swiftly "
+    "promptly soon later immediately has been"
+)
+
+
+_HOLD = word_set(
+    "come comes came reach reaches reached draw draws drew drawn take takes took hold holds held "
+    "share "
+    "shares shared express expressed have has had is are was were voice voiced"
+)
+
+
+def of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X's claim that C`, `the accusation by X that C`, `a denial from X`."""
+    tokens = sentence.tokens
+    kind = CLAIM_NOUNS[noun.low]
+    source: Span | None = None
+    at = noun.i
+    if kind == "deny" and at and tokens[at - 1].low in ("no", "without", "any"):
+        return None
+    if at >= 2 and tokens[at - 1].tag == "POSS":
+        first = at - 2
+        while first > 0 and tokens[first - 1].tag in ("P", "N", "DET", "ADJ"):
+            first -= 1
+        source = (first, at - 1)
+    after = at + 1
+    came = 0
+    while came < 4 and after + came < len(tokens) and tokens[after + came].low in _ARRIVES:
+        came += 1
+    if came and after + came < len(tokens) and tokens[after + came].low in ("from", "by"):
+        after += came  # a denial came swiftly from X
+    if source is None and (support := _supported(sentence, noun)) is not None:
+        return support
+    if after < len(tokens) and tokens[after].low in ("by", "from") and source is None:
+        end = after + 1
+        while end < len(tokens) and tokens[end].tag in ("DET", "ADJ", "N", "P", "POSS"):
+            end += 1
+        source = (after + 1, end) if end > after + 1 else None
+        after = end
+    whose = tokens[at - 1].low in ("its", "his", "her", "their") if at else False
+    if source is None and whose and after < len(tokens) and tokens[after].low == "that":
+        main = next((t.i for t in tokens[:at] if is_finite(t)), None)
+        source = syntax.subject(sentence, main) if main is not None else None
+        if source is not None and not can_speak(tokens, source):
+            return None  # X has shared its assessment that C
+    if source is None and kind == "believe" and tokens[after : after + 1]:
+        held = next((t for t in reversed(tokens[max(0, at - 4) : at]) if t.low in _HOLD), None)
+        if held is not None and tokens[after].low == "that":
+            source = syntax.subject(sentence, held.i)  # came to the conclusion that C
+            source = source if source is not None and can_speak(tokens, source) else None
+    if source is None or all(t.low in TIMES for t in tokens[source[0] : source[1]]):
+        return None
+    content: Span | None = None
+    if after + 1 < len(tokens) and tokens[after].low in COPULA and tokens[after + 1].low == "that":
+        after += 1  # the agency's conclusion is that C
+    if after < len(tokens) and tokens[after].low == "that":
+        content = without_edges(tokens, (after + 1, sentence_end(tokens)))
+    elif kind != "deny":
+        return None
+    return Attribution(kind, noun.low, (at, at + 1), source, content, by="noun")

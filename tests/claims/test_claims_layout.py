@@ -1,0 +1,56 @@
+"""What stands among a report's paragraphs and is none of it gives no claim and ends no report."""
+
+from __future__ import annotations
+
+from claims_harness import claims_in
+
+_BODY = (
+    "Belgium said on Monday that a Russian group was behind the attack on the port.",
+    "The port said the attack had stopped the unloading of ships for three days.",
+    "The Russian ambassador called the accusation a tired old tale.",
+    "Police in Antwerp said that no ransom had been paid so far.",
+    "The mayor warned that repairs would take several weeks.",
+)
+
+
+def _told(*lines: str) -> list[str]:
+    return [claim.span.text for claim in claims_in("\n\n".join(lines))]
+
+
+def _report(*between: str, foot: tuple[str, ...] = ()) -> list[str]:
+    head = ("Port of Antwerp hacked, Belgium says", "By Ines Example, Security Correspondent")
+    return _told(*head, *_BODY[:2], *between, *_BODY[2:], *foot)
+
+
+def test_a_box_of_links_inside_a_report_does_not_end_it() -> None:
+    assert _report("RELATED ARTICLES", "How gangs choose their victims") == _report()
+    assert _report()[-1] == _BODY[-1]
+
+
+def test_a_heading_about_something_does_not_end_a_report() -> None:
+    assert _report("About the attack") == _report()
+
+
+def test_stories_behind_a_box_of_links_are_none_of_the_report() -> None:
+    stories = (
+        "Related articles",
+        "Minister blames Moscow for power cut",
+        "The minister said Moscow was behind the power cut in May.",
+        "Hackers steal nurses' data",
+        "Hackers stole the data of 40,000 nurses, the union said.",
+    )
+    assert _report(foot=stories) == _report()
+
+
+def test_the_foot_of_a_page_states_nothing() -> None:
+    foot = (
+        "Ines Example is based in Brussels. She has won two awards for her reports on Russia.",
+        "Support local journalism: subscribe today for £1.",
+        "Our journalism is paid for by readers. We may earn a commission on what you buy.",
+        "By signing up you agree to the terms of the Gazette.",
+        "About Harbour Gazette",
+        "The Gazette has reported on hackers and other crime since 1902.",
+    )
+    for line in foot[:4]:
+        assert _report(foot=(line,)) == _report()
+    assert _report(foot=foot) == _report()
