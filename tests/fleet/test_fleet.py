@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import zipfile
 from collections import Counter
@@ -257,10 +258,17 @@ def test_without_a_terminal_a_line_now_and_then() -> None:
     assert len(lines) == 6
 
 
+# Whoever is started in the background of a shell ignores an interrupt.
+_HEEDING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from afterpatch.__main__ import main; main()"
+)
+
+
 def test_an_interrupted_run_says_how_it_goes_on(packages: list[Path], tmp_path: Path) -> None:
     for attempt in range(8):  # it may be through before it is interrupted
         out = tmp_path / f"out-{attempt}"
-        command = fleet_packages.command("fleet", *packages, "-o", out, "--jobs", 1)
+        command = [sys.executable, "-c", _HEEDING, "fleet", *packages, "-o", out, "--jobs", "1"]
         first = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         while not (out / "fleet.json").exists() and first.poll() is None:
             time.sleep(0.02)
