@@ -49,6 +49,13 @@ _CONFIDENCE: tuple[tuple[str, Confidence], ...] = (
 )  # fmt: skip
 
 
+# The time of day that an entry of a live page opens with.
+_CLOCK = re.compile(
+    r"\s*(?:(?:[01]?\d|2[0-3])[.:h][0-5]\d(?: ?[ap]\.?m\.?)?|(?:1[0-2]|[1-9]) ?[ap]\.?m\.?)"
+    r"(?: ?\(?(?:GMT|UTC|[BCEMPW]E?[SD]?T)\b\)?)?\s*[:|–—-]?\s+(?=[\"“A-Z])"
+)
+
+
 def sentences_of(
     text: str, layout: Layout, step: Callable[[int], None] = lambda _offset: None
 ) -> list[Sentence]:
@@ -60,7 +67,9 @@ def sentences_of(
             continue
         opened = False
         step(line.start)
-        for start, end in sentences(smooth, line.start, line.end):
+        clock = _CLOCK.match(smooth, line.start, line.end)
+        first = clock.end() if clock is not None else line.start
+        for start, end in sentences(smooth, first, line.end):
             one_line = re.sub(r"\s", " ", smooth[start:end])
             sentence = Sentence(one_line, start, headline=line.kind == "title")
             sentence.inside = sentence.inside or opened
@@ -453,6 +462,8 @@ class _Page:
         decided = stance_of_telling(sentence, entities, counted)
         if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):
             return []
+        if _MARKET.search(sentence.text):
+            return []
         if sentence.headline and _ASKING.search(sentence.text):
             return []
         stance, actors, speaker = decided
@@ -506,7 +517,7 @@ class _Page:
         # Who is named first is the likeliest to be meant by the next sentence's pronoun; who has
         # spoken is likelier still.
         told = [d.speaker for d in made if d.speaker.start is not None]
-        if not made and (spoken_of := self._subject_named(sentence, entities)) is not None:
+        if not told and (spoken_of := self._subject_named(sentence, entities)) is not None:
             told = [spoken_of]
         for speaker in [*reversed(named_here), *told]:
             self.memory.heard(speaker)
@@ -761,6 +772,15 @@ _OF_ITSELF = re.compile(
     r"discuss|present|review|trac|explor|provid|offer|detail|focus|is\b|was\b|will\b|draws?\b|"
     r"deal|ask|"
     r"consider|collect|take)",
+    re.IGNORECASE,
+)
+# How the market took it.
+_MARKET = re.compile(
+    r"^(?:the )?(?:[\w.&’']+ ){0,4}?(?:shares|stocks?)\b(?: \w+){0,6}? (?:\w+ly )?(?:close[ds]?|"
+    r"fell|falls?|rose|rises?|slid|slipped|dropped|drops?|gained|lost|climbed|jumped|tumbled|"
+    r"plunged|dipped|sank|surged|ended|edged|shed|traded|were|was|are|is) "
+    r"|^(?:the )?(?:[\w.&’']+ ){0,3}?(?:dollar|euro|yen|bitcoin|index|dow|nasdaq) (?:\w+ly )?(?:"
+    r"closed|fell|rose|slid|slipped|dropped|gained|lost|climbed|jumped|ended|edged)\b",
     re.IGNORECASE,
 )
 _ASKING = re.compile(

@@ -55,6 +55,8 @@ _BOUNDS: dict[Bound, str] = {
 }
 _UNITS = {
     "percent": r"per\s?cent|%",
+    "money": r"dollars|euros?|pounds|kron(?:er|or|a)|francs|yen|yuan|ro?ubles?|rupees|pesos|"
+    r"colones|ether(?:eum)?|bitcoins?|monero|ETH|BTC|USDC|USDT|XMR",
     "data": r"(?:giga|tera|mega)bytes|[GTM]B",
     "organisation": r"organi[sz]ations?|institutions?|entities|agencies|ministries|universities|"
     r"schools",
@@ -132,8 +134,10 @@ def quantities(text: str, start: int) -> list[Quantity]:
         value = _value(match)
         if value is None:
             continue
-        if match["number"] and re.search(r"\b[A-Z]{2,}[ -]$", text[: match.start()]):
-            continue  # APT 31
+        if match["number"] and re.search(
+            r"\b(?:[A-Z]{2,}[ -]|Fortune |Global |Forbes )$", text[: match.start()]
+        ):
+            continue  # APT 31, Fortune 500
         if (
             match["number"]
             and not (match["scale"] or match["bound"])

@@ -201,7 +201,7 @@ def _nameable(words: Sequence[Token], item: Span, entities: Sequence[Entity]) ->
     return (
         run[0].upper
         and len(run) >= 1
-        and all(t.upper or t.tag in ("ADP", "DET", "PUNCT") for t in run)
+        and all(t.upper or t.tag in ("ADP", "DET", "PUNCT") or t.text == "&" for t in run)
     )
 
 
@@ -215,6 +215,9 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
         or words[first].tag == "QUOTE"
     ):
         first += 1
+    late = next((t.i for t in words[first : first + 4] if t.low in _LATER), None)
+    if late is not None and late + 1 < end and words[first].tag in ("NUM", "DET", "ADV"):
+        first = late + 1  # five days later X
     comma = next((k for k in range(first + 1, end - 1) if words[k].text == ","), None)
     if (
         comma is not None
@@ -253,6 +256,8 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
     return without_edges(words, (first, end))
 
 
+_LATER = word_set("later earlier afterwards ago before")
+
 # ---------------------------------------------------------------- one
 
 
@@ -279,6 +284,13 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
     opening = next((e for e in entities if e.span[0] <= 2 and e.span[1] < first), None)
     if core == ["it"] and opening is not None and opening.kind in ("state", "organ", "house"):
         return _from_entity(opening, made)
+    if core == ["it"] and opening is not None and opening.kind == "demonym":
+        stop = opening.span[1]
+        while stop < first and words[stop].tag in ("N", "P", "ADJ"):
+            stop += 1
+        if any(t.low in _BODY | _GOVERNMENT for t in words[opening.span[1] : stop]):
+            body = _one(sentence, (opening.span[0], stop), entities, memory)
+            return meant(body)  # the Finnish parliament was hit, it said
     if len(core) == 1 and core[0] in _COUNTRY_NOUNS:
         pass
     elif len(core) <= 2 and len(run) <= 3 and (other := _referred(core, memory)) is not None:
@@ -300,6 +312,9 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
     organ = next((e for e in near if e.kind == "organ"), None)
     house = next((e for e in near if e.kind == "house"), None)
     code = (organ.state if organ else None) or (state.state if state else None)
+    if state is not None and _is_host(words, state):
+        sender = memory.last("government")
+        code, state = (sender.government if sender is not None else None), None
     office = next((i for i, low in enumerate(lows) if low in OFFICES), None)
     person = _titled_person(run) or _person(run, near, first)
     behind = _office_behind(words, end)
@@ -433,6 +448,14 @@ def _name_behind(words: Sequence[Token], end: int, entities: Sequence[Entity]) -
     return " ".join(t.text for t in name) if closed and 2 <= len(name) <= 4 and not known else None
 
 
+def _is_host(words: Sequence[Token], state: Entity) -> bool:
+    """Whether a place only tells where a mission sits: `its Washington embassy`."""
+    first, end = state.span
+    own = first > 0 and words[first - 1].low in ("its", "their", "the", "his", "her")
+    behind = words[end].low if end < len(words) else ""
+    return state.kind == "state" and own and behind in ("embassy", "consulate", "mission")
+
+
 _PRIVATE = word_set("company firm ceo founder research vice-president cto ciso threat analyst at")
 
 
@@ -459,13 +482,15 @@ def _office_behind(words: Sequence[Token], end: int) -> tuple[str, bool] | None:
 
 def _words(run: Sequence[Token]) -> list[str]:
     kept: list[str] = []
+    end = -1
     for token in run:
         if token.text in "()[]":
             continue
-        if kept and (token.tag == "POSS" or token.text in "-/" or kept[-1].endswith(("-", "/"))):
-            kept[-1] += token.text
+        if kept and (token.tag == "POSS" or token.start == end):
+            kept[-1] += token.text  # AT&T, X-Force
         else:
             kept.append(token.text)
+        end = token.end
     return kept[1:] if len(kept) > 1 and kept[0].lower() in ("the", "a", "an") else kept
 
 

@@ -22,6 +22,7 @@ from afterpatch.claims.words import (
     COPULA,
     DOCUMENTS,
     GUARDED,
+    OFFICES,
     PEOPLE,
     THREATS,
     VERBS,
@@ -175,6 +176,13 @@ def of_verb(
         if last.low in ("it", "he", "she", "they", "we") and tokens[last.i - 1].tag != "CC":
             source = (last.i, last.i + 1)  # on its leak site it said
     source = _inserted(tokens, source, front, verb) or source
+    if source is not None and tokens[source[1] - 1].low in OFFICES | PEOPLE:
+        end = source[1]
+        while end < len(tokens) and tokens[end].tag == "P":
+            end += 1
+        source = (source[0], end)  # its senior researcher A B
+    if source is not None and source[1] <= verb.i:
+        source = _cited(tokens, source, front) or source
     source = _joined_by(tokens, source, front) or source
     source = _not_only(tokens, source, front) or _between_dashes(tokens, front) or source
     quoting: Span | None = None
@@ -448,6 +456,16 @@ def _joined_by(tokens: Sequence[Token], source: Span | None, front: int) -> Span
         return None
     last = max(t.i for t in tokens[source[1] : front] if t.text == ",")
     return (source[0], last) if last > source[1] + 2 else None
+
+
+def _cited(tokens: Sequence[Token], source: Span, front: int) -> Span | None:
+    """Whose words they are in `X, citing Y, reported C`: Y's."""
+    at = next((t.i for t in tokens[source[0] : front] if t.low in ("citing", "quoting")), None)
+    if at is None or tokens[at - 1].text != "," or tokens[front - 1].text != ",":
+        return None
+    told = tokens[at + 1 : front - 1]
+    speaks = any(t.low in PEOPLE or t.low in OFFICES or t.tag == "P" for t in told)
+    return (at + 1, front - 1) if speaks else None
 
 
 def _joining(tokens: Sequence[Token], source: Span, in_: int) -> Span | None:
