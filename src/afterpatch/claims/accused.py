@@ -401,6 +401,7 @@ _ASKED = word_set(
 )
 
 
+_SAFETY = word_set("security safety defences defenses protection safeguards cybersecurity")
 ADDRESSED = word_set(
     "states countries governments nations allies companies operators organizations organisations "
     "users administrators parties firms agencies businesses lawmakers ministers authorities "
@@ -446,7 +447,7 @@ def _demand(
     about = (
         actors
         or actors_in(words, entities, behind)
-        or any(t.low in ATTACK | GUARDED | ADDRESSED for t in words[behind[0] :])
+        or any(t.low in ATTACK | GUARDED | ADDRESSED | _SAFETY for t in words[behind[0] :])
     )
     if not about:
         return None

@@ -121,6 +121,11 @@ _TRACED = _LEADS | word_set(
     "belonged "
     "belonging back down due track tracks tracked known credited down"
 )
+_SENT = word_set(
+    "request requests letter letters message help support aid assistance response reply answer "
+    "reaction comment statement denial pressure criticism demand demands call calls word news "
+    "information intelligence tip warning warnings visit delegation"
+)
 _STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
 _INNOCENT = re.compile(
     r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|"
@@ -190,6 +195,8 @@ def doers(
                 continue
             doing.append(mention)
             continue
+        if last == "from" and before[-2:-1] and before[-2] in _SENT:
+            continue  # no request from A
         if mention.nexus == "territory" and last == "from":
             doing.append(mention)
             continue

@@ -462,7 +462,7 @@ class _Page:
         decided = stance_of_telling(sentence, entities, counted)
         if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):
             return []
-        if _MARKET.search(sentence.text):
+        if _MARKET.search(sentence.text) or (self.of_itself and _ABOUT_US.match(sentence.text)):
             return []
         if sentence.headline and _ASKING.search(sentence.text):
             return []
@@ -471,7 +471,7 @@ class _Page:
         own = ours is not None and self.of_itself and acts(sentence.text)
         if stance == "asserts" and not actors and not own and not _on_topic(sentence, entities):
             return []
-        if stance == "asserts" and len(sentence.tokens) < 12 and _REACTS.search(sentence.text):
+        if stance == "asserts" and len(sentence.tokens) < 16 and _REACTS.search(sentence.text):
             return []  # what the reaction is, another sentence tells
         told = self.narrator if speaker is None else unspecified(speaker)
         if ours is not None and speaker is None and self.of_itself:
@@ -774,6 +774,13 @@ _OF_ITSELF = re.compile(
     r"consider|collect|take)",
     re.IGNORECASE,
 )
+# What a firm tells of itself at the foot of its page.
+_ABOUT_US = re.compile(
+    r"(?:[\w.&’'-]+ ){1,5}?(?:protects|serves|employs|advises|secures|supports|helps|defends|"
+    r"specialises in|specializes in|has offices in|is (?:headquartered|a (?:leading|global|trusted))|"
+    r"was founded)\b",
+    re.IGNORECASE,
+)
 # How the market took it.
 _MARKET = re.compile(
     r"^(?:the )?(?:[\w.&’']+ ){0,4}?(?:shares|stocks?)\b(?: \w+){0,6}? (?:\w+ly )?(?:close[ds]?|"
@@ -805,7 +812,9 @@ _HOUSES = frozenset(
 _REACTS = re.compile(
     r"\b(?:weigh(?:s|ed) in|react(?:s|ed)|(?:has|have|had|now) (?:responded|answered|replied|"
     r"spoken)|"
-    r"(?:gone|went|goes|going) (?:even |much )?further|(?:tell|tells|told) (?:a|another) (?:\w+ "
+    r"(?:gone|went|goes|going) (?:even |much |(?:a|one) step )?further|dropped (?:a|the|another) "
+    r"bombshell|broke the news|sounds? (?:all too |only too )?familiar|questions? (?:follow|remain|"
+    r"arise|linger)s?\b|(?:tell|tells|told) (?:a|another) (?:\w+ "
     r"){0,2}(?:"
     r"story|tale)|(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
     r"followed suit|chim(?:es|ed) in|quick to (?:respond|answer|react)|had (?:its|his|her) say|"

@@ -119,12 +119,9 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
         depth += (token.text in "([") - (token.text in ")]")
         if depth or at in inside:
             continue
-        if (
-            token.text == "&"
-            and words[at - 1].end == token.start == token.end - 1
-            and (at + 1 < span[1] and words[at + 1].start == token.end)
-        ):
-            continue  # AT&T
+        beside = words[at - 1 : at + 2 : 2]
+        if token.text == "&" and at - 1 not in inside and all(t.tag == "P" for t in beside):
+            continue  # AT&T, Marks & Spencer
         if (
             token.text in (",", "&")
             or token.low in ("and", "or", "nor", "neither", "along", "together", "alongside")
@@ -428,7 +425,7 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         known = memory.names.get(named[-1].lower())
         if known is not None and len(named) <= 2:
             return meant(known)
-        if len(named) > 1 and not any(t.lower() in _FIRM for t in named) and len(named) <= 4:
+        if 1 < len(named) <= 4 and not any(t.lower() in _FIRM or t == "&" for t in named):
             return made(" ".join(named), "person")
         return made(" ".join(named), "organization")
     crew = any(low in THREATS for low in core)

@@ -103,6 +103,10 @@ def of_verb(
     if verb.low == "blame" and any(t.low in COPULA for t in group):
         return None  # was to blame
     asked = verb.i == 0 or tokens[verb.i - 1].text == ","
+    if verb.low in ("citing", "quoting") and asked:
+        told = tokens[verb.i + 1 : until_comma(tokens, verb.i + 1)]
+        if any(t.low in PEOPLE or t.low in OFFICES for t in told):
+            return None  # X reported, citing officials
     if verb.low == "asked" and asked and follows in ("whether", "if", "about", "by", "who", "what"):
         return None  # Asked whether C, X said
     told_tale = {t.low for t in tokens[verb.i + 1 : verb.i + 5]} & {"story", "tale", "apart"}
@@ -162,6 +166,8 @@ def of_verb(
         passive = passive or kind in ("accuse", "charge")  # stands accused of
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
+    if follows == "," and kind in SPOKEN and (cited := _citing(sentence, verb, quoted)) is not None:
+        return cited
     source = syntax.subject(sentence, verb.i)
     if verb.form == "base" and verb.i and tokens[verb.i - 1].tag == "TO" and front >= verb.i - 1:
         source = _latest(sentence, syntax, verb) if kind not in SPOKEN else None
@@ -456,6 +462,32 @@ def _joined_by(tokens: Sequence[Token], source: Span | None, front: int) -> Span
         return None
     last = max(t.i for t in tokens[source[1] : front] if t.text == ",")
     return (source[0], last) if last > source[1] + 2 else None
+
+
+def _citing(sentence: Sentence, verb: Token, quoted: Sequence[Span]) -> Attribution | None:
+    """`X reported, citing Y, that C` and `C, X reported, citing Y`: Y says C."""
+    tokens = sentence.tokens
+    first = verb.i + 3
+    if first >= len(tokens) or tokens[first - 1].low not in ("citing", "quoting"):
+        return None
+    end = until_comma(tokens, first)
+    source = without_edges(tokens, (first, end))
+    if source[0] >= source[1] or not can_speak(tokens, source):
+        return None
+    told = {t.low for t in tokens[slice(*source)]}
+    if told & (DOCUMENTS | _EVIDENCE) and not told & (PEOPLE | OFFICES):
+        return None
+    rest = (end + 1, sentence_end(tokens))
+    if end < len(tokens) and tokens[end].tag in ("SUB", "WH"):
+        rest = (end, rest[1])
+    if rest[0] + 1 < rest[1]:
+        content = without_edges(tokens, (rest[0] + (tokens[rest[0]].low == "that"), rest[1]))
+    else:
+        comma = next((t.i for t in reversed(tokens[: verb.i]) if t.text == ","), 0)
+        content = _preposed(tokens, comma + 1, quoted, turned=True) or (0, 0)
+    if content[0] >= content[1]:
+        return None
+    return Attribution("say", verb.lemma, (verb.i, verb.i + 1), source, content)
 
 
 def _cited(tokens: Sequence[Token], source: Span, front: int) -> Span | None:

@@ -327,7 +327,7 @@ OFFICES = word_set(
     "colonel judge "
     "official officials officer officers diplomat diplomats undersecretary deputy ceo cto ciso cio "
     "founder executive vice-president vp manager leader detective sheriff superintendent "
-    "administrator czar counsel parliamentarian"
+    "administrator czar counsel parliamentarian speaker"
 )
 PEOPLE = word_set(
     "researcher researchers analyst analysts expert experts source sources investigator "
