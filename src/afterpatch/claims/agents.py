@@ -87,7 +87,9 @@ _TIE = re.compile(
     r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|"
     r"from)\b|\bworks? "
     r"for\b|\boperat\w+ (?:from|out of)\b|\bact(?:s|ed|ing)? (?:for|on behalf of)\b|\bbelongs? "
-    r"to\b|\b(?:enjoys?|has|have|with|under) the (?:backing|support|protection|"
+    r"to\b|\b(?:takes?|took|gets?|got|receives?|received) (?:its |their )?(?:\w+ )?(?:orders|"
+    r"instructions|directions|money|funds|funding|pay) from\b|\b(?:enjoys?|has|have|with|"
+    r"under) the (?:backing|support|protection|"
     r"blessing|direction) of\b",
 )
 
@@ -96,11 +98,15 @@ def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
     """A crew with the tie that the verb between it and a state tells."""
     nexus = crew.nexus
     for pattern, name in (
-        (r"\b(?:paid|hired|funded)\b", "paid-by-state"),
+        (r"\b(?:paid|hired|funded|money|funds|funding|pay)\b", "paid-by-state"),
         (r"\bbacked\b|\bsupported\b", "state-backed"),
         (r"\bsponsored\b", "state-sponsored"),
         (r"\b(?:backing|support|protection) of\b", "state-backed"),
-        (r"\b(?:controlled|directed|run|ordered|steered|led|overseen|under)\b", "state-controlled"),
+        (
+            r"\b(?:orders|instructions|directions|controlled|directed|run|ordered|steered|led|"
+            r"overseen|under)\b",
+            "state-controlled",
+        ),
         (r"\b(?:based|from|operat\w+ (?:out of|in|from))\b", "territory"),
         (r".", "linked-to-state-organ" if state.kind == "organ" else "linked"),
     ):  # fmt: skip

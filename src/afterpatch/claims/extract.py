@@ -290,6 +290,11 @@ class _Page:
             told = [self._ourselves(sentence, frame.source)]
         elif frame.source is not None:
             told = speakers(sentence, frame.source, entities, self.memory)
+            named = self.document.publisher.norm if self.document.publisher else None
+            hears = (
+                frame.lemma == "understand" and frame.content and frame.content[0] < frame.cue[0]
+            )
+            told = [self.narrator if hears or s.norm == named else s for s in told]
             relay = _relay(sentence, frame, own, entities)
             if relay is not None:
                 place = self._span(sentence, relay)
@@ -322,8 +327,7 @@ class _Page:
                 for speaker in told
                 if frame.passive
                 or speaker.government is not None
-                or speaker.type == "government"
-                or speaker.type == "government-agency"
+                or speaker.type in ("government", "government-agency", "intergovernmental")
             ]
         if frame.kind in ("say", "tell", "believe", "estimate", "announce") or (
             frame.kind == "suspect" and frame.passive
@@ -399,7 +403,9 @@ class _Page:
             ):
                 return True  # reported having found
             inside = first <= frame.source[0] and frame.cue[1] <= end
-            if inside and frame.content is not None and frame.content[1] <= end:
+            if inside and (
+                frame.lemma == "identify" or (frame.content is not None and frame.content[1] <= end)
+            ):
                 return True
         return False
 
@@ -777,7 +783,8 @@ _OF_ITSELF = re.compile(
 # What a firm tells of itself at the foot of its page.
 _ABOUT_US = re.compile(
     r"(?:[\w.&’'-]+ ){1,5}?(?:protects|serves|employs|advises|secures|supports|helps|defends|"
-    r"specialises in|specializes in|has offices in|is (?:headquartered|a (?:leading|global|trusted))|"
+    r"specialises in|specializes in|has offices in|is (?:headquartered|a (?:leading|global|"
+    r"trusted))|"
     r"was founded)\b",
     re.IGNORECASE,
 )

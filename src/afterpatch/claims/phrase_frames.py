@@ -137,7 +137,7 @@ def of_lack(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | No
 
 _SUPPORT = word_set(
     "issued issue issues offered repeated published made released sent unsealed filed brought "
-    "reiterated gave handed"
+    "reiterated gave handed obtained secured signed issuing obtaining"
 )
 
 
@@ -271,6 +271,10 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
     quoted = quotations(sentence)
     made = []
     for verb in tokens:
+        if verb.low == "sanctions" and sentence.headline and 0 < verb.i < len(tokens) - 1:
+            after = tokens[verb.i + 1]
+            if tokens[verb.i - 1].tag == "P" and after.tag in ("P", "N", "ADJ", "DET", "NUM"):
+                verb.tag, verb.form = "V", "third"  # EU sanctions spies
         if verb.tag != "V" or any(a <= verb.i < b for a, b in quoted):
             continue
         if verb.form == "base" and (frame := _intended(sentence, syntax, verb, found)) is not None:
@@ -278,7 +282,9 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
         if verb.low not in _MEASURES or verb.form in ("ing", "base"):
             continue
         objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
-        if not (objects & _MEASURED or verb.low in ("sanctioned", "blacklisted", "expelled")) or (
+        reward = verb.low in ("offers", "offered") and {"for", "information"} <= objects
+        at_once = verb.low in ("sanctions", "sanctioned", "blacklisted", "expelled")
+        if not (objects & _MEASURED or at_once or reward) or (
             verb.low == "called" and "in" not in objects
         ):
             continue
@@ -356,7 +362,8 @@ def _intended(
 
 
 _MEASURES = word_set(
-    "imposed imposes sanctioned expelled expels summoned summons recalled recalls slapped "
+    "imposed imposes sanctions offers extends extended renews renewed widens widened tightened "
+    "sanctioned expelled expels summoned summons recalled recalls slapped "
     "blacklisted "
     "hit hits offered responded retaliated answered called banned ordered placed severed cut broke "
     "suspended froze"

@@ -286,8 +286,8 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         while stop < first and words[stop].tag in ("N", "P", "ADJ"):
             stop += 1
         if any(t.low in _BODY | _GOVERNMENT for t in words[opening.span[1] : stop]):
-            body = _one(sentence, (opening.span[0], stop), entities, memory)
-            return meant(body)  # the Finnish parliament was hit, it said
+            # the Finnish parliament was hit, it said
+            return meant(_one(sentence, (opening.span[0], stop), entities, memory))
     if len(core) == 1 and core[0] in _COUNTRY_NOUNS:
         pass
     elif len(core) <= 2 and len(run) <= 3 and (other := _referred(core, memory)) is not None:
@@ -310,8 +310,8 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
     house = next((e for e in near if e.kind == "house"), None)
     code = (organ.state if organ else None) or (state.state if state else None)
     if state is not None and _is_host(words, state):
-        sender = memory.last("government")
-        code, state = (sender.government if sender is not None else None), None
+        owner = memory.last("government")
+        code, state = (owner.government if owner is not None else None), None
     office = next((i for i, low in enumerate(lows) if low in OFFICES), None)
     person = _titled_person(run) or _person(run, near, first)
     behind = _office_behind(words, end)

@@ -32,7 +32,9 @@ __all__ = ["acts", "stance_of_said"]
 
 
 _BEHIND = re.compile(
-    r"\b(?:responsible|behind|involved|to blame|(?:has|had|have) (?:a|its|their|his) (?:own "
+    r"\b(?:responsible(?! (?:state|member|actor|government|nation|country|power|behaviou?r|manner|"
+    r"party|way|disclosure|use)s?\b)|behind|involved|to blame|(?:has|had|have) (?:a|its|their|"
+    r"his) (?:own "
     r")?hand in|"
     r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|undertaken by|perpetrated "
     r"by|launched by|bears? (?:\w+ )?responsibility|accountable|"
@@ -112,6 +114,13 @@ _HOLDS = re.compile(
     r"indications?|clues|reasons?(?: to \w+)?)\s+that\b",
     re.IGNORECASE,
 )
+# How somebody offers a statement as not yet settled.
+_POSSIBILITY = re.compile(
+    r"(?:one|another|a|the|our|their|its)(?: [\w-]+){0,2} (?:possibility|scenario|explanation|"
+    r"hypothesis|theory|assumption|thinking|suspicion|impression|indications?|reading) (?:is|was|"
+    r"remains|are|were)\b",
+    re.IGNORECASE,
+)
 _LIKELY = re.compile(r"\b(?:likely|probable|possible|certain|doubt)\b", re.IGNORECASE)
 _OWN_ACT = re.compile(
     r"^(?:it|he|she|they|we)\s+(?:would|will|had|has|plans? to|is|was|intends? to|planned to|"
@@ -143,7 +152,9 @@ _ACTED = re.compile(
 _WILL_ACT = re.compile(
     r"^(?:(?:the|our|its|his|her|their) )?(?:[\w.&'’-]+ ){1,4}?(?:(?:will|would|wo|shall|is going "
     r"to|"
-    r"are going to|plans? to|planned to|intends? to|intended to)(?: not|n['’]t| never| soon| now| "
+    r"are going to|plans? to|planned to|intends? to|intended to|(?:is|are|am|was|were)(?: \w+ly)? "
+    r"(?:determined|prepared|ready|committed|resolved|poised|preparing|planning) to)(?: not|"
+    r"n['’]t| never| soon| now| "
     r"also|"
     r" continue to)*)"
     r" (?!be\b|have|need|take|cost|like|depend|require|last|remain|become|mean|prove|seem|know|"
@@ -359,6 +370,7 @@ def stance_of_said(
         if content[0] >= content[1]:
             return None
         text = text_of(sentence, content).strip("\"“”' ")
+    weighed = weighed or _POSSIBILITY.match(text) is not None
     if text.endswith("?") or _is_personal(words, content, entities):
         return None
     if frame is not None and frame.lemma == "cite":
@@ -488,6 +500,9 @@ def stance_of_said(
     concluded = bool(accused) and _BEHIND.search(text) is not None
     if frame is not None and frame.kind == "announce" and not concluded:
         return _announced(content, accused, words, actors_in(words, entities, content))
+    step = re.match(r"out (?:any |ever )?(\w+)ing\b", text, re.IGNORECASE)
+    if frame is not None and frame.lemma == "rule" and step and step[1] + "ing" not in ATTACK:
+        return "announces", [], content  # ruled out paying
     if frame is not None and re.match(r"(?:imposed|unsealed|brought|filed)\b", frame.lemma):
         return "announces", [], content
     if re.match(r"i (?:do not|don['’]t) know\b", text, re.IGNORECASE):
@@ -528,6 +543,8 @@ def stance_of_said(
     if crew and _SIMILAR.search(text) and not _BEHIND.search(text):
         knowing = frame is not None and frame.lemma in _KNOWING
         return ("assesses" if knowing else "asserts"), crew[:1], content
+    if weighed and _POSSIBILITY.match(text):
+        return "assesses", accused[:1], content
     if accused:
         return (
             _accusing(sentence, content, accused, text),
@@ -711,7 +728,8 @@ def _acts(words: Sequence[Token], content: Span, text: str, *, own: bool, states
     """Whether somebody tells what the own side does or will do: measures, not what befell it."""
     if _OWN_ACT.match(text):
         return True
-    opening = [t.low for t in words[content[0] : content[0] + 3]]
+    start = content[0] + words[content[0]].quote
+    opening = [t.low for t in words[start : start + 3]]
     ours = (
         own
         or states
@@ -720,23 +738,27 @@ def _acts(words: Sequence[Token], content: Span, text: str, *, own: bool, states
             and opening[1:2] in (["government"], ["company"], ["ministry"], ["firm"], ["state"])
         )
     )
-    if not ours or any(t.tag == "PRON" for t in words[content[0] + 1 : content[0] + 2]):
+    if not ours or any(t.tag == "PRON" for t in words[start + 1 : start + 2]):
         return False
     return bool((not states and _ACTED.match(text)) or _WILL_ACT.match(text))
+
+
+_KINDS = word_set("ransomware malware affiliate affiliates")
 
 
 def _unknown_name(
     words: Sequence[Token], content: Span, entities: Sequence[Entity]
 ) -> list[Mention]:
     """A name that no table knows, where the content says that its holder was behind it."""
-    end = content[0]
-    while end < content[1] and words[end].tag == "P":
+    first = content[0] + (words[content[0]].tag == "DET")
+    end = first
+    while end < content[1] and words[end].upper and words[end].tag in ("P", "N"):
         end += 1
-    span = (content[0], end)
-    if end < content[1] and words[end].low in (*THREATS, "ransomware", "malware"):
+    span = (first, end)
+    if first < end < content[1] and words[end].low in (*THREATS, *_KINDS):
         end += 1
     known = any(span[0] <= e.span[0] < span[1] for e in entities)
-    if known or not 0 < end - content[0] <= 3 or end >= content[1] or words[end].tag != "AUX":
+    if known or not 0 < end - first <= 3 or end >= content[1] or words[end].tag != "AUX":
         return []
     return as_actor(words, span)
 
@@ -893,7 +915,8 @@ def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     if first.value < 10 and (first.bound == "exact" or first.predicate is None):
         return False
     stands = re.search(
-        r"\b(?:cost|costs|cost (?:it|them|us|him|her)|worth|amount(?:s|ed) to|ran to|is|was|at|"
+        r"\b(?:kn[eo]ws? of|known of|aware of|cost|costs|cost (?:it|them|us|him|her)|worth|"
+        r"amount(?:s|ed) to|ran to|is|was|at|"
         r"stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
         text[: first.start],
     )
@@ -937,7 +960,7 @@ def _evidential(
             actors = near
         if not actors and not all(words[i].low in ("it", "there") for i in range(*subject)):
             run = words[subject[0] : subject[1]]
-            if any(t.low in ("group", "gang", "they", "attackers", "hackers") for t in run):
+            if any(t.low in THREATS or t.low in ("they", "members") for t in run):
                 actors = as_actor(words, subject)
     inside = doers(sentence, content, entities)
     if frame.kind == "estimate" and quantities(after, 0):
@@ -971,7 +994,8 @@ def _evidential(
 _TIED_TO = re.compile(
     r"(?:to )?(?:be |have been |being )?(?:\w+ly )?(?:linked|tied|connected|affiliated|associated|"
     r"part of|based|from|working|"
-    r"operating|operate|work|works|belong|act|acting|come|answer|report|backed|sponsored|"
+    r"operating|operate|live|living|sit|reside|take orders|work|works|belong|act|acting|come|"
+    r"answer|report|backed|sponsored|"
     r"controlled|run|directed|in|"
     r"(?:[A-Z]\w+ )?[A-Z]\w+$)\b",
 )
@@ -979,6 +1003,8 @@ _TIED_TO = re.compile(
 
 def _joined_all(actors: Sequence[Mention]) -> list[Mention]:
     groups = [m for m in actors if m.kind == "group"]
-    if len(groups) > 1:
-        return groups
+    if len(groups) > 1:  # a group of two names is one
+        return list(
+            {m.group.id if m.group and m.group.id else m.norm: m for m in reversed(groups)}.values()
+        )[::-1]
     return list(actors[:1])

@@ -68,6 +68,8 @@ def tag_words(tokens: Sequence[Token], *, headline: bool) -> None:
         either = token.tag == "SUB" and token.low in _EITHER
         if either and not any(t.tag in ("V", "AUX") for t in tokens[i + 1 : i + 9]):
             token.tag = "ADP"
+        if token.low in _SELF and i and tokens[i - 1].tag == "AUX":
+            token.tag = "ADV"  # is itself said to
         if token.low == "yet" and i and tokens[i - 1].tag in ("AUX", "NEG"):
             token.tag = "ADV"
         if token.low == "far" and i and tokens[i - 1].low == "so":
@@ -231,4 +233,5 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
         token.tag, token.form = "V", "base"
 
 
+_SELF = word_set("itself themselves himself herself")
 _MODALS = word_set("will would can could may might must shall should do does did 'll 'd")

@@ -76,9 +76,11 @@ def of_verb(
     told = any(t.low == "that" for t in tokens[verb.i + 1 : verb.i + 2])
     if told and (verb.lemma in ("hold", "suspect")):
         kind = "believe"  # has long held that C
-    if verb.lemma in ("deem", "regard") and follows != "it":
-        return None
+    if told and verb.lemma in ("denounce", "criticize", "criticise"):
+        kind = "say"
     behind = tokens[verb.i + 1 : sentence_end(tokens)]
+    if verb.lemma == "identify" and _called_as(behind):
+        kind = "name"
     if verb.lemma == "point" and follows == "to" and any(t.low in _CULPRITS for t in behind):
         kind = "attribute"  # pointed to A as the culprit
     if verb.lemma == "see" and not any(t.low == "behind" for t in tokens[verb.i + 2 : verb.i + 9]):
@@ -103,9 +105,9 @@ def of_verb(
     if verb.low == "blame" and any(t.low in COPULA for t in group):
         return None  # was to blame
     asked = verb.i == 0 or tokens[verb.i - 1].text == ","
-    if verb.low in ("citing", "quoting") and asked:
-        told = tokens[verb.i + 1 : until_comma(tokens, verb.i + 1)]
-        if any(t.low in PEOPLE or t.low in OFFICES for t in told):
+    if verb.low == "citing" and asked:
+        who = tokens[verb.i + 1 : until_comma(tokens, verb.i + 1)]
+        if any(t.low in PEOPLE or t.low in OFFICES for t in who):
             return None  # X reported, citing officials
     if verb.low == "asked" and asked and follows in ("whether", "if", "about", "by", "who", "what"):
         return None  # Asked whether C, X said
@@ -136,6 +138,8 @@ def of_verb(
     if group and tokens[front - 1].low in ("able", "unable"):
         return None
     passive = _is_passive(tokens, front, verb)
+    if verb.lemma in ("presume", "assume", "rumor", "rumour") and not passive:
+        return None
     led = verb.lemma != "point"
     bare = led and verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
         "to", "with",
@@ -395,8 +399,15 @@ def _names(tokens: Sequence[Token], verb: Token, group: Sequence[Token], source:
         return False
     if verb.lemma == "name" and not any(t.tag == "AUX" for t in group):
         behind = tokens[verb.i + 1 : sentence_end(tokens)]
-        return any(t.low == "as" for t in behind) and any(t.low in _CULPRITS for t in behind)
+        as_ = any(t.low == "as" for t in behind)
+        return _called_as(behind) or (as_ and any(t.low in _CULPRITS for t in behind))
     return verb.form in ("past", "third", "base")
+
+
+def _called_as(behind: Sequence[Token]) -> bool:
+    """Whether attackers are given a name: `the intruders as X`."""
+    as_ = next((k for k, t in enumerate(behind[:7]) if t.low == "as"), 0)
+    return any(t.low in THREATS for t in behind[:as_])
 
 
 _CULPRITS = word_set(
@@ -468,7 +479,7 @@ def _citing(sentence: Sentence, verb: Token, quoted: Sequence[Span]) -> Attribut
     """`X reported, citing Y, that C` and `C, X reported, citing Y`: Y says C."""
     tokens = sentence.tokens
     first = verb.i + 3
-    if first >= len(tokens) or tokens[first - 1].low not in ("citing", "quoting"):
+    if first >= len(tokens) or tokens[first - 1].low != "citing":
         return None
     end = until_comma(tokens, first)
     source = without_edges(tokens, (first, end))
@@ -492,7 +503,7 @@ def _citing(sentence: Sentence, verb: Token, quoted: Sequence[Span]) -> Attribut
 
 def _cited(tokens: Sequence[Token], source: Span, front: int) -> Span | None:
     """Whose words they are in `X, citing Y, reported C`: Y's."""
-    at = next((t.i for t in tokens[source[0] : front] if t.low in ("citing", "quoting")), None)
+    at = next((t.i for t in tokens[source[0] : front] if t.low == "citing"), None)
     if at is None or tokens[at - 1].text != "," or tokens[front - 1].text != ",":
         return None
     told = tokens[at + 1 : front - 1]
@@ -850,6 +861,9 @@ def _passive(
             after = tokens[told]
         elif agent is None and tokens[0].low in ("from", "on") and front:
             agent = _fronted_agent(tokens, front)
+        place = tokens[told + 1] if after.tag == "TO" and told + 1 < len(tokens) else None
+        if place is not None and place.tag in ("P", "DET", "N", "PRON", "NUM"):
+            return None  # posted to a forum
         if not (after.tag == "TO" or after.low in ("that", "of") or verb.lemma == "suspect"):
             return None
         end = sentence_end(tokens)

@@ -65,6 +65,7 @@ VERBS: dict[str, Frame] = {
             "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
+            "affirm",
             "counter", "rule", "retort", "verify", "rage", "fume", "thunder", "stipulate", "opine",
         ),
         "say",
@@ -73,7 +74,7 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(
         ("believe", "think", "fear", "expect", "assess", "judge", "reckon", "doubt", "feel",
          "project", "anticipate", "consider", "deem", "regard",
-         "understand", "theorize", "theorise"),
+         "understand", "theorize", "theorise", "presume", "assume", "rumor", "rumour"),
         "believe",
     ),
     **dict.fromkeys(("estimate", "calculate", "count", "put"), "estimate"),
