@@ -231,7 +231,7 @@ _PARTIES = word_set(
 
 _LAPSES = word_set(
     "security negligence failure failures software practices culture carelessness handling "
-    "response lapses mistakes decision defences defenses errors management leadership conduct policy"
+    "response lapses mistakes decision defences defenses errors management leadership policy"
 )
 
 
@@ -381,7 +381,7 @@ def _pins(words: Sequence[Token], rest: Span) -> bool:
 
 
 _DENIED = re.compile(
-    r"\b(?:allegation|accusation|charge|claim|involvement|responsibility|role|link|report|finding|"
+    r"\b(?:allegation|accusation|charge|claim|idea|notion|theory|involvement|responsibility|role|link|report|finding|"
     r"suggestion|attack|"
     r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
     r"conducting|interfer|"

@@ -41,7 +41,8 @@ _BEHIND = re.compile(
     r"culprits?|perpetrators?|(?:is|was|are|were|as|be) (?:the|a|an)? ?(?:\w+ )?suspects?|the "
     r"work of|carried "
     r"out by|"
-    r"conducted by|b(?:ears?|ore|earing) (?:all )?(?:of )?the (?:marks?|hallmarks?|fingerprints?|"
+    r"conducted by|(?:b(?:ears?|ore|earing)|ha[sd]|have|carr(?:y|ies|ied)) (?:all )?(?:of )?the "
+    r"(?:marks?|hallmarks?|fingerprints?|"
     r"signature|stamp)|implicat\w+ (?:of|in)|involvement|complicity|(?:point|lead)s? to|pointed "
     r"to|led to|"
     r"f(?:alls|ell) on|"
@@ -915,7 +916,8 @@ def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     if first.value < 10 and (first.bound == "exact" or first.predicate is None):
         return False
     stands = re.search(
-        r"\b(?:kn[eo]ws? of|known of|aware of|cost|costs|cost (?:it|them|us|him|her)|worth|"
+        r"\b(?:kn[eo]ws? of|known of|aware of|cost(?:s|ing)?(?: (?:it|them|us|him|her|(?:the|"
+        r"its|their|our) \w+))?|worth|"
         r"amount(?:s|ed) to|ran to|is|was|at|"
         r"stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
         text[: first.start],
@@ -963,6 +965,8 @@ def _evidential(
             if any(t.low in THREATS or t.low in ("they", "members") for t in run):
                 actors = as_actor(words, subject)
     inside = doers(sentence, content, entities)
+    if frame.lemma == "advise" and after.startswith("to "):
+        return "demands", [], content
     if frame.kind == "estimate" and quantities(after, 0):
         return "estimates", [], content
     if frame.kind == "suspect":
