@@ -158,7 +158,8 @@ def accused_by(
         if not actors or kind in ("blame", "suspect"):
             return None
     if kind == "attribute":
-        return "attributes", listed(words, actors), (frame.cue[0], rest[1])
+        spelled = _spelled_out(words, actors[0], rest[1])
+        return "attributes", spelled or listed(words, actors), (frame.cue[0], rest[1])
     if frame.lemma == "point" and actors[0].kind in ("group", "threat"):
         return "attributes", listed(words, actors), (frame.cue[0], rest[1])
     if (
@@ -215,6 +216,26 @@ def _unknown_name(words: Sequence[Token], to: Span, entities: Sequence[Entity]) 
     known = any(first <= e.span[0] < end for e in entities)
     ends = end == to[1] or words[end].tag not in ("N", "P", "POSS")
     return as_actor(words, (first, end)) if first < end <= first + 3 and ends and not known else []
+
+
+def _spelled_out(words: Sequence[Token], crews: Mention, end: int) -> list[Mention]:
+    """The names behind `two groups,` or `three crews:`, which no table knows."""
+    at = crews.span[1]
+    if crews.kind != "threat" or at >= end or words[at].text not in (",", ":", "—", "–"):
+        return []
+    if not words[at - 1].low.endswith("s"):
+        return []
+    names: list[Mention] = []
+    at += 1
+    while at < end:
+        stop = at
+        while stop < end and words[stop].upper and words[stop].tag in ("P", "N", "NUM"):
+            stop += 1
+        names += as_actor(words, (at, stop))
+        if stop == at or stop >= end or words[stop].text not in (",", "and", "&"):
+            break
+        at = stop + 1 + (words[stop].text == "," and words[stop + 1].low == "and")
+    return names if len(names) > 1 else []
 
 
 _WEIGHED = word_set(

@@ -238,6 +238,8 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         or colon + 3 > len(tokens)
         or not any(t.tag == "P" or t.upper for t in tokens[:colon])
         or tokens[0].tag in ("ADP", "WH")
+        or tokens[colon - 1].quote
+        or tokens[colon - 1].text in "'’"
     ):
         return None
     if any(

@@ -51,6 +51,13 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 _LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
+# Somebody's place in a crew that did it.
+_MEMBER = re.compile(
+    r"\b(?:is|was|are|were|be|been|belong(?:s|ed)?)(?: to)? (?:an? |the )?(?:\w+ )?(?:part of|"
+    r"members? of|leaders? of|head of|the brains? behind|one of|)(?: ?(?:the|a|an))? (?:\w+ ){0,3}"
+    r"(?:team|group|unit|gang|crew|ring|cell|network)s? (?:that|which|behind|responsible)\b",
+    re.IGNORECASE,
+)
 _MUST = re.compile(
     r"\b(?:(?:must|(?<!there )should|ought to)(?! (?:\w+ )?have\b)|need(?:s)? to|has to|have to|"
     r"had better)\b",
@@ -74,7 +81,9 @@ _UNABLE = re.compile(
     re.IGNORECASE,
 )
 _NOT_ME = re.compile(
-    r"\b(?:nothing to do with|not (?:involved|behind|responsible|engage|support|attack)|no "
+    r"\b(?:nothing to do with|not (?:involved|behind|responsible|engage|support|attack)|"
+    r"did(?: not|n['’]t) (?:attack|hack|breach|spy|order|launch|conduct|carry out|break into|"
+    r"do (?:it|this|that))|no "
     r"(?:part|role|involvement|connection)|"
     r"not (?:interfere|meddle|participate|condone)|never,? (?:(?:once|ever|been|nor|will|we|it|"
     r"has|have|do|"
@@ -348,7 +357,7 @@ def _expects(
     )
 
 
-_KNOWING = word_set("believe assess judge conclude suspect think reckon")
+_KNOWING = word_set("believe assess judge conclude suspect think reckon assume presume")
 
 
 def stance_of_said(
@@ -464,6 +473,12 @@ def stance_of_said(
             return "attributes", [msgspec.structs.replace(crew[-1], nexus=nexus)], content
         if crew and tie and content[0] >= frame.cue[1] == content[0]:
             return "attributes", [tied_by(crew[-1], tie[0], text)], content
+    member = _MEMBER.search(text)
+    if member is not None and not accused:
+        end = next(t.i for t in words if t.start >= words[content[0]].start + member.start())
+        who_it_is = [t.i for t in words[content[0] : end] if t.tag == "P"]
+        if who_it_is:
+            return "attributes", as_actor(words, (who_it_is[0], who_it_is[-1] + 1)), content
     by = _BEHIND.search(text) or _BY_SOME.search(text)
     if not accused and (who := _who_they_were(words, content)):
         return "attributes", who, content

@@ -40,7 +40,7 @@ _WEAK = word_set(
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
     "detect flag notice spot pledge point speculate report prove know establish identify counter "
     "verify "
-    "threaten"
+    "threaten track tally"
 )
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
@@ -138,8 +138,14 @@ def of_verb(
     if group and tokens[front - 1].low in ("able", "unable"):
         return None
     passive = _is_passive(tokens, front, verb)
-    if verb.lemma in ("presume", "assume", "rumor", "rumour") and not passive:
+    if verb.lemma in ("presume", "assume", "rumor", "rumour") and not (passive or told):
         return None
+    if verb.lemma in ("qualify", "treat"):
+        likened = any(t.low == "as" for t in tokens[verb.i + 2 : verb.i + 9])
+        if not likened or passive or (verb.form == "ing" and front == verb.i):
+            return None
+    if verb.lemma in _DEEM and (deemed := _deems(sentence, syntax, verb, front)) is not None:
+        return deemed
     led = verb.lemma != "point"
     bare = led and verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
         "to", "with",
@@ -374,6 +380,38 @@ _LIKELIHOODS = word_set(
     "established conceivable improbable implausible evident"
 )
 _DEEM = word_set("consider deem think find believe regard judge hold")
+
+
+def _deems(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attribution | None:
+    """`X considers the files authentic`, `X regards the threat as serious`: X judges so."""
+    tokens = sentence.tokens
+    end = until_comma(tokens, verb.i + 1)
+    run = tokens[verb.i + 1 : end]
+    while run and run[-1].text in ".!?":
+        run, end = run[:-1], end - 1
+    if len(run) < 2 or any(is_finite(t) or t.tag in ("SUB", "WH", "TO") for t in run):
+        return None
+    as_ = verb.lemma == "regard" and any(t.low == "as" for t in run[1:])
+    judged = bool({run[-1].low, *(t.low for t in run if t.low == "responsible")} & _JUDGED)
+    judged = judged and run[0].tag in ("DET", "P", "N", "PRON", "ADJ")
+    source = syntax.subject(sentence, verb.i)
+    if not (judged or as_) or source is None or source[0] > verb.i:
+        return None
+    group = tokens[front : verb.i]
+    if not can_speak(tokens, source) or any(t.low in _MODALS | COPULA for t in group):
+        return None
+    return Attribution(
+        "believe", "judge", (front, verb.i + 1), source, (verb.i + 1, end),
+        negated=any(t.tag == "NEG" for t in group),
+    )  # fmt: skip
+
+
+_JUDGED = _LIKELIHOODS | word_set(
+    "authentic genuine real fake forged legitimate serious severe critical reliable unreliable "
+    "convincing unconvincing responsible guilty contained over closed successful sophisticated "
+    "dangerous significant insufficient adequate inadequate premature justified unacceptable "
+    "legal illegal harmless safe unsafe high low moderate"
+)
 
 
 def _to_next_verb(tokens: Sequence[Token], content: Span) -> Span:
@@ -715,6 +753,9 @@ def _firm(
         told = tokens[slice(*content)]
         both = any(t.low in ATTACK for t in told) and any(t.low in THREATS for t in told)
         return both or any(t.tag == "NUM" for t in told)
+    if verb.lemma in ("track", "tally"):
+        near = tokens[verb.i + 1 : verb.i + 4]
+        return near[0].low != "as" and any(t.tag == "NUM" or t.low in _NUMBERS for t in near)
     if VERBS[verb.lemma] == "estimate":
         return any(t.tag == "NUM" or t.low in _NUMBERS for t in tokens[verb.i : verb.i + 12])
     document = any(t.low in DOCUMENTS for t in words)

@@ -65,7 +65,7 @@ VERBS: dict[str, Frame] = {
             "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
-            "affirm",
+            "affirm", "lament",
             "counter", "rule", "retort", "verify", "rage", "fume", "thunder", "stipulate", "opine",
         ),
         "say",
@@ -77,7 +77,7 @@ VERBS: dict[str, Frame] = {
          "understand", "theorize", "theorise", "presume", "assume", "rumor", "rumour"),
         "believe",
     ),
-    **dict.fromkeys(("estimate", "calculate", "count", "put"), "estimate"),
+    **dict.fromkeys(("estimate", "calculate", "count", "put", "track", "tally"), "estimate"),
     **dict.fromkeys(
         ("announce", "threaten", "unveil", "pledge", "vow", "promise", "publicize", "publicise"),
         "announce",
@@ -99,6 +99,7 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(("suspect", "see"), "suspect"),
     **dict.fromkeys(("charge", "indict", "prosecute", "arrest", "detain", "refer"), "charge"),
     **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand", "praise",
+                     "qualify", "treat",
                      "term", "hail", "decry", "deride", "portray"), "describe"),
     **dict.fromkeys(("name", "unmask", "expose", "out"), "name"),
 }  # fmt: skip
@@ -218,7 +219,7 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             found.setdefault(form, (lemma, name))
     for noun in word_set(
         "ridicule mock bat bats brush laugh shrug wave waves out name blast blasts rage thunder "
-        "rebuke rules ruling appeal appeals arrest arrests"
+        "rebuke rules ruling track tally tallies appeal appeals arrest arrests"
     ):
         del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
