@@ -58,9 +58,11 @@ _UNITS = {
     "money": r"dollars|euros?|pounds|kron(?:er|or|a)|francs|yen|yuan|ro?ubles?|rupees|pesos|"
     r"colones|ether(?:eum)?|bitcoins?|monero|ETH|BTC|USDC|USDT|XMR",
     "data": r"(?:giga|tera|mega)bytes|[GTM]B",
-    "organisation": r"organi[sz]ations?|institutions?|entities|agencies|ministries|universities|"
+    "organisation": r"organi[sz]ations?|institutions?|councils|municipalities|charities|clinics|"
+    r"entities|agencies|ministries|universities|"
     r"schools",
-    "business": r"businesses|compan(?:y|ies)|firms?|enterprises?|banks?",
+    "business": r"businesses|compan(?:y|ies)|firms?|providers|suppliers|vendors|retailers|manufacturers|"
+    r"enterprises?|banks?",
     "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|environments?|tenants?|"
     r"modems?|phones?|terminals?|workstations?|laptops?|"
     r"networks?|routers?",

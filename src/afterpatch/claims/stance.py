@@ -98,7 +98,7 @@ _DISCLOSING = word_set("confirm admit acknowledge disclose reveal report")
 _COUNTING = word_set("flag detect observe find discover count identify confirm record register")
 _SEEN = re.compile(
     r"(?:it|they|he|she|we) (?:(?:has|have|had) )?(?:seen|saw|counted|found|observed|detected|"
-    r"identified|recorded)\b",
+    r"identified|recorded|kn[eo]ws? of|(?:is|was|are|were) (?:\w+ )?aware of)\b",
     re.IGNORECASE,
 )
 _IT_WAS_NOT = re.compile(

@@ -144,7 +144,7 @@ def of_verb(
         likened = any(t.low == "as" for t in tokens[verb.i + 2 : verb.i + 9])
         if not likened or passive or (verb.form == "ing" and front == verb.i):
             return None
-    if verb.lemma in _DEEM and (deemed := _deems(sentence, syntax, verb, front)) is not None:
+    if verb.lemma in _DEEMED and (deemed := _deems(sentence, syntax, verb, front)) is not None:
         return deemed
     led = verb.lemma != "point"
     bare = led and verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
@@ -389,7 +389,9 @@ def _deems(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attri
     run = tokens[verb.i + 1 : end]
     while run and run[-1].text in ".!?":
         run, end = run[:-1], end - 1
-    if len(run) < 2 or any(is_finite(t) or t.tag in ("SUB", "WH", "TO") for t in run):
+    if len(run) < 2 or run[0].low == "it":
+        return None
+    if any((is_finite(t) and not _describes(tokens, t)) or t.tag in ("WH", "TO") for t in run):
         return None
     as_ = verb.lemma == "regard" and any(t.low == "as" for t in run[1:])
     judged = bool({run[-1].low, *(t.low for t in run if t.low == "responsible")} & _JUDGED)
@@ -406,6 +408,7 @@ def _deems(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attri
     )  # fmt: skip
 
 
+_DEEMED = word_set("consider deem judge regard")
 _JUDGED = _LIKELIHOODS | word_set(
     "authentic genuine real fake forged legitimate serious severe critical reliable unreliable "
     "convincing unconvincing responsible guilty contained over closed successful sophisticated "

@@ -379,6 +379,6 @@ def irregular_verbs() -> frozenset[str]:
         "lies rests lead leads "
         "include includes allow allows keep keeps let lets begin begins help helps work works "
         "summons expels imposes recalls severs bears resembles contains appears faces seeks aims "
-        "operate operates stay stays serve "
+        "operate operates stay stays serve range ranges "
         "serves exist exists carry carries drew sought bore"
     )
