@@ -60,7 +60,7 @@ def accused_by(
         if kind == "charge":
             span = _after(words, rest, ("against", "for")) or span
         actors = doers(sentence, span, entities, strict=False)
-        if not actors and kind == "charge":
+        if not actors and kind == "charge" and any(t.low in ATTACK for t in words):
             actors = _unknown_name(words, span, entities)
         if not actors or words[frame.cue[0] - 1].low == "search":
             return None

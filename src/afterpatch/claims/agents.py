@@ -87,7 +87,8 @@ _TIE = re.compile(
     r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|"
     r"from)\b|\bworks? "
     r"for\b|\boperat\w+ (?:from|out of)\b|\bact(?:s|ed|ing)? (?:for|on behalf of)\b|\bbelongs? "
-    r"to\b|\b(?:takes?|took|gets?|got|receives?|received) (?:its |their )?(?:\w+ )?(?:orders|"
+    r"to\b|\b(?:has|have|had) (?:[\w-]+ ){0,2}(?:ties|links|connections?) (?:to|with)\b|"
+    r"\b(?:takes?|took|gets?|got|receives?|received) (?:its |their )?(?:\w+ )?(?:orders|"
     r"instructions|directions|money|funds|funding|pay) from\b|\b(?:enjoys?|has|have|with|"
     r"under) the (?:backing|support|protection|"
     r"blessing|direction) of\b",
@@ -306,7 +307,8 @@ _BEHIND_IT = re.compile(
 # Who is an attacker only where it is said to attack.
 _CIVIL = word_set("firm firms company companies citizen citizens diplomats man men")
 _WRONGDOER = re.compile(
-    r"^(?:is|was|has been|remains) (?:the |a |an )?(?:[\w'’-]+ ){0,4}(?:hackers?|attackers?|spy|"
+    r"^(?:is|was|has been|remains) (?:the |a |"
+    r"an )?(?:[\"“]? ?[\w'’-]+ ){0,4}[\"“]? ?(?:hackers?|attackers?|spy|"
     r"spies|"
     r"aggressors?|offenders?|perpetrators?|culprits?|thie(?:f|ves)|hacking empire|empire of \w+)\b"
 )

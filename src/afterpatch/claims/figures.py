@@ -61,8 +61,8 @@ _UNITS = {
     "organisation": r"organi[sz]ations?|institutions?|councils|municipalities|charities|clinics|"
     r"entities|agencies|ministries|universities|"
     r"schools",
-    "business": r"businesses|compan(?:y|ies)|firms?|providers|suppliers|vendors|retailers|manufacturers|"
-    r"enterprises?|banks?",
+    "business": r"businesses|compan(?:y|ies)|firms?|providers|suppliers|vendors|"
+    r"retailers|manufacturers|enterprises?|banks?",
     "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|environments?|tenants?|"
     r"modems?|phones?|terminals?|workstations?|laptops?|"
     r"networks?|routers?",

@@ -33,7 +33,8 @@ _BODY = word_set(
     "ministry department dept agency service services office centre center bureau directorate "
     "police council commission parliament command committee embassy consulate cert intelligence "
     "commissioner "
-    "authority prosecutors prosecutor treasury court navy army military senate congress watchdog"
+    "authority prosecutors prosecutor treasury court navy army military senate congress watchdog "
+    "mission delegation"
 )
 _FIRM = word_set(
     "inc corp ltd llc gmbh plc group networks labs lab security software systems technologies "
@@ -213,7 +214,7 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
     ):
         first += 1
     late = next((t.i for t in words[first : first + 4] if t.low in _LATER), None)
-    if late is not None and late + 1 < end and words[first].tag in ("NUM", "DET", "ADV"):
+    if late is not None and first < late < end - 1 and words[late - 1].low in TIMES:
         first = late + 1  # five days later X
     comma = next((k for k in range(first + 1, end - 1) if words[k].text == ","), None)
     if (
@@ -333,7 +334,7 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         if plain:
             return _from_entity(organ, made)
     if state is not None and core:
-        last = core[-1]
+        last = core[-1] if core[-2:] != ["united", "nations"] else ""
         if any(low in _GOVERNMENT for low in core) and office is None:
             if state.state == "WEST" or last == "governments":
                 return made(state.norm, "government-group", government=state.state)

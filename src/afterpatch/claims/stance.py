@@ -544,7 +544,7 @@ def stance_of_said(
         return "demands", [first] if first else [], content
     if _URGES.search(text) or _expects(words, content, entities, frame):
         return "demands", actors_in(words, entities, content)[-1:], content
-    if _acts(words, content, text, own=own, states=stately):
+    if _acts(words, content, re.sub(r"[\"“”]", "", text), own=own, states=stately):
         return "announces", [], content
     charged = re.search(r"\b(?:charges?|indictments?)\b.{0,20}\bagainst\b", text)
     if charged and accused:

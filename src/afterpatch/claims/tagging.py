@@ -143,7 +143,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         after is not None and (after.low == "that" or after.quote)
     ):
         return False
-    tells = tokens[i].low in ("say", "tell") and previous in ("N", "P")
+    apart = before is not None and before.text == ","  # experts at X, a firm, say
+    tells = tokens[i].low in ("say", "tell") and (previous in ("N", "P") or apart)
     if tells and after is not None and after.tag not in ("ADP", "PUNCT", "AUX"):
         return True  # two people familiar with it say
     if form == "base":
@@ -169,6 +170,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
             return True  # …, officials say.
         return after is None or after.tag not in ("ADP", "PUNCT", "AUX", "V") or after.quote
     # third person
+    if previous == "AUX":
+        return False  # has ties to
     follows = verb_forms().get(after.low) if after is not None else None
     if follows is not None and follows[1] == "base" and i < 4:
         return False  # court documents allege

@@ -40,7 +40,7 @@ _WEAK = word_set(
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
     "detect flag notice spot pledge point speculate report prove know establish identify counter "
     "verify "
-    "threaten track tally"
+    "threaten track tally list"
 )
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
@@ -146,6 +146,12 @@ def of_verb(
             return None
     if verb.lemma in _DEEMED and (deemed := _deems(sentence, syntax, verb, front)) is not None:
         return deemed
+    if verb.lemma in ("deem", "regard") and follows != "it":
+        return None
+    if verb.lemma in ("affirm", "lament") and not any(
+        t.low == "that" or t.quote for t in tokens[verb.i + 1 : verb.i + 5]
+    ):
+        return None
     led = verb.lemma != "point"
     bare = led and verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
         "to", "with",
@@ -756,7 +762,7 @@ def _firm(
         told = tokens[slice(*content)]
         both = any(t.low in ATTACK for t in told) and any(t.low in THREATS for t in told)
         return both or any(t.tag == "NUM" for t in told)
-    if verb.lemma in ("track", "tally"):
+    if verb.lemma in ("track", "tally", "list"):
         near = tokens[verb.i + 1 : verb.i + 4]
         return near[0].low != "as" and any(t.tag == "NUM" or t.low in _NUMBERS for t in near)
     if VERBS[verb.lemma] == "estimate":

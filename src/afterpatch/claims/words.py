@@ -77,7 +77,8 @@ VERBS: dict[str, Frame] = {
          "understand", "theorize", "theorise", "presume", "assume", "rumor", "rumour"),
         "believe",
     ),
-    **dict.fromkeys(("estimate", "calculate", "count", "put", "track", "tally"), "estimate"),
+    **dict.fromkeys(("estimate", "calculate", "count", "put", "track", "tally", "list"),
+                    "estimate"),
     **dict.fromkeys(
         ("announce", "threaten", "unveil", "pledge", "vow", "promise", "publicize", "publicise"),
         "announce",
@@ -127,6 +128,8 @@ _IRREGULAR = {
     "quip": "quips quipped quipped quipping",
     "admit": "admits admitted admitted admitting",
     "rebut": "rebuts rebutted rebutted rebutting",
+    "list": "lists listed listed listing",
+    "track": "tracks tracked tracked tracking",
     "slam": "slams slammed slammed slamming",
     "pin": "pins pinned pinned pinning",
     "tie": "ties tied tied tying",
@@ -219,7 +222,7 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             found.setdefault(form, (lemma, name))
     for noun in word_set(
         "ridicule mock bat bats brush laugh shrug wave waves out name blast blasts rage thunder "
-        "rebuke rules ruling track tally tallies appeal appeals arrest arrests"
+        "rebuke rules ruling track tally tallies list lists appeal appeals arrest arrests"
     ):
         del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
@@ -268,7 +271,8 @@ ADVERBS = word_set(
 )
 TIMES = word_set(
     "monday tuesday wednesday thursday friday saturday sunday yesterday today week month year "
-    "weeks months years morning afternoon evening night last ago earlier later early late"
+    "weeks months years day days hour hours "
+    "minutes decade morning afternoon evening night last ago earlier later early late"
 )
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
@@ -329,7 +333,7 @@ OFFICES = word_set(
     "colonel judge "
     "official officials officer officers diplomat diplomats undersecretary deputy ceo cto ciso cio "
     "founder executive vice-president vp manager leader detective sheriff superintendent "
-    "administrator czar counsel parliamentarian speaker"
+    "administrator czar counsel parliamentarian speaker boss bosses owner rector ombudsman"
 )
 PEOPLE = word_set(
     "researcher researchers analyst analysts expert experts source sources investigator "
