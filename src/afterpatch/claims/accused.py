@@ -147,6 +147,9 @@ def accused_by(
         return None  # what else somebody is criticized for is no matter of this ledger
     if not actors:
         actors = _plain_object(sentence, frame)
+        crew = _unknown_name(words, frame.object, entities) if frame.object is not None else []
+        if crew and frame.lemma == "blame" and any(t.low in ATTACK for t in words[slice(*rest)]):
+            return "attributes", crew, without_edges(words, rest)
         if actors and frame.lemma == "blame" and any(t.low in ATTACK | GUARDED for t in words):
             run = words[slice(*actors[0].span)]
             if any(t.low in _PARTIES for t in run) and to is None:
@@ -214,6 +217,7 @@ def _unknown_name(words: Sequence[Token], to: Span, entities: Sequence[Entity]) 
     while end < to[1] and words[end].upper and words[end].tag in ("P", "N", "NUM"):
         end += 1
     known = any(first <= e.span[0] < end for e in entities)
+    known = known or any(t.low in _INSTITUTIONS | OFFICES for t in words[first:end])
     ends = end == to[1] or words[end].tag not in ("N", "P", "POSS")
     return as_actor(words, (first, end)) if first < end <= first + 3 and ends and not known else []
 
@@ -238,6 +242,10 @@ def _spelled_out(words: Sequence[Token], crews: Mention, end: int) -> list[Menti
     return names if len(names) > 1 else []
 
 
+_INSTITUTIONS = word_set(
+    "parliament congress senate government cabinet council ministers house commons court "
+    "administration"
+)
 _WEIGHED = word_set(
     "evidence proof response attribution reaction handling case breach hack attack leak"
 )
@@ -402,8 +410,8 @@ def _pins(words: Sequence[Token], rest: Span) -> bool:
 
 
 _DENIED = re.compile(
-    r"\b(?:allegation|accusation|charge|claim|idea|notion|theory|involvement|responsibility|role|link|report|finding|"
-    r"suggestion|attack|"
+    r"\b(?:allegation|accusation|charge|claim|involvement|responsibility|role|link|report|finding|"
+    r"suggestion|idea|notion|theory|attack|"
     r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
     r"conducting|interfer|"
     r"accus|blame)\w*|^\s*(?:ever )?[a-z]+ing\b",
@@ -445,7 +453,8 @@ _ASKED = word_set(
 
 _SAFETY = word_set("security safety defences defenses protection safeguards cybersecurity")
 ADDRESSED = word_set(
-    "states countries governments nations allies companies operators organizations organisations "
+    "government company firm states countries governments nations allies companies operators "
+    "organizations organisations "
     "users administrators parties firms agencies businesses lawmakers ministers authorities "
     "everyone "
     "providers vendors suppliers manufacturers makers owners customers members politicians banks "

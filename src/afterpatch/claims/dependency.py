@@ -94,8 +94,12 @@ class Dependencies(Phrases):
             if at is None:
                 break
             subjects = [c for c in _children(tokens, at) if c.dep in _SUBJECT]
-            # in `which he said`, he
-            own = next((c for c in subjects if c.tag != "WH"), subjects[0] if subjects else None)
+            # in `which he said` and `customers were hit, X has said`, who stands by the verb
+            named = [c for c in subjects if c.tag != "WH"] or subjects
+            own = named[0] if named else None
+            later = [c for c in named if own is not None and own.i < c.i < at]
+            if own and later and any(t.tag in ("V", "AUX") for t in tokens[own.i : later[-1].i]):
+                own = later[-1]
             if own is not None:
                 if own.tag == "WH" or own.low == "that":
                     if tokens[at].dep == "relcl" and tokens[at].head >= 0:

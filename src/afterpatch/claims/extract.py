@@ -290,6 +290,8 @@ class _Page:
             told = [self._ourselves(sentence, frame.source)]
         elif frame.source is not None:
             told = speakers(sentence, frame.source, entities, self.memory)
+            if (meant := self._meant_here(sentence, frame.source)) is not None:
+                told = [meant]
             named = self.document.publisher.norm if self.document.publisher else None
             hears = (
                 frame.lemma == "understand" and frame.content and frame.content[0] < frame.cue[0]
@@ -354,6 +356,23 @@ class _Page:
                                      attribution=_kind_of(frame, speaker),
                                      note=_earlier(sentence, stance)))  # fmt: skip
         return drafts
+
+    def _meant_here(self, sentence: Sentence, source: Span) -> Speaker | None:
+        """Whom `he` or `she` means where the sentence has named its subject before."""
+        words = sentence.tokens
+        verb = next((t for t in words if is_finite(t)), None)
+        if source[1] - source[0] > 1 or words[source[0]].low not in ("he", "she"):
+            return None
+        named = self.syntax.subject(sentence, verb.i) if verb is not None else None
+        if named is None or named[1] > source[0] or any(t.quote for t in words[: named[1]]):
+            return None
+        found = speakers(sentence, named, self.entities[self._number(sentence)], self.memory)[0]
+        if found.type not in ("person", "official") or words[named[0]].tag == "PRON":
+            return None
+        place = self._span(sentence, source)
+        return msgspec.structs.replace(
+            found, resolved_by="coreference", start=place.start, end=place.end, text=place.text
+        )
 
     def _ourselves(self, sentence: Sentence, we: Span) -> Speaker:
         """Who publishes the page, where the page speaks of itself in the first person."""
@@ -758,6 +777,9 @@ def _stands_beside(sentence: Sentence, frame: Attribution, refusal: Span) -> boo
     if first - 1 <= frame.cue[0] <= end:
         return False
     own = frame.content if frame.kind in _TOLD else None
+    whole = own is not None and not any(t.text == "," for t in words[own[0] : first])
+    if own is not None and whole and own[0] <= first < own[1] <= end + 1:
+        return False  # who came never said, according to X
     return own is None or not (own[0] <= first <= own[0] + 4)
 
 
@@ -824,7 +846,13 @@ _REACTS = re.compile(
     r"sounds? (?:all too |only too )?familiar|questions? (?:follow|remain|"
     r"arise|linger)s?\b|(?:tell|tells|told) (?:a|another) (?:\w+ "
     r"){0,2}(?:"
-    r"story|tale)|(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
+    r"story|tale)|(?:is|was|are|were|has been|have been|remains?) (?:\w+ )?(?:"
+    r"careful|cautious|blunt|blunter|guarded|outspoken|unequivocal|vague|coy|divided|split)|blame "
+    r"game|"
+    r"(?:took|takes|taken|chose) (?:a|another|the) (?:\w+ )?(?:path|route|line|view|tack|approach)|"
+    r"not (?:everyone|everybody|all) (?:\w+ )?(?:agrees?|convinced|persuaded)|begs? to differ|"
+    r"(?:agrees?|agreed|concur(?:s|red)?|disagree[sd]?|demur(?:s|red)?)(?=\.?$)|"
+    r"(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
     r"followed suit|chim(?:es|ed) in|quick to (?:respond|answer|react)|had (?:its|his|her) say|"
     r"joined the chorus|broke (?:its|his|her) silence|not alone)\b",
     re.IGNORECASE,

@@ -72,7 +72,8 @@ _UNITS = {
     r"members?|"
     r"employees|diplomats|officials|travell?ers|passengers|americans|britons|europeans|australians|"
     r"canadians|germans|voters|taxpayers|subscribers|students|"
-    r"patients|individuals?|holders|clients|donors|guests|visitors|workers|veterans|soldiers|drivers|"
+    r"patients|individuals?|holders|clients|donors|guests|visitors|workers|veterans|soldiers|"
+    r"drivers|"
     r"spies|customers?|residents?",
     "victim": r"victims?|targets?",
     "hospital": r"hospitals?",

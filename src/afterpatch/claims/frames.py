@@ -31,6 +31,9 @@ from afterpatch.claims.verb_frames import of_verb
 from afterpatch.claims.words import (
     ATTACK,
     CLAIM_NOUNS,
+    DOCUMENTS,
+    OFFICES,
+    PEOPLE,
     THREATS,
     VERBS,
     word_set,
@@ -103,6 +106,13 @@ _LABELS = word_set(
     "timeline factbox profile briefing feature podcast review q&a editorial column letter letters "
     "advisory statement report recap roundup round-up fact check news special insight background "
     "context focus alert"
+)
+
+
+_VOICES = word_set(
+    "court ministry government firm company agency watchdog police regulator lawyer prosecutors "
+    "bank "
+    "council university committee union embassy intelligence think-tank"
 )
 
 
@@ -246,8 +256,10 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         t.tag in ("V", "AUX", "SUB") or t.low in ATTACK or t.low in THREATS for t in tokens[:colon]
     ):
         return None
-    if tokens[colon - 1].low in _LABELS:
-        return None
+    last = tokens[colon - 1]
+    speaks = last.low in PEOPLE | OFFICES | DOCUMENTS | _VOICES
+    if last.low in _LABELS or (last.tag == "N" and not last.upper and not speaks):
+        return None  # Orion fallout: fund swaps software
     if tokens[colon + 1].low in (
         "see",
         "read",

@@ -138,6 +138,9 @@ def inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
         before = tokens[verb - 2]  # C, so said the minister
     if front != verb or not (before.quote or before.text in (",", "—", "–", "-", "?", "!")):
         return False
+    nothing_said = not any(t.tag in ("V", "AUX") or t.quote for t in tokens[:front])
+    if before.text == "," and nothing_said and tokens[verb].lemma in ("find", "show", "discover"):
+        return False  # X, a group at Y, found C
     first = _behind_time(tokens, verb + 1)
     if first >= len(tokens):
         return False

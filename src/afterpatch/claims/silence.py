@@ -21,6 +21,8 @@ _REFUSES = re.compile(
     r"|\b(?:would|will|wo)(?: not|n['’]t) (?:confirm|say|be drawn|go into|give|speak|speculate)\b"
     r"|\b(?:has|have|had|did|do|does)(?: not|n['’]t|not) (?:\w+ly |yet |itself |so far )*"
     r"(?:attribute|blame|accuse|identif|assign|apportion)\w*\b"
+    r"|\b(?:nobody|no one|none)\b[^,;]{0,50}\b(?:would|wanted to) (?:say|comment|confirm|speak)\b"
+    r"|\bnever (?:publicly )?(?:said|told|revealed|explained|commented|named)\b"
     r"|\b(?:declin|refus|hesitat|reluctan)\w+ to (?:confirm|deny|rule|accuse|blame|point|pin|lay|"
     r"assign|apportion|call)\b"
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"

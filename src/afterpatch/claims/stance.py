@@ -36,7 +36,8 @@ _BEHIND = re.compile(
     r"party|way|disclosure|use)s?\b)|behind|involved|to blame|(?:has|had|have) (?:a|its|their|"
     r"his) (?:own "
     r")?hand in|"
-    r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|undertaken by|perpetrated "
+    r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|on behalf of|on the "
+    r"orders of|at the behest of|undertaken by|perpetrated "
     r"by|launched by|bears? (?:\w+ )?responsibility|accountable|"
     r"culprits?|perpetrators?|(?:is|was|are|were|as|be) (?:the|a|an)? ?(?:\w+ )?suspects?|the "
     r"work of|carried "
@@ -68,7 +69,8 @@ _UNABLE = re.compile(
     r"indication|no proof|no signs?|"
     r"do(?:es)? not (?:yet )?know|don['’]t know|did not (?:yet )?know|(?:may|might|will|would) "
     r"never "
-    r"know|unclear|not clear|far from (?:clear|certain|proven)|(?:hard|difficult) to (?:say|tell|"
+    r"know|(?:does|do|did)(?: not|n['’]t) (?:yet )?(?:prove|mean|imply|establish)|unclear|not "
+    r"clear|far from (?:clear|certain|proven)|(?:hard|difficult) to (?:say|tell|"
     r"know)|"
     r"unproven|not proven|impossible to (?:say|tell|know)|(?:too (?:early|soon)|premature) to "
     r"(?:say|tell|"
@@ -202,7 +204,8 @@ _EVALUATES = re.compile(
     r"|(?:sophisticated|unprecedented|deliberate|brazen|reckless|targeted|coordinated|well-planned|"
     r"professional|malicious|elaborate|complex|indiscriminate) (?:and [\w-]+ )?(?:cyber[- "
     r"]?)?(?:attack|"
-    r"operation|campaign|intrusion|breach|act)\b|act of (?:espionage|sabotage|war|aggression|"
+    r"operation|campaign|intrusion|breach|act|(?:\w+ )?heist|theft|raid|hack|crime)\b|act of "
+    r"(?:espionage|sabotage|war|aggression|"
     r"terror\w*)"
     r"|(?:deliberate|hostile|cowardly|senseless|criminal) act|act of vandalism"
     r"|too (?:slow|late|weak|little|soft|timid|lenient|cautious)|(?:disaster|catastrophe|"
@@ -316,14 +319,28 @@ _IN_PLACE = re.compile(
 )
 _IDENTITY = re.compile(
     r"\b(?:same|controlled|backed|behind|responsible|known as|called|calls|linked|work(?:s|ed)? "
-    r"for|belong\w*|paid|hired|employed|sponsored|directed|part of|members? of|(?:orders?|behest|"
+    r"for|(?:be|are|were|is|was) from|belong\w*|paid|hired|employed|sponsored|directed|part of|"
+    r"members? of|(?:orders?|behest|"
     r"direction|instructions?|auspices|behalf|command|pay|service|"
     r"protection) of)\b"
 )
 # Attackers whose name tells what they are.
 _OF_A_KIND = word_set(
-    "spy spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals"
+    "spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals"
 )
+# One's own condemnation, as a state or in the first person.
+_CONDEMNS = re.compile(
+    r"(?:we|i|it|(?:the )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2})(?: (?:[a-z]+ly|and|also))*"
+    r" (?:condemn|denounce|deplore|abhor)s? ",
+)
+
+
+def _owns_deed(words: Sequence[Token], mention: Mention) -> bool:
+    """Whether the deed is somebody's: A's attacks, the A attack."""
+    behind = words[mention.span[1] : mention.span[1] + 4]
+    return any(t.low in ATTACK for t in behind) and behind[0].tag in ("POSS", "N", "ADJ")
+
+
 _URGES = re.compile(
     r"\b(?:we|i)(?:['’]ve|['’]re| have| had| are| am)?(?: \w+ly| again| now| also| once more)*"
     r" (?:urg|ask|call(?:ed|ing)? (?:up)?on|call(?:ed|ing)? for|demand|advis|request|encourag|"
@@ -357,7 +374,7 @@ def _expects(
     )
 
 
-_KNOWING = word_set("believe assess judge conclude suspect think reckon assume presume")
+_KNOWING = word_set("believe consider assess judge conclude suspect think reckon assume presume")
 
 
 def stance_of_said(
@@ -443,6 +460,17 @@ def stance_of_said(
     if (frame is not None and frame.lemma == "doubt") or _DOUBTS.search(text):
         named = [m for m in actors_in(words, entities, content) if m.kind in ("state", "organ")]
         return "assesses", named[:1], content
+    condemned = _CONDEMNS.match(text)
+    if condemned is not None:
+        at = words[content[0]].start + condemned.end()
+        which = (t.i for t in words[slice(*content)] if t.tag == "WH" and t.start > at)
+        reach = (content[0], next(which, content[1]))  # not what the acts are contrary to
+        behind = [m for m in actors_in(words, entities, reach) if words[m.span[0]].start >= at]
+        laid = [m for m in doers(sentence, content, entities) if m in behind]
+        laid = laid or [m for m in behind if _owns_deed(words, m)]
+        if laid:
+            return "accuses", laid[:1], content
+        return ("demands" if _URGES.search(text) else "assesses"), [], content
     gerund = re.match(r"(?:blaming|accusing|condemning)\b", text, re.IGNORECASE)
     charge = None if gerund or _LIES_WITH.search(text) else _CHARGING.search(text)
     if charge is not None and (not own or _WE_CHARGE.match(text)):
@@ -882,6 +910,10 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
         for t in did
     ):
         return "attributes"
+    if first.norm.endswith("(unspecified)") and re.search(
+        r"\b(?:it|this) (?:was|is|must be|must have been)[\W_]+(?:all )?(?:the )?\w+s\W*$", text
+    ):
+        return "attributes"  # that it was the Russians
     if first.norm.endswith("(unspecified)"):
         outspoken = re.search(r"(?<!to )\b(?:call(?:s|ed|ing) out|condemn\w*|unacceptable)", text)
         return "accuses" if outspoken else "asserts"

@@ -44,6 +44,7 @@ def stance_of_telling(
     if not any(t.tag in ("V", "AUX") for t in words) and not sentence.headline:
         return None
     span = (0, len(words))
+    counted = [q for q in counted if q.value >= 5 or q.bound != "exact" or q.predicate is not None]
     accused = [m for m in doers(sentence, span, entities) if m.kind in ("group", "threat")]
     first = next((m for m in actors_in(words, entities) if m.span[0] <= 1), None)
     if first is not None and first.kind in ("state", "organ"):

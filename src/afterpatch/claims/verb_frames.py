@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from afterpatch.claims.attribution import (
@@ -45,7 +46,7 @@ _WEAK = word_set(
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
     "report argue complain write explain respond reply comment claim boast reveal disclose "
-    "acknowledge detail outline recall declare maintain"
+    "acknowledge detail outline recall declare add maintain"
 )
 _MODALS = word_set("will would can could may might must shall should ought 'll 'd ca wo do let")
 
@@ -83,6 +84,9 @@ def of_verb(
         kind = "name"
     if verb.lemma == "point" and follows == "to" and any(t.low in _CULPRITS for t in behind):
         kind = "attribute"  # pointed to A as the culprit
+    beyond = tokens[verb.i + 2 : verb.i + 3]
+    if verb.lemma == "point" and follows == "to" and beyond and beyond[0].tag == "P":
+        kind = "attribute"  # pointed to China instead
     if verb.lemma == "see" and not any(t.low == "behind" for t in tokens[verb.i + 2 : verb.i + 9]):
         return None  # sees A behind it
     if verb.lemma == "speak" and follows != "of":
@@ -180,6 +184,8 @@ def of_verb(
         return None  # a measure
     if verb.form == "past" and verb.i and tokens[verb.i - 1].low in ("stand", "stands", "stood"):
         passive = passive or kind in ("accuse", "charge")  # stands accused of
+    if verb.low == "known" and verb.i > 3 and tokens[verb.i - 3].low in ("let", "lets"):
+        return _let_known(sentence, syntax, verb) if told else None
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
     if follows == "," and kind in SPOKEN and (cited := _citing(sentence, verb, quoted)) is not None:
@@ -329,6 +335,7 @@ def of_verb(
         ((verb.lemma == "warn" and tokens[verb.i + 1].tag != "ADP") or kind == "tell")
         and content is not None
         and not (content[0] < verb.i or is_clause(tokens, content))
+        and tokens[content[0] - 1].low != "that"
     ):
         return None
     lead = front - (front > 1 and tokens[front].tag == "TO" and tokens[front - 1].tag == "V")
@@ -358,6 +365,15 @@ def of_verb(
         object=syntax.object(sentence, verb.i), negated=negated,
         modal=modal, by="we" if ours else "verb",
     )  # fmt: skip
+
+
+def _let_known(sentence: Sentence, syntax: Syntax, verb: Token) -> Attribution | None:
+    """`X let it be known that C`."""
+    source = syntax.subject(sentence, verb.i - 3)
+    if source is None or not can_speak(sentence.tokens, source):
+        return None
+    content = without_edges(sentence.tokens, (verb.i + 2, sentence_end(sentence.tokens)))
+    return Attribution("say", "let", (verb.i - 3, verb.i + 1), source, content)
 
 
 def _is_ours(run: Sequence[Token]) -> bool:
@@ -417,7 +433,7 @@ def _deems(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attri
 _DEEMED = word_set("consider deem judge regard")
 _JUDGED = _LIKELIHOODS | word_set(
     "authentic genuine real fake forged legitimate serious severe critical reliable unreliable "
-    "convincing unconvincing responsible guilty contained over closed successful sophisticated "
+    "convincing unconvincing responsible guilty contained successful sophisticated "
     "dangerous significant insufficient adequate inadequate premature justified unacceptable "
     "legal illegal harmless safe unsafe high low moderate"
 )
@@ -428,6 +444,8 @@ def _to_next_verb(tokens: Sequence[Token], content: Span) -> Span:
     for at in range(content[0], content[1] - 1):
         if tokens[at].tag == "CC" and is_finite(tokens[at + 1]):
             return content[0], at
+        if tokens[at].text == "," and tokens[at + 1].form == "ing":
+            return content[0], at  # added its voice, saying C
     return content
 
 
@@ -732,6 +750,9 @@ def _firm(
         return verb.lemma not in ("call", "put", "count", "offer", "hold", "pin", "order")
     if content[1] <= source[0] and verb.lemma in ("show", "find", "estimate", "agree", "observe"):
         return True  # C, a report found
+    if verb.lemma == "consider":
+        pairs = itertools.pairwise(t.low for t in tokens[verb.i + 1 : verb.i + 12])
+        return ("to", "be") in pairs  # considers the threat to be high
     words = tokens[source[0] : source[1]]
     pronoun = len(words) == 1 and words[0].tag in ("PRON", "DET", "WH")
     if (
@@ -832,6 +853,8 @@ def _content(
         return (earlier[0], sentence_end(tokens)) if goes_on else earlier
     if earlier is not None and any(a < earlier[1] <= b + 1 for a, b in quoted):
         return earlier
+    if earlier is not None and tokens[verb.i + 1 : verb.i + 2] and tokens[verb.i + 1].text in "-–—":
+        return earlier  # C, X said - but D
     if after is not None and earlier is not None and not is_clause(tokens, after):
         return earlier
     return after or earlier

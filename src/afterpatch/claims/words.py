@@ -322,7 +322,8 @@ ADVERSE = word_set(
     "attack attacked hack hacked breach breached run ran commit committed violate violated "
     "undermine undermined threaten threatened orchestrate orchestrated mastermind masterminded "
     "sabotage sabotaged exploit exploited target targeted spy spied interfere interfered "
-    "compromise compromised"
+    "compromise compromised planned plotted mounted staged engineered perpetrated executed devised "
+    "waged planted"
 )
 OFFICES = word_set(
     "minister secretary president chancellor premier ambassador envoy spokesman spokeswoman "
