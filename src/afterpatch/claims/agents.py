@@ -19,6 +19,7 @@ from afterpatch.claims.words import (
 )
 
 __all__ = [
+    "DOING",
     "as_actor",
     "doers",
     "listed",
@@ -128,6 +129,7 @@ _TRACED = _LEADS | word_set(
     "belonged "
     "belonging back down due track tracks tracked known credited down"
 )
+DOING = word_set("doing work handiwork fault")
 _SENT = word_set(
     "request requests letter letters message help support aid assistance response reply answer "
     "reaction comment statement denial pressure criticism demand demands call calls word news "
@@ -215,6 +217,9 @@ def doers(
             continue
         follows = words[mention.span[1] : mention.span[1] + 14]
         owned = bool(follows) and follows[0].tag == "POSS"
+        if owned and len(follows) > 1 and follows[1].low in DOING and last in COPULA:
+            doing.append(mention)  # this is A's doing
+            continue
         if owned and any(t.low in CONDUCT for t in follows[1:6]):
             doing.append(mention)  # Russia's pattern of behavior: laid at its door
             continue

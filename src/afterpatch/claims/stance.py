@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from afterpatch.claims.accused import ADDRESSED, SCORN, WORD_OF_DENIAL
-from afterpatch.claims.agents import as_actor, doers, listed, text_of, tied_any, tied_by
+from afterpatch.claims.agents import DOING, as_actor, doers, listed, text_of, tied_any, tied_by
 from afterpatch.claims.attribution import Attribution
 from afterpatch.claims.figures import quantities
 from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
@@ -61,6 +61,7 @@ _MEMBER = re.compile(
 )
 _MUST = re.compile(
     r"\b(?:(?:must|(?<!there )should|ought to)(?! (?:\w+ )?have\b)|need(?:s)? to|has to|have to|"
+    r"had to (?:do more|stop|cease|end|act|answer|explain|rein)\b|"
     r"had better)\b",
     re.IGNORECASE,
 )
@@ -187,7 +188,9 @@ _MEASURE = re.compile(
     re.IGNORECASE,
 )
 _FORESEEING = word_set("warn predict forecast caution expect fear doubt anticipate")
-_FUTURE = re.compile(r"\b(?:will|would|could|may|might|can|likely|going to|set to|bound to)\b")
+_FUTURE = re.compile(
+    r"\b(?:matter of time|will|would|could|may|might|can|likely|going to|set to|bound to)\b"
+)
 _EVALUATES = re.compile(
     r"\b(?:(?:is|are|was|were|be|been|looks?|seems?|seemed|appears?|appeared|remains?|would be)"
     r"(?: [\w-]+){0,3} (?:weak|strong|convincing|unconvincing|compelling|thin|flimsy|foolish|naive|"
@@ -903,7 +906,8 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
     if first.norm.endswith("(unspecified)") and first.nexus != "unspecified":
         return "attributes"
     if first.span[1] < content[1] and sentence.tokens[first.span[1]].tag == "POSS":
-        return "accuses"
+        done = sentence.tokens[first.span[1] + 1 : first.span[1] + 2]
+        return "attributes" if done and done[0].low in DOING else "accuses"
     did = sentence.tokens[first.span[1] : min(first.span[1] + 4, content[1])]
     if first.norm.endswith("(unspecified)") and any(
         t.tag in ("V", "AUX") and (t.low in ATTACK or t.low in ADVERSE or t.low == "did")

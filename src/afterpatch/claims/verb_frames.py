@@ -465,7 +465,9 @@ def _names(tokens: Sequence[Token], verb: Token, group: Sequence[Token], source:
     if verb.lemma == "name" and not any(t.tag == "AUX" for t in group):
         behind = tokens[verb.i + 1 : sentence_end(tokens)]
         as_ = any(t.low == "as" for t in behind)
-        return _called_as(behind) or (as_ and any(t.low in _CULPRITS for t in behind))
+        first = next((t.i for t in behind[:6] if t.low == "behind"), None)
+        unit = first is not None and any(t.low in THREATS for t in tokens[verb.i + 1 : first])
+        return unit or _called_as(behind) or (as_ and any(t.low in _CULPRITS for t in behind))
     return verb.form in ("past", "third", "base")
 
 
