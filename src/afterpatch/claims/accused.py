@@ -238,7 +238,9 @@ def _spelled_out(words: Sequence[Token], crews: Mention, end: int) -> list[Menti
         names += as_actor(words, (at, stop))
         if stop == at or stop >= end or words[stop].text not in (",", "and", "&"):
             break
-        at = stop + 1 + (words[stop].text == "," and words[stop + 1].low == "and")
+        at = (
+            stop + 1 + (words[stop].text == "," and stop + 1 < end and words[stop + 1].low == "and")
+        )
     return names if len(names) > 1 else []
 
 
@@ -503,6 +505,7 @@ def _demand(
         return None
     about = (
         actors
+        or [t.low for t in words[behind[0] : behind[0] + 2]] == ["to", "know"]
         or actors_in(words, entities, behind)
         or any(t.low in ATTACK | GUARDED | ADDRESSED | _SAFETY for t in words[behind[0] :])
     )

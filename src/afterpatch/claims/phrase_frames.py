@@ -454,6 +454,9 @@ _HOLD = word_set(
 )
 
 
+_WITHIN = word_set("among in at of within from")
+
+
 def of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X's claim that C`, `the accusation by X that C`, `a denial from X`."""
     tokens = sentence.tokens
@@ -481,6 +484,15 @@ def of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | No
             end += 1
         source = (after + 1, end) if end > after + 1 else None
         after = end
+    if (
+        source is None
+        and kind == "believe"
+        and _WITHIN.intersection(t.low for t in tokens[after : after + 1])
+    ):
+        be = next((t.i for t in tokens[after + 2 : after + 9] if t.low in COPULA), None)
+        if be is not None and be + 1 < len(tokens) and tokens[be + 1].low == "that":
+            source, after = (after + 1, be), be + 1  # the consensus among X is that C
+            source = source if can_speak(tokens, source) else None
     whose = tokens[at - 1].low in ("its", "his", "her", "their") if at else False
     if source is None and whose and after < len(tokens) and tokens[after].low == "that":
         main = next((t.i for t in tokens[:at] if is_finite(t)), None)

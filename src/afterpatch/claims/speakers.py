@@ -254,6 +254,7 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
     return without_edges(words, (first, end))
 
 
+_MINISTERS = word_set("minister president chancellor premier ambassador envoy parliament")
 _LATER = word_set("later earlier afterwards ago before")
 
 # ---------------------------------------------------------------- one
@@ -310,6 +311,11 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
     organ = next((e for e in near if e.kind == "organ"), None)
     house = next((e for e in near if e.kind == "house"), None)
     code = (organ.state if organ else None) or (state.state if state else None)
+    public = any(low in _MINISTERS for low in core) or not (_BODY | _GOVERNMENT).isdisjoint(
+        core[-1:]
+    )
+    if code is None and lows[0] in ("its", "their") and public and opening is not None:
+        code = opening.state  # A will expel them, its ministry said
     if state is not None and _is_host(words, state):
         owner = memory.last("government")
         code, state = (owner.government if owner is not None else None), None
@@ -323,6 +329,10 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         own = next((e.state for e in entities if end < e.span[0] < end + 12 and e.state), None)
         type_: SpeakerType = "official" if behind[1] else "person"
         return made(person, type_, role=behind[0], government=code or own)
+    if person is not None and office is None and house is not None and house.span[1] < end - 1:
+        of = words[house.span[1]]
+        if of.tag == "POSS" and all(t.upper for t in words[of.i + 1 : end]):
+            return made(person, "person", role=house.norm)  # Mandiant's A B
     if person is not None and office is None and _titled_person(run) is not None and organ is None:
         return made(person, "person", role=_role(run, person), government=code)
     if person is not None and (office is not None or organ is not None):

@@ -925,7 +925,8 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
     verb = next((t for t in words[first.span[1] : content[1]] if t.tag == "V"), None)
     if re.search(
         r"\bdid (?:this|it|that|so)\b"
-        r"|(?:^|knows? |believes? |thinks? |that |sure |certain )(?:it|this) (?:was|is|(?:could|"
+        r"|(?:^|[:;] |knows? |believes? |thinks? |that |sure |certain )(?:it|this) (?:was|is|"
+        r"(?:could|"
         r"may|"
         r"might|"
         r"must) (?:well )?(?:be|have been))\b",

@@ -201,7 +201,9 @@ def of_verb(
         source = (source[0] + 2 * claim, source[1])  # a claim Moscow dismissed
     if source is not None and source[1] - source[0] > 1 and source[1] <= front:
         last = tokens[source[1] - 1]
-        if last.low in ("it", "he", "she", "they", "we") and tokens[last.i - 1].tag != "CC":
+        if last.low in ("it", "he", "she", "they", "we") and (
+            tokens[last.i - 1].tag not in ("CC", "ADP", "TO")
+        ):
             source = (last.i, last.i + 1)  # on its leak site it said
     source = _inserted(tokens, source, front, verb) or source
     if source is not None and tokens[source[1] - 1].low in OFFICES | PEOPLE:
@@ -787,7 +789,11 @@ def _firm(
         return both or any(t.tag == "NUM" for t in told)
     if verb.lemma in ("track", "tally", "list"):
         near = tokens[verb.i + 1 : verb.i + 4]
-        return near[0].low != "as" and any(t.tag == "NUM" or t.low in _NUMBERS for t in near)
+        return (
+            near[:1] != []
+            and near[0].low != "as"
+            and any(t.tag == "NUM" or t.low in _NUMBERS for t in near)
+        )
     if VERBS[verb.lemma] == "estimate":
         return any(t.tag == "NUM" or t.low in _NUMBERS for t in tokens[verb.i : verb.i + 12])
     document = any(t.low in DOCUMENTS for t in words)

@@ -361,7 +361,19 @@ DOCUMENTS = word_set(
 CLAIM_NOUNS: dict[str, Frame] = {
     **dict.fromkeys(("accusation", "accusations", "allegation", "allegations", "charge"), "accuse"),
     **dict.fromkeys(("denial", "denials", "rebuttal", "rejection"), "deny"),
-    **dict.fromkeys(("assessment", "belief", "conclusion", "view", "suspicion"), "believe"),
+    **dict.fromkeys(
+        (
+            "assessment",
+            "belief",
+            "conclusion",
+            "view",
+            "suspicion",
+            "consensus",
+            "feeling",
+            "verdict",
+        ),
+        "believe",
+    ),
     **dict.fromkeys(
         ("claim", "claims", "assertion", "statement", "warning", "finding", "report"), "say"
     ),
