@@ -314,7 +314,7 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
     public = any(low in _MINISTERS for low in core) or not (_BODY | _GOVERNMENT).isdisjoint(
         core[-1:]
     )
-    if code is None and lows[0] in ("its", "their") and public and opening is not None:
+    if code is None and lows[:1] in (["its"], ["their"]) and public and opening is not None:
         code = opening.state  # A will expel them, its ministry said
     if state is not None and _is_host(words, state):
         owner = memory.last("government")

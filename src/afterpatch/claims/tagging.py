@@ -200,7 +200,11 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
     """Tags other verbs, which end the reach of a subject."""
     low = token.low
     previous = before.tag if before else ""
-    if low in irregular_verbs():
+    whose = before.low if before is not None and previous == "WH" else ""
+    follows = _alone(after) if after is not None else ""
+    if (whose in ("who", "which") and follows == "DET") or (whose == "who" and follows == "ADP"):
+        token.tag, token.form = "V", "third" if low.endswith("s") else "base"
+    elif low in irregular_verbs():
         if previous not in ("DET", "ADJ", "POSS", "ADP"):
             token.tag, token.form = "V", "past"
     elif low.endswith("ed") and len(low) > 4 and low not in _NOT_PAST:
