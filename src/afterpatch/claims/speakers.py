@@ -238,7 +238,7 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
         if words[at].text == "," and words[at + 1].low in ("including", "among"):
             end = at
             break
-        told = words[at + 1].tag == "V" and words[at + 1].form == "past"
+        told = words[at + 1].tag == "V" and words[at + 1].form in ("past", "ing")
         if words[at].text == "," and told and words[at + 1].low not in ("joined", *TOGETHER):
             end = at  # Estonia, backed by Latvia and Lithuania
             break

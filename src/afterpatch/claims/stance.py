@@ -627,7 +627,7 @@ def stance_of_said(
         not (frame is not None and frame.lemma in _DISCLOSING)
         and not _EVENT.search(text)
         and _WEIGHS.search(text)
-        and _about_attack(_subject_words(words, content), [])
+        and _about_attack(_subject_words(words, content), bare)
         and not (speaker.type == "anonymous" and speaker.government is None)
     ):
         return "assesses", [], content
