@@ -202,6 +202,8 @@ def _naming(
             actors = [m for m in actors if m.span[0] > as_]
     if not actors or actors[0].span[0] > near:
         return None
+    if len(actors) > 1 and words[actors[0].span[1]].tag == "POSS":
+        actors = actors[1:]  # North Korea's Lazarus
     if frame.lemma == "expose" and actors[0].kind not in ("group", "threat"):
         return None
     return "attributes", listed(words, actors), without_edges(words, rest)
@@ -416,7 +418,7 @@ _DENIED = re.compile(
     r"suggestion|idea|notion|theory|attack|"
     r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
     r"conducting|interfer|"
-    r"accus|blame)\w*|^\s*(?:ever )?[a-z]+ing\b",
+    r"figure|estimate|version|accus|blame)\w*|^\s*(?:ever )?[a-z]+ing\b",
     re.IGNORECASE,
 )
 

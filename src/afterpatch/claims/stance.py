@@ -66,8 +66,10 @@ _MUST = re.compile(
     re.IGNORECASE,
 )
 _UNABLE = re.compile(
-    r"\b(?:can ?not|can['’]t|could not|couldn['’]t|unable to|not able to|no evidence|no "
-    r"indication|no proof|no signs?|"
+    r"\b(?:can ?not|can['’]t|could not|couldn['’]t|unable to|not able to|no (?:(?:direct|"
+    r"clear|hard|firm|solid|"
+    r"credible|conclusive|concrete|convincing|technical|further) )*(?:evidence|indications?|proof|"
+    r"signs?)|"
     r"do(?:es)? not (?:yet )?know|don['’]t know|did not (?:yet )?know|(?:may|might|will|would) "
     r"never "
     r"know|(?:does|do|did)(?: not|n['’]t) (?:yet )?(?:prove|mean|imply|establish)|unclear|not "
@@ -211,6 +213,7 @@ _EVALUATES = re.compile(
     r"(?:espionage|sabotage|war|aggression|"
     r"terror\w*)"
     r"|(?:deliberate|hostile|cowardly|senseless|criminal) act|act of vandalism"
+    r"|(?:aim|purpose|goal|intention|objective|motive) (?:is|was|appears|seems|seemed|appeared)"
     r"|too (?:slow|late|weak|little|soft|timid|lenient|cautious)|(?:disaster|catastrophe|"
     r"nightmare|wake-up call|turning point|game[- ]changer|scandal|"
     r"tip of the iceberg|nowhere near|act of war|watershed|fiasco|debacle|disgrace|outrage|"

@@ -144,7 +144,7 @@ def of_verb(
     passive = _is_passive(tokens, front, verb)
     if verb.lemma in ("presume", "assume", "rumor", "rumour") and not (passive or told):
         return None
-    if verb.lemma in ("qualify", "treat"):
+    if verb.lemma in ("qualify", "rate", "treat"):
         likened = any(t.low == "as" for t in tokens[verb.i + 2 : verb.i + 9])
         if not likened or passive or (verb.form == "ing" and front == verb.i):
             return None
@@ -186,6 +186,8 @@ def of_verb(
         passive = passive or kind in ("accuse", "charge")  # stands accused of
     if verb.low == "known" and verb.i > 3 and tokens[verb.i - 3].low in ("let", "lets"):
         return _let_known(sentence, syntax, verb) if told else None
+    if passive and verb.lemma in ("identify", "name") and follows == "as":
+        return _named_by(sentence, syntax, verb, front)
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
     if follows == "," and kind in SPOKEN and (cited := _citing(sentence, verb, quoted)) is not None:
@@ -977,6 +979,19 @@ def _passive(
             passive=True, negated=negated,
         )  # fmt: skip
     return None
+
+
+def _named_by(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attribution | None:
+    """`The hackers were identified as A by X`: X gives them that name."""
+    tokens = sentence.tokens
+    subject = syntax.subject(sentence, verb.i)
+    by = next((t.i for t in tokens[verb.i + 2 : verb.i + 14] if t.low == "by"), None)
+    source = syntax.object(sentence, by) if by is not None else None
+    if subject is None or source is None or not can_speak(tokens, source):
+        return None
+    if not any(t.low in THREATS for t in tokens[slice(*subject)]):
+        return None
+    return Attribution("name", verb.lemma, (front, verb.i + 1), source, None, limit=by)
 
 
 def _fronted_agent(tokens: Sequence[Token], front: int) -> Span | None:

@@ -100,7 +100,7 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(("suspect", "see"), "suspect"),
     **dict.fromkeys(("charge", "indict", "prosecute", "arrest", "detain", "refer"), "charge"),
     **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand", "praise",
-                     "qualify", "treat",
+                     "qualify", "rate", "treat",
                      "term", "hail", "decry", "deride", "portray"), "describe"),
     **dict.fromkeys(("name", "unmask", "expose", "out"), "name"),
 }  # fmt: skip
@@ -222,7 +222,8 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             found.setdefault(form, (lemma, name))
     for noun in word_set(
         "ridicule mock bat bats brush laugh shrug wave waves out name blast blasts rage thunder "
-        "rebuke rules ruling track tally tallies list lists appeal appeals arrest arrests"
+        "rebuke rules ruling rate rates "
+        "track tally tallies list lists appeal appeals arrest arrests"
     ):
         del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
