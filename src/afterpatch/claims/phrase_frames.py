@@ -301,7 +301,7 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
     for verb in tokens:
         if verb.low == "sanctions" and sentence.headline and 0 < verb.i < len(tokens) - 1:
             after = tokens[verb.i + 1]
-            if tokens[verb.i - 1].tag == "P" and after.tag in ("P", "N", "ADJ", "DET", "NUM"):
+            if tokens[verb.i - 1].upper and after.tag in ("P", "N", "ADJ", "DET", "NUM"):
                 verb.tag, verb.form = "V", "third"  # EU sanctions spies
         if verb.tag != "V" or any(a <= verb.i < b for a, b in quoted):
             continue

@@ -981,10 +981,18 @@ def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     return first.start <= 12 or befell or stands is not None
 
 
+_BEFELL = re.compile(
+    r"\b(?:fell|fallen|(?:was|were|been|become|became)(?: \w+ly)?(?: the| a)?) (?:victims?|hit|"
+    r"hacked|attacked|breached|targets?|targeted|compromised|broken into)\b"
+)
+
+
 def _announced(
     content: Span, accused: Sequence[Mention], words: Sequence[Token], everyone: Sequence[Mention]
 ) -> tuple[Stance, list[Mention], Span]:
     lows = " ".join(t.low for t in words[content[0] : content[1]])
+    if _BEFELL.search(lows):
+        return "asserts", list(accused[:1]), content  # it was hit, it announced
     named = accused or [m for m in everyone if _set_on(words, m)]
     if re.search(r"\b(?:charges|indictments?|indicted|criminal|charged)\b", lows):
         return "accuses", list(named[:1]), content

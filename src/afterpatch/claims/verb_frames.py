@@ -77,7 +77,7 @@ def of_verb(
     told = any(t.low == "that" for t in tokens[verb.i + 1 : verb.i + 2])
     if told and (verb.lemma in ("hold", "suspect")):
         kind = "believe"  # has long held that C
-    if told and verb.lemma in ("denounce", "criticize", "criticise"):
+    if told and verb.lemma in ("criticize", "criticise"):
         kind = "say"
     behind = tokens[verb.i + 1 : sentence_end(tokens)]
     if verb.lemma == "identify" and _called_as(behind):
