@@ -60,7 +60,9 @@ def accused_by(
         if kind == "charge":
             span = _after(words, rest, ("against", "for")) or span
         actors = doers(sentence, span, entities, strict=False)
-        if not actors:
+        if not actors and kind == "charge" and any(t.low in ATTACK for t in words):
+            actors = _unknown_name(words, span, entities)
+        if not actors or words[frame.cue[0] - 1].low == "search":
             return None
         return _by_actor(kind, actors[0]), actors[:1], frame.content
     if frame.passive:
@@ -78,6 +80,8 @@ def accused_by(
     if target is not None:  # the parse takes what `and` joins for one object
         joint = next((t.i for t in words[slice(*target)] if t.tag == "CC"), target[1])
         target = (target[0], joint)
+    if target and unnamed and frame.lemma == "blame" and (owner := _owner(words, target)):
+        return "accuses", owner, without_edges(words, rest)
     if target and unnamed and frame.lemma == "blame" and _is_thing(words[slice(*target)]):
         return "asserts", [], without_edges(words, (frame.cue[0], rest[1]))
     if (
@@ -157,7 +161,8 @@ def accused_by(
         if not actors or kind in ("blame", "suspect"):
             return None
     if kind == "attribute":
-        return "attributes", listed(words, actors), (frame.cue[0], rest[1])
+        spelled = _spelled_out(words, actors[0], rest[1])
+        return "attributes", spelled or listed(words, actors), (frame.cue[0], rest[1])
     if frame.lemma == "point" and actors[0].kind in ("group", "threat"):
         return "attributes", listed(words, actors), (frame.cue[0], rest[1])
     if (
@@ -190,11 +195,15 @@ def _naming(
     rest = (frame.cue[0], _reach(words, frame))
     near = frame.cue[1] + 3
     actors = actors_in(words, entities, (frame.cue[1], rest[1]))
-    if frame.lemma == "name":
+    if frame.lemma in ("name", "identify"):
         as_ = next((t.i for t in words[slice(*rest)] if t.low == "as"), None)
         near = near if as_ is None else max(near, as_ + 4)
+        if as_ is not None and any(t.low in THREATS for t in words[frame.cue[1] : as_]):
+            actors = [m for m in actors if m.span[0] > as_]
     if not actors or actors[0].span[0] > near:
         return None
+    if len(actors) > 1 and words[actors[0].span[1]].tag == "POSS":
+        actors = actors[1:]  # North Korea's Lazarus
     if frame.lemma == "expose" and actors[0].kind not in ("group", "threat"):
         return None
     return "attributes", listed(words, actors), without_edges(words, rest)
@@ -215,6 +224,28 @@ def _unknown_name(words: Sequence[Token], to: Span, entities: Sequence[Entity]) 
     return as_actor(words, (first, end)) if first < end <= first + 3 and ends and not known else []
 
 
+def _spelled_out(words: Sequence[Token], crews: Mention, end: int) -> list[Mention]:
+    """The names behind `two groups,` or `three crews:`, which no table knows."""
+    at = crews.span[1]
+    if crews.kind != "threat" or at >= end or words[at].text not in (",", ":", "—", "–"):
+        return []
+    if not words[at - 1].low.endswith("s"):
+        return []
+    names: list[Mention] = []
+    at += 1
+    while at < end:
+        stop = at
+        while stop < end and words[stop].upper and words[stop].tag in ("P", "N", "NUM"):
+            stop += 1
+        names += as_actor(words, (at, stop))
+        if stop == at or stop >= end or words[stop].text not in (",", "and", "&"):
+            break
+        at = (
+            stop + 1 + (words[stop].text == "," and stop + 1 < end and words[stop + 1].low == "and")
+        )
+    return names if len(names) > 1 else []
+
+
 _INSTITUTIONS = word_set(
     "parliament congress senate government cabinet council ministers house commons court "
     "administration"
@@ -229,6 +260,20 @@ _PARTIES = word_set(
     "media "
     "neighbor neighbors neighbour neighbours regime government company firm insider staff"
 )
+
+
+_LAPSES = word_set(
+    "security negligence failure failures software practices culture carelessness handling "
+    "response lapses mistakes decision defences defenses errors management leadership policy"
+)
+
+
+def _owner(words: Sequence[Token], target: Span) -> list[Mention]:
+    """Who is blamed with what is theirs: a firm's lax security, a ministry's mistakes."""
+    of = next((t.i for t in words[slice(*target)] if t.tag == "POSS"), None)
+    if of is None or not any(t.low in _LAPSES for t in words[of + 1 : target[1]]):
+        return []
+    return as_actor(words, (target[0], of)) if words[of - 1].upper else []
 
 
 def _is_thing(run: Sequence[Token]) -> bool:
@@ -373,7 +418,7 @@ _DENIED = re.compile(
     r"suggestion|idea|notion|theory|attack|"
     r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
     r"conducting|interfer|"
-    r"accus|blame)\w*|^\s*(?:ever )?[a-z]+ing\b",
+    r"figure|estimate|version|accus|blame)\w*|^\s*(?:ever )?[a-z]+ing\b",
     re.IGNORECASE,
 )
 
@@ -405,10 +450,12 @@ _ASKED = word_set(
     "sanctions "
     "probe restraint calm end halt dialogue measures unity retaliation punishment accountability "
     "ban "
+    "ransom ransoms payment payments money bitcoin clarity patience information details guarantees "
     "action release extradition clarification transparency response reforms resignation"
 )
 
 
+_SAFETY = word_set("security safety defences defenses protection safeguards cybersecurity")
 ADDRESSED = word_set(
     "government company firm states countries governments nations allies companies operators "
     "organizations organisations "
@@ -416,7 +463,7 @@ ADDRESSED = word_set(
     "everyone "
     "providers vendors suppliers manufacturers makers owners customers members politicians banks "
     "admins "
-    "defenders executives policymakers victims"
+    "defenders executives policymakers victims citizens residents people"
 )
 
 
@@ -448,14 +495,21 @@ def _demand(
         frame.lemma in ("demand", "want")
         or (frame.lemma == "call" and words[behind[0]].low == "for")
     ) and any(t.low in _ASKED for t in words[behind[0] : behind[0] + 6])
+    sum_ = words[behind[0] : behind[0] + 2]
+    if frame.lemma == "demand" and any(t.tag == "NUM" or t.text in "$€£" for t in sum_):
+        asked = True
+    for_ = next((t.i for t in words[behind[0] : behind[0] + 7] if t.low == "for"), None)
+    if frame.lemma in ("ask", "request", "appeal", "plead") and for_ is not None:
+        asked = any(t.low in _ASKED for t in words[for_ + 1 : for_ + 5])
     if asked:
         return "demands", actors[:1], without_edges(words, rest)
     if not wishes:
         return None
     about = (
         actors
+        or [t.low for t in words[behind[0] : behind[0] + 2]] == ["to", "know"]
         or actors_in(words, entities, behind)
-        or any(t.low in ATTACK | GUARDED | ADDRESSED for t in words[behind[0] :])
+        or any(t.low in ATTACK | GUARDED | ADDRESSED | _SAFETY for t in words[behind[0] :])
     )
     if not about:
         return None

@@ -19,6 +19,7 @@ from afterpatch.claims.words import (
 )
 
 __all__ = [
+    "DOING",
     "as_actor",
     "doers",
     "listed",
@@ -87,7 +88,10 @@ _TIE = re.compile(
     r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|"
     r"from)\b|\bworks? "
     r"for\b|\boperat\w+ (?:from|out of)\b|\bact(?:s|ed|ing)? (?:for|on behalf of)\b|\bbelongs? "
-    r"to\b|\b(?:enjoys?|has|have|with|under) the (?:backing|support|protection|"
+    r"to\b|\b(?:has|have|had) (?:[\w-]+ ){0,2}(?:ties|links|connections?) (?:to|with)\b|"
+    r"\b(?:takes?|took|gets?|got|receives?|received) (?:its |their )?(?:\w+ )?(?:orders|"
+    r"instructions|directions|money|funds|funding|pay) from\b|\b(?:enjoys?|has|have|with|"
+    r"under) the (?:backing|support|protection|"
     r"blessing|direction) of\b",
 )
 
@@ -96,11 +100,15 @@ def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
     """A crew with the tie that the verb between it and a state tells."""
     nexus = crew.nexus
     for pattern, name in (
-        (r"\b(?:paid|hired|funded)\b", "paid-by-state"),
+        (r"\b(?:paid|hired|funded|money|funds|funding|pay)\b", "paid-by-state"),
         (r"\bbacked\b|\bsupported\b", "state-backed"),
         (r"\bsponsored\b", "state-sponsored"),
         (r"\b(?:backing|support|protection) of\b", "state-backed"),
-        (r"\b(?:controlled|directed|run|ordered|steered|led|overseen|under)\b", "state-controlled"),
+        (
+            r"\b(?:orders|instructions|directions|controlled|directed|run|ordered|steered|led|"
+            r"overseen|under)\b",
+            "state-controlled",
+        ),
         (r"\b(?:based|from|operat\w+ (?:out of|in|from))\b", "territory"),
         (r".", "linked-to-state-organ" if state.kind == "organ" else "linked"),
     ):  # fmt: skip
@@ -120,6 +128,12 @@ _TRACED = _LEADS | word_set(
     "attributed attribute attributable ascribed linked tied traced connected belong belongs "
     "belonged "
     "belonging back down due track tracks tracked known credited down"
+)
+DOING = word_set("doing work handiwork fault")
+_SENT = word_set(
+    "request requests letter letters message help support aid assistance response reply answer "
+    "reaction comment statement denial pressure criticism demand demands call calls word news "
+    "information intelligence tip warning warnings visit delegation"
 )
 _STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
 _INNOCENT = re.compile(
@@ -190,6 +204,8 @@ def doers(
                 continue
             doing.append(mention)
             continue
+        if last == "from" and before[-2:-1] and before[-2] in _SENT:
+            continue  # no request from A
         if mention.nexus == "territory" and last == "from":
             doing.append(mention)
             continue
@@ -201,6 +217,9 @@ def doers(
             continue
         follows = words[mention.span[1] : mention.span[1] + 14]
         owned = bool(follows) and follows[0].tag == "POSS"
+        if owned and len(follows) > 1 and follows[1].low in DOING and last in COPULA:
+            doing.append(mention)  # this is A's doing
+            continue
         if owned and any(t.low in CONDUCT for t in follows[1:6]):
             doing.append(mention)  # Russia's pattern of behavior: laid at its door
             continue
@@ -293,7 +312,8 @@ _BEHIND_IT = re.compile(
 # Who is an attacker only where it is said to attack.
 _CIVIL = word_set("firm firms company companies citizen citizens diplomats man men")
 _WRONGDOER = re.compile(
-    r"^(?:is|was|has been|remains) (?:the |a |an )?(?:[\w'’-]+ ){0,4}(?:hackers?|attackers?|spy|"
+    r"^(?:is|was|has been|remains) (?:the |a |"
+    r"an )?(?:[\"“]? ?[\w'’-]+ ){0,4}[\"“]? ?(?:hackers?|attackers?|spy|"
     r"spies|"
     r"aggressors?|offenders?|perpetrators?|culprits?|thie(?:f|ves)|hacking empire|empire of \w+)\b"
 )

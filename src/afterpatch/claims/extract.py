@@ -49,6 +49,13 @@ _CONFIDENCE: tuple[tuple[str, Confidence], ...] = (
 )  # fmt: skip
 
 
+# The time of day that an entry of a live page opens with.
+_CLOCK = re.compile(
+    r"\s*(?:(?:[01]?\d|2[0-3])[.:h][0-5]\d(?: ?[ap]\.?m\.?)?|(?:1[0-2]|[1-9]) ?[ap]\.?m\.?)"
+    r"(?: ?\(?(?:GMT|UTC|[BCEMPW]E?[SD]?T)\b\)?)?\s*[:|–—-]?\s+(?=[\"“A-Z])"
+)
+
+
 def sentences_of(
     text: str, layout: Layout, step: Callable[[int], None] = lambda _offset: None
 ) -> list[Sentence]:
@@ -60,7 +67,9 @@ def sentences_of(
             continue
         opened = False
         step(line.start)
-        for start, end in sentences(smooth, line.start, line.end):
+        clock = _CLOCK.match(smooth, line.start, line.end)
+        first = clock.end() if clock is not None else line.start
+        for start, end in sentences(smooth, first, line.end):
             one_line = re.sub(r"\s", " ", smooth[start:end])
             sentence = Sentence(one_line, start, headline=line.kind == "title")
             sentence.inside = sentence.inside or opened
@@ -283,6 +292,11 @@ class _Page:
             told = speakers(sentence, frame.source, entities, self.memory)
             if (meant := self._meant_here(sentence, frame.source)) is not None:
                 told = [meant]
+            named = self.document.publisher.norm if self.document.publisher else None
+            hears = (
+                frame.lemma == "understand" and frame.content and frame.content[0] < frame.cue[0]
+            )
+            told = [self.narrator if hears or s.norm == named else s for s in told]
             relay = _relay(sentence, frame, own, entities)
             if relay is not None:
                 place = self._span(sentence, relay)
@@ -315,8 +329,7 @@ class _Page:
                 for speaker in told
                 if frame.passive
                 or speaker.government is not None
-                or speaker.type == "government"
-                or speaker.type == "government-agency"
+                or speaker.type in ("government", "government-agency", "intergovernmental")
             ]
         if frame.kind in ("say", "tell", "believe", "estimate", "announce") or (
             frame.kind == "suspect" and frame.passive
@@ -409,7 +422,9 @@ class _Page:
             ):
                 return True  # reported having found
             inside = first <= frame.source[0] and frame.cue[1] <= end
-            if inside and frame.content is not None and frame.content[1] <= end:
+            if inside and (
+                frame.lemma == "identify" or (frame.content is not None and frame.content[1] <= end)
+            ):
                 return True
         return False
 
@@ -472,6 +487,8 @@ class _Page:
         decided = stance_of_telling(sentence, entities, counted)
         if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):
             return []
+        if _MARKET.search(sentence.text) or (self.of_itself and _ABOUT_US.match(sentence.text)):
+            return []
         if sentence.headline and _ASKING.search(sentence.text):
             return []
         stance, actors, speaker = decided
@@ -479,7 +496,7 @@ class _Page:
         own = ours is not None and self.of_itself and acts(sentence.text)
         if stance == "asserts" and not actors and not own and not _on_topic(sentence, entities):
             return []
-        if stance == "asserts" and len(sentence.tokens) < 12 and _REACTS.search(sentence.text):
+        if stance == "asserts" and len(sentence.tokens) < 16 and _REACTS.search(sentence.text):
             return []  # what the reaction is, another sentence tells
         told = self.narrator if speaker is None else unspecified(speaker)
         if ours is not None and speaker is None and self.of_itself:
@@ -525,7 +542,7 @@ class _Page:
         # Who is named first is the likeliest to be meant by the next sentence's pronoun; who has
         # spoken is likelier still.
         told = [d.speaker for d in made if d.speaker.start is not None]
-        if not made and (spoken_of := self._subject_named(sentence, entities)) is not None:
+        if not told and (spoken_of := self._subject_named(sentence, entities)) is not None:
             told = [spoken_of]
         for speaker in [*reversed(named_here), *told]:
             self.memory.heard(speaker)
@@ -785,6 +802,23 @@ _OF_ITSELF = re.compile(
     r"consider|collect|take)",
     re.IGNORECASE,
 )
+# What a firm tells of itself at the foot of its page.
+_ABOUT_US = re.compile(
+    r"(?:[\w.&’'-]+ ){1,5}?(?:protects|serves|employs|advises|secures|supports|helps|defends|"
+    r"specialises in|specializes in|has offices in|is (?:headquartered|a (?:leading|global|"
+    r"trusted))|"
+    r"was founded)\b",
+    re.IGNORECASE,
+)
+# How the market took it.
+_MARKET = re.compile(
+    r"^(?:the )?(?:[\w.&’']+ ){0,4}?(?:shares|stocks?)\b(?: \w+){0,6}? (?:\w+ly )?(?:close[ds]?|"
+    r"fell|falls?|rose|rises?|slid|slipped|dropped|drops?|gained|lost|climbed|jumped|tumbled|"
+    r"plunged|dipped|sank|surged|ended|edged|shed|traded|were|was|are|is) "
+    r"|^(?:the )?(?:[\w.&’']+ ){0,3}?(?:dollar|euro|yen|bitcoin|index|dow|nasdaq) (?:\w+ly )?(?:"
+    r"closed|fell|rose|slid|slipped|dropped|gained|lost|climbed|jumped|ended|edged)\b",
+    re.IGNORECASE,
+)
 _ASKING = re.compile(
     r"(?:^|[:–—-] )(?:what|how|why|who|where|when|inside|everything|all you|here['’]s|explained)\b",
     re.IGNORECASE,
@@ -807,7 +841,10 @@ _HOUSES = frozenset(
 _REACTS = re.compile(
     r"\b(?:weigh(?:s|ed) in|react(?:s|ed)|(?:has|have|had|now) (?:responded|answered|replied|"
     r"spoken)|"
-    r"(?:gone|went|goes|going) (?:even |much )?further|(?:tell|tells|told) (?:a|another) (?:\w+ "
+    r"(?:gone|went|goes|going) (?:even |much |(?:a|one) step )?further|dropped (?:a|the|another) "
+    r"bombshell|broke the (?:news|story)|first (?:reported|revealed) (?:on |by |the |it )|"
+    r"sounds? (?:all too |only too )?familiar|questions? (?:follow|remain|"
+    r"arise|linger)s?\b|(?:tell|tells|told) (?:a|another) (?:\w+ "
     r"){0,2}(?:"
     r"story|tale)|(?:is|was|are|were|has been|have been|remains?) (?:\w+ )?(?:"
     r"careful|cautious|blunt|blunter|guarded|outspoken|unequivocal|vague|coy|divided|split)|blame "

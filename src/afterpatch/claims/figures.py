@@ -55,10 +55,14 @@ _BOUNDS: dict[Bound, str] = {
 }
 _UNITS = {
     "percent": r"per\s?cent|%",
+    "money": r"dollars|euros?|pounds|kron(?:er|or|a)|francs|yen|yuan|ro?ubles?|rupees|pesos|"
+    r"colones|ether(?:eum)?|bitcoins?|monero|ETH|BTC|USDC|USDT|XMR",
     "data": r"(?:giga|tera|mega)bytes|[GTM]B",
-    "organisation": r"organi[sz]ations?|institutions?|entities|agencies|ministries|universities|"
+    "organisation": r"organi[sz]ations?|institutions?|councils|municipalities|charities|clinics|"
+    r"entities|agencies|ministries|universities|"
     r"schools",
-    "business": r"businesses|compan(?:y|ies)|firms?|enterprises?|banks?",
+    "business": r"businesses|compan(?:y|ies)|firms?|providers|suppliers|vendors|"
+    r"retailers|manufacturers|enterprises?|banks?",
     "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|environments?|tenants?|"
     r"modems?|phones?|terminals?|workstations?|laptops?|"
     r"networks?|routers?",
@@ -133,8 +137,10 @@ def quantities(text: str, start: int) -> list[Quantity]:
         value = _value(match)
         if value is None:
             continue
-        if match["number"] and re.search(r"\b[A-Z]{2,}[ -]$", text[: match.start()]):
-            continue  # APT 31
+        if match["number"] and re.search(
+            r"\b(?:[A-Z]{2,}[ -]|Fortune |Global |Forbes )$", text[: match.start()]
+        ):
+            continue  # APT 31, Fortune 500
         if (
             match["number"]
             and not (match["scale"] or match["bound"])

@@ -16,6 +16,7 @@ from afterpatch.claims.attribution import (
 from afterpatch.claims.phrase_frames import (
     CONVINCED,
     EVIDENCE,
+    OPPOSED,
     according,
     measures,
     of_belief,
@@ -24,6 +25,7 @@ from afterpatch.claims.phrase_frames import (
     of_confession,
     of_lack,
     of_noun,
+    of_opposition,
 )
 from afterpatch.claims.syntax import Span, Syntax, without_edges
 from afterpatch.claims.text import Sentence, Token
@@ -67,6 +69,9 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
             found.append(frame)
         elif token.low in ("concern", "concerns", "alarm", "outrage") and token.tag == "N":
             if (frame := of_concern(sentence, syntax, token)) is not None:
+                found.append(frame)
+        elif token.low in OPPOSED and token.tag == "N":
+            if (frame := of_opposition(sentence, syntax, token)) is not None:
                 found.append(frame)
         elif token.low in ("responsibility", "credit") and token.tag == "N":
             frame = of_confession(sentence, syntax, token) or of_blame(sentence, syntax, token)
@@ -248,6 +253,8 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
         or colon + 3 > len(tokens)
         or not any(t.tag == "P" or t.upper for t in tokens[:colon])
         or tokens[0].tag in ("ADP", "WH")
+        or tokens[colon - 1].quote
+        or tokens[colon - 1].text in "'’"
     ):
         return None
     if any(

@@ -424,6 +424,8 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
     after = words[at + 1 : at + 8]
     if any(t.low in _HOSTILE or t.low in ("responsible", "behind") for t in after[:4]):
         return True
+    if at > first and words[at - 1].low == "same" and words[at].low not in _TRADES - {"operators"}:
+        return True
     return words[at].low in ("group", "groups", "team") and at > first and words[at - 1].low in (
         "the", "same", "other", "two", "three", "second", "another", "this",
     )  # fmt: skip

@@ -27,6 +27,7 @@ from afterpatch.claims.words import (
 __all__ = [
     "CONVINCED",
     "EVIDENCE",
+    "OPPOSED",
     "according",
     "measures",
     "of_belief",
@@ -35,6 +36,7 @@ __all__ = [
     "of_confession",
     "of_lack",
     "of_noun",
+    "of_opposition",
 ]
 
 
@@ -137,7 +139,7 @@ def of_lack(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | No
 
 _SUPPORT = word_set(
     "issued issue issues offered repeated published made released sent unsealed filed brought "
-    "reiterated gave handed"
+    "reiterated gave handed obtained secured signed issuing obtaining"
 )
 
 
@@ -264,6 +266,32 @@ def of_concern(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution |
     return Attribution("accuse", "express", (at, noun.i + 1), source, content)
 
 
+OPPOSED = word_set("dissatisfaction opposition displeasure indignation protest objection protests")
+
+
+def of_opposition(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X expressed firm opposition to the accusation`, `X lodged a protest over the claims`."""
+    tokens = sentence.tokens
+    before = tokens[max(0, noun.i - 6) : noun.i]
+    verb = next((t for t in before if t.low in _EXPRESS or t.low in ("lodged", "lodges")), None)
+    end = sentence_end(tokens)
+    at = any(t.low in _ACCUSING for t in tokens[noun.i + 1 : end])
+    if verb is None or not at:
+        return None
+    verb.tag = "V"
+    source = syntax.subject(sentence, verb.i)
+    if source is None or source[0] > verb.i or not can_speak(tokens, source):
+        return None
+    content = without_edges(tokens, (verb.i, end))
+    return Attribution("deny", "oppose", (verb.i, noun.i + 1), source, content, by="noun")
+
+
+_ACCUSING = word_set(
+    "accusation accusations allegation allegations claim claims charge charges attribution smear "
+    "smears statement report reports slander"
+)
+
+
 def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -> list[Attribution]:
     """`X expelled two diplomats`, `X imposed sanctions on A`: what a state answers with is its own
     statement, whoever tells of it."""
@@ -271,19 +299,27 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
     quoted = quotations(sentence)
     made = []
     for verb in tokens:
+        if verb.low == "sanctions" and sentence.headline and 0 < verb.i < len(tokens) - 1:
+            after = tokens[verb.i + 1]
+            if tokens[verb.i - 1].upper and after.tag in ("P", "N", "ADJ", "DET", "NUM"):
+                verb.tag, verb.form = "V", "third"  # EU sanctions spies
         if verb.tag != "V" or any(a <= verb.i < b for a, b in quoted):
             continue
         if verb.form == "base" and (frame := _intended(sentence, syntax, verb, found)) is not None:
             made.append(frame)
-        if verb.low not in _MEASURES or verb.form in ("ing", "base"):
+        front = verb_group(tokens, verb.i)
+        offering = verb.low == "offering" and any(t.low in COPULA for t in tokens[front : verb.i])
+        if verb.low not in _MEASURES or (verb.form in ("ing", "base") and not offering):
             continue
         objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
-        if not (objects & _MEASURED or verb.low in ("sanctioned", "blacklisted", "expelled")) or (
+        told_for = "for" in objects and objects & {"information", "tips", "clues"}
+        reward = verb.low in ("offers", "offered", "offering") and bool(told_for)
+        at_once = verb.low in ("sanctions", "sanctioned", "blacklisted", "expelled")
+        if not (objects & _MEASURED or at_once or reward) or (
             verb.low == "called" and "in" not in objects
         ):
             continue
-        front = verb_group(tokens, verb.i)
-        group = tokens[front : verb.i]
+        group = [t for t in tokens[front : verb.i] if not (offering and t.low in COPULA)]
         if any(t.tag == "AUX" for t in tokens[verb.i + 1 : verb.i + 2]):
             continue  # the court summons was sent
         told = any(
@@ -297,7 +333,10 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
             )
             for f in found
         )
-        if not told and (frame := _undergone(sentence, syntax, verb, front)) is not None:
+        if (
+            not (told or offering)
+            and (frame := _undergone(sentence, syntax, verb, front)) is not None
+        ):
             made.append(frame)
         if told or any(t.low in COPULA or t.tag in ("NEG", "TO") for t in group):
             continue
@@ -356,7 +395,9 @@ def _intended(
 
 
 _MEASURES = word_set(
-    "imposed imposes sanctioned expelled expels summoned summons recalled recalls slapped "
+    "imposed imposes sanctions offers offering extends extended renews renewed widens widened "
+    "tightened "
+    "sanctioned expelled expels summoned summons recalled recalls slapped "
     "blacklisted "
     "hit hits offered responded retaliated answered called banned ordered placed severed cut broke "
     "suspended froze"
@@ -413,6 +454,9 @@ _HOLD = word_set(
 )
 
 
+_WITHIN = word_set("among in at of within from")
+
+
 def of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X's claim that C`, `the accusation by X that C`, `a denial from X`."""
     tokens = sentence.tokens
@@ -440,6 +484,15 @@ def of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | No
             end += 1
         source = (after + 1, end) if end > after + 1 else None
         after = end
+    if (
+        source is None
+        and kind == "believe"
+        and _WITHIN.intersection(t.low for t in tokens[after : after + 1])
+    ):
+        be = next((t.i for t in tokens[after + 2 : after + 9] if t.low in COPULA), None)
+        if be is not None and be + 1 < len(tokens) and tokens[be + 1].low == "that":
+            source, after = (after + 1, be), be + 1  # the consensus among X is that C
+            source = source if can_speak(tokens, source) else None
     whose = tokens[at - 1].low in ("its", "his", "her", "their") if at else False
     if source is None and whose and after < len(tokens) and tokens[after].low == "that":
         main = next((t.i for t in tokens[:at] if is_finite(t)), None)

@@ -130,6 +130,9 @@ def inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     )
     if opening is not None and tokens[opening + 1].tag == "WH":
         return False  # X, which did B, believes the C
+    aside = opening is not None and tokens[opening + 1].form == "ing"
+    if aside and not any(t.tag in ("V", "AUX") or t.quote for t in tokens[:opening]):
+        return False  # X, speaking at B, said the C
     if front == 0 or (tokens[verb].form == "base" and tokens[verb].lemma not in _TURNED):
         return False  # if it hits you, report the incident
     before = tokens[front - 1]

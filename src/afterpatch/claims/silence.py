@@ -16,18 +16,21 @@ _TELL = (
 )
 _REFUSES = re.compile(
     rf"\b(?:declin\w+|refus\w+) to {_TELL}\b"
-    r"|\b(?:would|did|do|does|has|have) (?:not|n['’]t) (?:immediately |yet )?(?:comment|respond|"
+    r"|\b(?:would|did|do|does|has|have)(?: not|n['’]t) (?:immediately |yet )?(?:comment|respond|"
     r"reply|return|name|identify|elaborate|answer|discuss|address)(?:ed)?\b"
     r"|\b(?:would|will|wo)(?: not|n['’]t) (?:confirm|say|be drawn|go into|give|speak|speculate)\b"
     r"|\b(?:has|have|had|did|do|does)(?: not|n['’]t|not) (?:\w+ly |yet |itself |so far )*"
     r"(?:attribute|blame|accuse|identif|assign|apportion)\w*\b"
     r"|\b(?:nobody|no one|none)\b[^,;]{0,50}\b(?:would|wanted to) (?:say|comment|confirm|speak)\b"
     r"|\bnever (?:publicly )?(?:said|told|revealed|explained|commented|named)\b"
-    r"|\b(?:declin|refus)\w+ to (?:confirm|deny|rule|accuse|blame)\b"
+    r"|\b(?:declin|refus|hesitat|reluctan)\w+ to (?:confirm|deny|rule|accuse|blame|point|pin|lay|"
+    r"assign|apportion|call)\b"
     r"|\b(?:did|do|does|has|have|would)(?: not|n['’]t) (?:say|said|specify|specified|disclose|"
     r"give|reveal)\b(?= (?:\w+ly )?(?:which|who|whether|how|why|when|what|where|if)\b)"
-    r"|\b(?:would|did|could) neither\b[^,;]*|\b(?:refer|defer)(?:s|red) (?:all |any )?(?:questions|"
-    r"comment|requests|inquiries|enquiries)\b|\b(?:has|have|had) yet to (?:comment|respond|reply|"
+    r"|\b(?:would|did|could) neither\b[^,;]*|\b(?:refer|defer)(?:s|"
+    r"red) (?:[\w’']+ ){0,2}?(?:questions|"
+    r"comment|reporters|journalists|requests|inquiries|enquiries)\b|\b(?:has|have|"
+    r"had) yet to (?:comment|respond|reply|"
     r"answer|react)\b"
     r"|\b(?:said|says?) nothing\b|\bmet with silence\b|\bwould not be drawn\b|\bstop(?:ped|ping|"
     r"s)? short of\b|\bnot go (?:so|as|that) far\b"
@@ -40,7 +43,13 @@ _REFUSES = re.compile(
     r"responded|answered)\b|\bneither (?:\w+ ){1,3}(?:commented|replied|"
     r"responded|answered)\b"
     r"|\b(?:not (?:immediately )?(?:available|reachable)|unavailable) for comment\b"
-    r"|\bno (?:immediate )?(?:comment|response)\b",
+    r"|\bno (?:immediate )?(?:comment|response)\b"
+    r"|\b(?:wish|prefer|cho[os]|opt|elect)\w* not to\b|\b(?:did|do|does)(?: not|"
+    r"n['’]t) (?:wish|want"
+    rf"|care) to {_TELL}\b|\bnever (?:\w+ )?(?:said|uttered|commented|spoken|mentioned|addressed)\b"
+    r"|\b(?:had|has|have) nothing to (?:say|add)\b"
+    r"|\b(?:asked|approached|contacted|reached out to|emailed)\b[^,;]{1,60}\b(?:for (?:a |an )?"
+    r"(?:comment|statement|response|reply|reaction)|to comment)\b",
     re.IGNORECASE,
 )
 CONDITION = re.compile(
@@ -60,7 +69,8 @@ _OPEN = re.compile(
 _ASKED = re.compile(r"^[\"“‘][^\"”]*\?[\"”’] (?:[\w’' -]{1,40} )?(?:asked|asks|wondered)\b[^,]*$")
 _ORDER = re.compile(
     r"^(?:please|subscribe|follow|read|click|see|sign|share|join|watch|download|visit|contact|"
-    r"learn|check|enable|get|try|donate|reach|email|tell us|thanks?|"
+    r"learn|check|enable|get|try|donate|reach|email|tell us|thanks?|enter|register|log in|fill in|"
+    r"type|pick|add your|scroll|tap|leave your|listen|send us|drop us|"
     r"thank you|find out|make sure|stay with|good (?:morning|afternoon|evening)|welcome|here(?: is|"
     r"['’]s) (?:what|how|why|everything|all)|for (?:media|press|more|further)|"
     r"(?:support|book|request|become|stay|block|apply|install|reset|rotate|review|search|hunt|look|"

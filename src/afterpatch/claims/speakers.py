@@ -33,7 +33,8 @@ _BODY = word_set(
     "ministry department dept agency service services office centre center bureau directorate "
     "police council commission parliament command committee embassy consulate cert intelligence "
     "commissioner "
-    "authority prosecutors prosecutor treasury court navy army military senate congress watchdog"
+    "authority prosecutors prosecutor treasury court navy army military senate congress watchdog "
+    "mission delegation"
 )
 _FIRM = word_set(
     "inc corp ltd llc gmbh plc group networks labs lab security software systems technologies "
@@ -119,12 +120,9 @@ def _items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> li
         depth += (token.text in "([") - (token.text in ")]")
         if depth or at in inside:
             continue
-        if (
-            token.text == "&"
-            and words[at - 1].end == token.start == token.end - 1
-            and (at + 1 < span[1] and words[at + 1].start == token.end)
-        ):
-            continue  # AT&T
+        beside = words[at - 1 : at + 2 : 2]
+        if token.text == "&" and at - 1 not in inside and all(t.tag == "P" for t in beside):
+            continue  # AT&T, Marks & Spencer
         if (
             token.text in (",", "&")
             or token.low in ("and", "or", "nor", "neither", "along", "together", "alongside")
@@ -201,7 +199,7 @@ def _nameable(words: Sequence[Token], item: Span, entities: Sequence[Entity]) ->
     return (
         run[0].upper
         and len(run) >= 1
-        and all(t.upper or t.tag in ("ADP", "DET", "PUNCT") for t in run)
+        and all(t.upper or t.tag in ("ADP", "DET", "PUNCT") or t.text == "&" for t in run)
     )
 
 
@@ -215,6 +213,9 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
         or words[first].tag == "QUOTE"
     ):
         first += 1
+    late = next((t.i for t in words[first : first + 4] if t.low in _LATER), None)
+    if late is not None and first < late < end - 1 and words[late - 1].low in TIMES:
+        first = late + 1  # five days later X
     comma = next((k for k in range(first + 1, end - 1) if words[k].text == ","), None)
     if (
         comma is not None
@@ -237,7 +238,7 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
         if words[at].text == "," and words[at + 1].low in ("including", "among"):
             end = at
             break
-        told = words[at + 1].tag == "V" and words[at + 1].form == "past"
+        told = words[at + 1].tag == "V" and words[at + 1].form in ("past", "ing")
         if words[at].text == "," and told and words[at + 1].low not in ("joined", *TOGETHER):
             end = at  # Estonia, backed by Latvia and Lithuania
             break
@@ -252,6 +253,9 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
         end -= 1
     return without_edges(words, (first, end))
 
+
+_MINISTERS = word_set("minister president chancellor premier ambassador envoy parliament")
+_LATER = word_set("later earlier afterwards ago before")
 
 # ---------------------------------------------------------------- one
 
@@ -279,6 +283,13 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
     opening = next((e for e in entities if e.span[0] <= 2 and e.span[1] < first), None)
     if core == ["it"] and opening is not None and opening.kind in ("state", "organ", "house"):
         return _from_entity(opening, made)
+    if core == ["it"] and opening is not None and opening.kind == "demonym":
+        stop = opening.span[1]
+        while stop < first and words[stop].tag in ("N", "P", "ADJ"):
+            stop += 1
+        if any(t.low in _BODY | _GOVERNMENT for t in words[opening.span[1] : stop]):
+            # the Finnish parliament was hit, it said
+            return meant(_one(sentence, (opening.span[0], stop), entities, memory))
     if len(core) == 1 and core[0] in _COUNTRY_NOUNS:
         pass
     elif len(core) <= 2 and len(run) <= 3 and (other := _referred(core, memory)) is not None:
@@ -300,6 +311,14 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
     organ = next((e for e in near if e.kind == "organ"), None)
     house = next((e for e in near if e.kind == "house"), None)
     code = (organ.state if organ else None) or (state.state if state else None)
+    public = any(low in _MINISTERS for low in core) or not (_BODY | _GOVERNMENT).isdisjoint(
+        core[-1:]
+    )
+    if code is None and lows[:1] in (["its"], ["their"]) and public and opening is not None:
+        code = opening.state  # A will expel them, its ministry said
+    if state is not None and _is_host(words, state):
+        owner = memory.last("government")
+        code, state = (owner.government if owner is not None else None), None
     office = next((i for i, low in enumerate(lows) if low in OFFICES), None)
     person = _titled_person(run) or _person(run, near, first)
     behind = _office_behind(words, end)
@@ -310,6 +329,10 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         own = next((e.state for e in entities if end < e.span[0] < end + 12 and e.state), None)
         type_: SpeakerType = "official" if behind[1] else "person"
         return made(person, type_, role=behind[0], government=code or own)
+    if person is not None and office is None and house is not None and house.span[1] < end - 1:
+        of = words[house.span[1]]
+        if of.tag == "POSS" and all(t.upper for t in words[of.i + 1 : end]):
+            return made(person, "person", role=house.norm)  # Mandiant's A B
     if person is not None and office is None and _titled_person(run) is not None and organ is None:
         return made(person, "person", role=_role(run, person), government=code)
     if person is not None and (office is not None or organ is not None):
@@ -321,7 +344,7 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         if plain:
             return _from_entity(organ, made)
     if state is not None and core:
-        last = core[-1]
+        last = core[-1] if core[-2:] != ["united", "nations"] else ""
         if any(low in _GOVERNMENT for low in core) and office is None:
             if state.state == "WEST" or last == "governments":
                 return made(state.norm, "government-group", government=state.state)
@@ -413,7 +436,7 @@ def _one(sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Mem
         known = memory.names.get(named[-1].lower())
         if known is not None and len(named) <= 2:
             return meant(known)
-        if len(named) > 1 and not any(t.lower() in _FIRM for t in named) and len(named) <= 4:
+        if 1 < len(named) <= 4 and not any(t.lower() in _FIRM or t == "&" for t in named):
             return made(" ".join(named), "person")
         return made(" ".join(named), "organization")
     crew = any(low in THREATS for low in core)
@@ -431,6 +454,14 @@ def _name_behind(words: Sequence[Token], end: int, entities: Sequence[Entity]) -
     closed = stop < len(words) and words[stop].text == ","
     known = any(end < e.span[0] < stop for e in entities)
     return " ".join(t.text for t in name) if closed and 2 <= len(name) <= 4 and not known else None
+
+
+def _is_host(words: Sequence[Token], state: Entity) -> bool:
+    """Whether a place only tells where a mission sits: `its Washington embassy`."""
+    first, end = state.span
+    own = first > 0 and words[first - 1].low in ("its", "their", "the", "his", "her")
+    behind = words[end].low if end < len(words) else ""
+    return state.kind == "state" and own and behind in ("embassy", "consulate", "mission")
 
 
 _PRIVATE = word_set("company firm ceo founder research vice-president cto ciso threat analyst at")
@@ -459,13 +490,15 @@ def _office_behind(words: Sequence[Token], end: int) -> tuple[str, bool] | None:
 
 def _words(run: Sequence[Token]) -> list[str]:
     kept: list[str] = []
+    end = -1
     for token in run:
         if token.text in "()[]":
             continue
-        if kept and (token.tag == "POSS" or token.text in "-/" or kept[-1].endswith(("-", "/"))):
-            kept[-1] += token.text
+        if kept and (token.tag == "POSS" or token.start == end):
+            kept[-1] += token.text  # AT&T, X-Force
         else:
             kept.append(token.text)
+        end = token.end
     return kept[1:] if len(kept) > 1 and kept[0].lower() in ("the", "a", "an") else kept
 
 

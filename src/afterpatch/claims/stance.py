@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from afterpatch.claims.accused import ADDRESSED, SCORN, WORD_OF_DENIAL
-from afterpatch.claims.agents import as_actor, doers, listed, text_of, tied_any, tied_by
+from afterpatch.claims.agents import DOING, as_actor, doers, listed, text_of, tied_any, tied_by
 from afterpatch.claims.attribution import Attribution
 from afterpatch.claims.figures import quantities
 from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
@@ -32,7 +32,9 @@ __all__ = ["acts", "stance_of_said"]
 
 
 _BEHIND = re.compile(
-    r"\b(?:responsible|behind|involved|to blame|(?:has|had|have) (?:a|its|their|his) (?:own "
+    r"\b(?:responsible(?! (?:state|member|actor|government|nation|country|power|behaviou?r|manner|"
+    r"party|way|disclosure|use)s?\b)|behind|involved|to blame|(?:has|had|have) (?:a|its|their|"
+    r"his) (?:own "
     r")?hand in|"
     r"(?:has|had|have) played (?:a|its|their) (?:\w+ )?(?:part|role) in|on behalf of|on the "
     r"orders of|at the behest of|undertaken by|perpetrated "
@@ -40,7 +42,8 @@ _BEHIND = re.compile(
     r"culprits?|perpetrators?|(?:is|was|are|were|as|be) (?:the|a|an)? ?(?:\w+ )?suspects?|the "
     r"work of|carried "
     r"out by|"
-    r"conducted by|b(?:ears?|ore|earing) (?:all )?(?:of )?the (?:marks?|hallmarks?|fingerprints?|"
+    r"conducted by|(?:b(?:ears?|ore|earing)|ha[sd]|have|carr(?:y|ies|ied)) (?:all )?(?:of )?the "
+    r"(?:marks?|hallmarks?|fingerprints?|"
     r"signature|stamp)|implicat\w+ (?:of|in)|involvement|complicity|(?:point|lead)s? to|pointed "
     r"to|led to|"
     r"f(?:alls|ell) on|"
@@ -49,14 +52,24 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 _LIES_WITH = re.compile(r"\b(?:lies|rests|lay|rested) (?:\w+ )?with\b", re.IGNORECASE)
+# Somebody's place in a crew that did it.
+_MEMBER = re.compile(
+    r"\b(?:is|was|are|were|be|been|belong(?:s|ed)?)(?: to)? (?:an? |the )?(?:\w+ )?(?:part of|"
+    r"members? of|leaders? of|head of|the brains? behind|one of|)(?: ?(?:the|a|an))? (?:\w+ ){0,3}"
+    r"(?:team|group|unit|gang|crew|ring|cell|network)s? (?:that|which|behind|responsible)\b",
+    re.IGNORECASE,
+)
 _MUST = re.compile(
     r"\b(?:(?:must|(?<!there )should|ought to)(?! (?:\w+ )?have\b)|need(?:s)? to|has to|have to|"
+    r"had to (?:do more|stop|cease|end|act|answer|explain|rein)\b|"
     r"had better)\b",
     re.IGNORECASE,
 )
 _UNABLE = re.compile(
-    r"\b(?:can ?not|can['’]t|could not|couldn['’]t|unable to|not able to|no evidence|no "
-    r"indication|no proof|no signs?|"
+    r"\b(?:can ?not|can['’]t|could not|couldn['’]t|unable to|not able to|no (?:(?:direct|"
+    r"clear|hard|firm|solid|"
+    r"credible|conclusive|concrete|convincing|technical|further) )*(?:evidence|indications?|proof|"
+    r"signs?)|"
     r"do(?:es)? not (?:yet )?know|don['’]t know|did not (?:yet )?know|(?:may|might|will|would) "
     r"never "
     r"know|(?:does|do|did)(?: not|n['’]t) (?:yet )?(?:prove|mean|imply|establish)|unclear|not "
@@ -73,7 +86,9 @@ _UNABLE = re.compile(
     re.IGNORECASE,
 )
 _NOT_ME = re.compile(
-    r"\b(?:nothing to do with|not (?:involved|behind|responsible|engage|support|attack)|no "
+    r"\b(?:nothing to do with|not (?:involved|behind|responsible|engage|support|attack)|"
+    r"did(?: not|n['’]t) (?:attack|hack|breach|spy|order|launch|conduct|carry out|break into|"
+    r"do (?:it|this|that))|no "
     r"(?:part|role|involvement|connection)|"
     r"not (?:interfere|meddle|participate|condone)|never,? (?:(?:once|ever|been|nor|will|we|it|"
     r"has|have|do|"
@@ -88,7 +103,7 @@ _DISCLOSING = word_set("confirm admit acknowledge disclose reveal report")
 _COUNTING = word_set("flag detect observe find discover count identify confirm record register")
 _SEEN = re.compile(
     r"(?:it|they|he|she|we) (?:(?:has|have|had) )?(?:seen|saw|counted|found|observed|detected|"
-    r"identified|recorded)\b",
+    r"identified|recorded|kn[eo]ws? of|(?:is|was|are|were) (?:\w+ )?aware of)\b",
     re.IGNORECASE,
 )
 _IT_WAS_NOT = re.compile(
@@ -112,6 +127,13 @@ _HOLDS = re.compile(
     r"|^(?:there )?(?:is|are|was|were) (?!no |little |insufficient )(?:\w+ ){0,3}(?:evidence|proof|"
     r"signs?|"
     r"indications?|clues|reasons?(?: to \w+)?)\s+that\b",
+    re.IGNORECASE,
+)
+# How somebody offers a statement as not yet settled.
+_POSSIBILITY = re.compile(
+    r"(?:one|another|a|the|our|their|its)(?: [\w-]+){0,2} (?:possibility|scenario|explanation|"
+    r"hypothesis|theory|assumption|thinking|suspicion|impression|indications?|reading) (?:is|was|"
+    r"remains|are|were)\b",
     re.IGNORECASE,
 )
 _LIKELY = re.compile(r"\b(?:likely|probable|possible|certain|doubt)\b", re.IGNORECASE)
@@ -145,7 +167,9 @@ _ACTED = re.compile(
 _WILL_ACT = re.compile(
     r"^(?:(?:the|our|its|his|her|their) )?(?:[\w.&'’-]+ ){1,4}?(?:(?:will|would|wo|shall|is going "
     r"to|"
-    r"are going to|plans? to|planned to|intends? to|intended to)(?: not|n['’]t| never| soon| now| "
+    r"are going to|plans? to|planned to|intends? to|intended to|(?:is|are|am|was|were)(?: \w+ly)? "
+    r"(?:determined|prepared|ready|committed|resolved|poised|preparing|planning) to)(?: not|"
+    r"n['’]t| never| soon| now| "
     r"also|"
     r" continue to)*)"
     r" (?!be\b|have|need|take|cost|like|depend|require|last|remain|become|mean|prove|seem|know|"
@@ -166,7 +190,9 @@ _MEASURE = re.compile(
     re.IGNORECASE,
 )
 _FORESEEING = word_set("warn predict forecast caution expect fear doubt anticipate")
-_FUTURE = re.compile(r"\b(?:will|would|could|may|might|can|likely|going to|set to|bound to)\b")
+_FUTURE = re.compile(
+    r"\b(?:matter of time|will|would|could|may|might|can|likely|going to|set to|bound to)\b"
+)
 _EVALUATES = re.compile(
     r"\b(?:(?:is|are|was|were|be|been|looks?|seems?|seemed|appears?|appeared|remains?|would be)"
     r"(?: [\w-]+){0,3} (?:weak|strong|convincing|unconvincing|compelling|thin|flimsy|foolish|naive|"
@@ -187,6 +213,7 @@ _EVALUATES = re.compile(
     r"(?:espionage|sabotage|war|aggression|"
     r"terror\w*)"
     r"|(?:deliberate|hostile|cowardly|senseless|criminal) act|act of vandalism"
+    r"|(?:aim|purpose|goal|intention|objective|motive) (?:is|was|appears|seems|seemed|appeared)"
     r"|too (?:slow|late|weak|little|soft|timid|lenient|cautious)|(?:disaster|catastrophe|"
     r"nightmare|wake-up call|turning point|game[- ]changer|scandal|"
     r"tip of the iceberg|nowhere near|act of war|watershed|fiasco|debacle|disgrace|outrage|"
@@ -353,7 +380,7 @@ def _expects(
     )
 
 
-_KNOWING = word_set("believe consider assess judge conclude suspect think reckon")
+_KNOWING = word_set("believe consider assess judge conclude suspect think reckon assume presume")
 
 
 def stance_of_said(
@@ -376,6 +403,7 @@ def stance_of_said(
         if content[0] >= content[1]:
             return None
         text = text_of(sentence, content).strip("\"“”' ")
+    weighed = weighed or _POSSIBILITY.match(text) is not None
     if text.endswith("?") or _is_personal(words, content, entities):
         return None
     if frame is not None and frame.lemma == "cite":
@@ -479,6 +507,12 @@ def stance_of_said(
             return "attributes", [msgspec.structs.replace(crew[-1], nexus=nexus)], content
         if crew and tie and content[0] >= frame.cue[1] == content[0]:
             return "attributes", [tied_by(crew[-1], tie[0], text)], content
+    member = _MEMBER.search(text)
+    if member is not None and not accused:
+        end = next(t.i for t in words if t.start >= words[content[0]].start + member.start())
+        who_it_is = [t.i for t in words[content[0] : end] if t.tag == "P"]
+        if who_it_is:
+            return "attributes", as_actor(words, (who_it_is[0], who_it_is[-1] + 1)), content
     by = _BEHIND.search(text) or _BY_SOME.search(text)
     if not accused and (who := _who_they_were(words, content)):
         return "attributes", who, content
@@ -516,6 +550,9 @@ def stance_of_said(
     concluded = bool(accused) and _BEHIND.search(text) is not None
     if frame is not None and frame.kind == "announce" and not concluded:
         return _announced(content, accused, words, actors_in(words, entities, content))
+    step = re.match(r"out (?:any |ever )?(\w+)ing\b", text, re.IGNORECASE)
+    if frame is not None and frame.lemma == "rule" and step and step[1] + "ing" not in ATTACK:
+        return "announces", [], content  # ruled out paying
     if frame is not None and re.match(r"(?:imposed|unsealed|brought|filed)\b", frame.lemma):
         return "announces", [], content
     if re.match(r"i (?:do not|don['’]t) know\b", text, re.IGNORECASE):
@@ -541,7 +578,7 @@ def stance_of_said(
         return "demands", [first] if first else [], content
     if _URGES.search(text) or _expects(words, content, entities, frame):
         return "demands", actors_in(words, entities, content)[-1:], content
-    if _acts(words, content, text, own=own, states=stately):
+    if _acts(words, content, re.sub(r"[\"“”]", "", text), own=own, states=stately):
         return "announces", [], content
     charged = re.search(r"\b(?:charges?|indictments?)\b.{0,20}\bagainst\b", text)
     if charged and accused:
@@ -556,6 +593,8 @@ def stance_of_said(
     if crew and _SIMILAR.search(text) and not _BEHIND.search(text):
         knowing = frame is not None and frame.lemma in _KNOWING
         return ("assesses" if knowing else "asserts"), crew[:1], content
+    if weighed and _POSSIBILITY.match(text):
+        return "assesses", accused[:1], content
     if accused:
         return (
             _accusing(sentence, content, accused, text),
@@ -591,7 +630,7 @@ def stance_of_said(
         not (frame is not None and frame.lemma in _DISCLOSING)
         and not _EVENT.search(text)
         and _WEIGHS.search(text)
-        and _about_attack(_subject_words(words, content), [])
+        and _about_attack(_subject_words(words, content), bare)
         and not (speaker.type == "anonymous" and speaker.government is None)
     ):
         return "assesses", [], content
@@ -739,7 +778,8 @@ def _acts(words: Sequence[Token], content: Span, text: str, *, own: bool, states
     """Whether somebody tells what the own side does or will do: measures, not what befell it."""
     if _OWN_ACT.match(text):
         return True
-    opening = [t.low for t in words[content[0] : content[0] + 3]]
+    start = content[0] + words[content[0]].quote
+    opening = [t.low for t in words[start : start + 3]]
     ours = (
         own
         or states
@@ -748,23 +788,27 @@ def _acts(words: Sequence[Token], content: Span, text: str, *, own: bool, states
             and opening[1:2] in (["government"], ["company"], ["ministry"], ["firm"], ["state"])
         )
     )
-    if not ours or any(t.tag == "PRON" for t in words[content[0] + 1 : content[0] + 2]):
+    if not ours or any(t.tag == "PRON" for t in words[start + 1 : start + 2]):
         return False
     return bool((not states and _ACTED.match(text)) or _WILL_ACT.match(text))
+
+
+_KINDS = word_set("ransomware malware affiliate affiliates")
 
 
 def _unknown_name(
     words: Sequence[Token], content: Span, entities: Sequence[Entity]
 ) -> list[Mention]:
     """A name that no table knows, where the content says that its holder was behind it."""
-    end = content[0]
-    while end < content[1] and words[end].tag == "P":
+    first = content[0] + (words[content[0]].tag == "DET")
+    end = first
+    while end < content[1] and words[end].upper and words[end].tag in ("P", "N"):
         end += 1
-    span = (content[0], end)
-    if end < content[1] and words[end].low in (*THREATS, "ransomware", "malware"):
+    span = (first, end)
+    if first < end < content[1] and words[end].low in (*THREATS, *_KINDS):
         end += 1
     known = any(span[0] <= e.span[0] < span[1] for e in entities)
-    if known or not 0 < end - content[0] <= 3 or end >= content[1] or words[end].tag != "AUX":
+    if known or not 0 < end - first <= 3 or end >= content[1] or words[end].tag != "AUX":
         return []
     return as_actor(words, span)
 
@@ -865,7 +909,8 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
     if first.norm.endswith("(unspecified)") and first.nexus != "unspecified":
         return "attributes"
     if first.span[1] < content[1] and sentence.tokens[first.span[1]].tag == "POSS":
-        return "accuses"
+        done = sentence.tokens[first.span[1] + 1 : first.span[1] + 2]
+        return "attributes" if done and done[0].low in DOING else "accuses"
     did = sentence.tokens[first.span[1] : min(first.span[1] + 4, content[1])]
     if first.norm.endswith("(unspecified)") and any(
         t.tag in ("V", "AUX") and (t.low in ATTACK or t.low in ADVERSE or t.low == "did")
@@ -883,7 +928,8 @@ def _accusing(sentence: Sentence, content: Span, accused: Sequence[Mention], tex
     verb = next((t for t in words[first.span[1] : content[1]] if t.tag == "V"), None)
     if re.search(
         r"\bdid (?:this|it|that|so)\b"
-        r"|(?:^|knows? |believes? |thinks? |that |sure |certain )(?:it|this) (?:was|is|(?:could|"
+        r"|(?:^|[:;] |knows? |believes? |thinks? |that |sure |certain )(?:it|this) (?:was|is|"
+        r"(?:could|"
         r"may|"
         r"might|"
         r"must) (?:well )?(?:be|have been))\b",
@@ -925,7 +971,9 @@ def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     if first.value < 10 and (first.bound == "exact" or first.predicate is None):
         return False
     stands = re.search(
-        r"\b(?:cost|costs|cost (?:it|them|us|him|her)|worth|amount(?:s|ed) to|ran to|is|was|at|"
+        r"\b(?:kn[eo]ws? of|known of|aware of|cost(?:s|ing)?(?: (?:it|them|us|him|her|(?:the|"
+        r"its|their|our) \w+))?|worth|"
+        r"amount(?:s|ed) to|ran to|is|was|at|"
         r"stood|stands|are|were|exceed(?:s|ed)?|reach(?:es|ed)?|top(?:s|ped)?) $",
         text[: first.start],
     )
@@ -933,10 +981,18 @@ def _figure_is_the_point(counted: Sequence[Quantity], text: str) -> bool:
     return first.start <= 12 or befell or stands is not None
 
 
+_BEFELL = re.compile(
+    r"\b(?:fell|fallen|(?:was|were|been|become|became)(?: \w+ly)?(?: the| a)?) (?:victims?|hit|"
+    r"hacked|attacked|breached|targets?|targeted|compromised|broken into)\b"
+)
+
+
 def _announced(
     content: Span, accused: Sequence[Mention], words: Sequence[Token], everyone: Sequence[Mention]
 ) -> tuple[Stance, list[Mention], Span]:
     lows = " ".join(t.low for t in words[content[0] : content[1]])
+    if _BEFELL.search(lows):
+        return "asserts", list(accused[:1]), content  # it was hit, it announced
     named = accused or [m for m in everyone if _set_on(words, m)]
     if re.search(r"\b(?:charges|indictments?|indicted|criminal|charged)\b", lows):
         return "accuses", list(named[:1]), content
@@ -969,9 +1025,11 @@ def _evidential(
             actors = near
         if not actors and not all(words[i].low in ("it", "there") for i in range(*subject)):
             run = words[subject[0] : subject[1]]
-            if any(t.low in ("group", "gang", "they", "attackers", "hackers") for t in run):
+            if any(t.low in THREATS or t.low in ("they", "members") for t in run):
                 actors = as_actor(words, subject)
     inside = doers(sentence, content, entities)
+    if frame.lemma == "advise" and after.startswith("to "):
+        return "demands", [], content
     if frame.kind == "estimate" and quantities(after, 0):
         return "estimates", [], content
     if frame.kind == "suspect":
@@ -1003,7 +1061,8 @@ def _evidential(
 _TIED_TO = re.compile(
     r"(?:to )?(?:be |have been |being )?(?:\w+ly )?(?:linked|tied|connected|affiliated|associated|"
     r"part of|based|from|working|"
-    r"operating|operate|work|works|belong|act|acting|come|answer|report|backed|sponsored|"
+    r"operating|operate|live|living|sit|reside|take orders|work|works|belong|act|acting|come|"
+    r"answer|report|backed|sponsored|"
     r"controlled|run|directed|in|"
     r"(?:[A-Z]\w+ )?[A-Z]\w+$)\b",
 )
@@ -1011,6 +1070,8 @@ _TIED_TO = re.compile(
 
 def _joined_all(actors: Sequence[Mention]) -> list[Mention]:
     groups = [m for m in actors if m.kind == "group"]
-    if len(groups) > 1:
-        return groups
+    if len(groups) > 1:  # a group of two names is one
+        return list(
+            {m.group.id if m.group and m.group.id else m.norm: m for m in reversed(groups)}.values()
+        )[::-1]
     return list(actors[:1])

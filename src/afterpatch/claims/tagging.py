@@ -68,6 +68,8 @@ def tag_words(tokens: Sequence[Token], *, headline: bool) -> None:
         either = token.tag == "SUB" and token.low in _EITHER
         if either and not any(t.tag in ("V", "AUX") for t in tokens[i + 1 : i + 9]):
             token.tag = "ADP"
+        if token.low in _SELF and i and tokens[i - 1].tag == "AUX":
+            token.tag = "ADV"  # is itself said to
         if token.low == "yet" and i and tokens[i - 1].tag in ("AUX", "NEG"):
             token.tag = "ADV"
         if token.low == "far" and i and tokens[i - 1].low == "so":
@@ -141,7 +143,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         after is not None and (after.low == "that" or after.quote)
     ):
         return False
-    tells = tokens[i].low in ("say", "tell") and previous in ("N", "P")
+    apart = before is not None and before.text == ","  # experts at X, a firm, say
+    tells = tokens[i].low in ("say", "tell") and (previous in ("N", "P") or apart)
     if tells and after is not None and after.tag not in ("ADP", "PUNCT", "AUX"):
         return True  # two people familiar with it say
     if form == "base":
@@ -197,7 +200,11 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
     """Tags other verbs, which end the reach of a subject."""
     low = token.low
     previous = before.tag if before else ""
-    if low in irregular_verbs():
+    whose = before.low if before is not None and previous == "WH" else ""
+    follows = _alone(after) if after is not None else ""
+    if (whose in ("who", "which") and follows == "DET") or (whose == "who" and follows == "ADP"):
+        token.tag, token.form = "V", "third" if low.endswith("s") else "base"
+    elif low in irregular_verbs():
         if previous not in ("DET", "ADJ", "POSS", "ADP"):
             token.tag, token.form = "V", "past"
     elif low.endswith("ed") and len(low) > 4 and low not in _NOT_PAST:
@@ -233,4 +240,5 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
         token.tag, token.form = "V", "base"
 
 
+_SELF = word_set("itself themselves himself herself")
 _MODALS = word_set("will would can could may might must shall should do does did 'll 'd")

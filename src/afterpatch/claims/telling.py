@@ -26,7 +26,7 @@ _FALLS = re.compile(
     re.IGNORECASE,
 )
 _ADVICE = re.compile(
-    r"^(?:(?:[A-Z]\w+|all|any|the) ){0,2}?(?P<told>\w+)(?: [\w-]+){0,6}? "
+    r"^(?:[\w-]+ ){1,9}?"
     r"(?:must|should|ought to)\b(?! have)",
     re.IGNORECASE,
 )
@@ -59,7 +59,7 @@ def stance_of_telling(
             crew = on[0].kind in ("group", "threat")
             return ("attributes" if crew else "accuses"), on, "noun of accusation"
     advice = _ADVICE.match(sentence.text)
-    if advice is not None and advice["told"].lower() in ADDRESSED:
+    if advice is not None and any(t.low in ADDRESSED for t in words[:3]):
         return "demands", [], None
     headline = _headline_passive(sentence, entities)
     if headline is not None:

@@ -13,6 +13,7 @@ __all__ = ["Sentence", "Token", "sentences", "tokens"]
 OPENING, CLOSING = "“„«‟", "”»"
 _TOKEN = re.compile(
     r"https?://\S+|[\w.+-]+@[\w-]+\.[\w.]+"
+    r"|(?-i:[A-Z]+&[A-Z]+)"
     r"|CVE-\d{4}-\d{4,7}"
     r"|(?:[A-Z]\.){2,}|(?-i:[A-Z]\.(?=\s+[A-Z]))"
     r"|(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Capt|Maj|Sgt|Cpl|Adm|Det|Insp|Supt|Rev|Hon|St|"

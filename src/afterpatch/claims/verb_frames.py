@@ -23,6 +23,7 @@ from afterpatch.claims.words import (
     COPULA,
     DOCUMENTS,
     GUARDED,
+    OFFICES,
     PEOPLE,
     THREATS,
     VERBS,
@@ -40,7 +41,7 @@ _WEAK = word_set(
     "order count think feel expect doubt anticipate fear worry judge recall promise vow "
     "detect flag notice spot pledge point speculate report prove know establish identify counter "
     "verify "
-    "threaten"
+    "threaten track tally list"
 )
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
@@ -76,9 +77,11 @@ def of_verb(
     told = any(t.low == "that" for t in tokens[verb.i + 1 : verb.i + 2])
     if told and (verb.lemma in ("hold", "suspect")):
         kind = "believe"  # has long held that C
-    if verb.lemma in ("deem", "regard") and follows != "it":
-        return None
+    if told and verb.lemma in ("criticize", "criticise"):
+        kind = "say"
     behind = tokens[verb.i + 1 : sentence_end(tokens)]
+    if verb.lemma == "identify" and _called_as(behind):
+        kind = "name"
     if verb.lemma == "point" and follows == "to" and any(t.low in _CULPRITS for t in behind):
         kind = "attribute"  # pointed to A as the culprit
     beyond = tokens[verb.i + 2 : verb.i + 3]
@@ -106,6 +109,10 @@ def of_verb(
     if verb.low == "blame" and any(t.low in COPULA for t in group):
         return None  # was to blame
     asked = verb.i == 0 or tokens[verb.i - 1].text == ","
+    if verb.low == "citing" and asked:
+        who = tokens[verb.i + 1 : until_comma(tokens, verb.i + 1)]
+        if any(t.low in PEOPLE or t.low in OFFICES for t in who):
+            return None  # X reported, citing officials
     if verb.low == "asked" and asked and follows in ("whether", "if", "about", "by", "who", "what"):
         return None  # Asked whether C, X said
     told_tale = {t.low for t in tokens[verb.i + 1 : verb.i + 5]} & {"story", "tale", "apart"}
@@ -135,6 +142,20 @@ def of_verb(
     if group and tokens[front - 1].low in ("able", "unable"):
         return None
     passive = _is_passive(tokens, front, verb)
+    if verb.lemma in ("presume", "assume", "rumor", "rumour") and not (passive or told):
+        return None
+    if verb.lemma in ("qualify", "rate", "treat"):
+        likened = any(t.low == "as" for t in tokens[verb.i + 2 : verb.i + 9])
+        if not likened or passive or (verb.form == "ing" and front == verb.i):
+            return None
+    if verb.lemma in _DEEMED and (deemed := _deems(sentence, syntax, verb, front)) is not None:
+        return deemed
+    if verb.lemma in ("deem", "regard") and follows != "it":
+        return None
+    if verb.lemma in ("affirm", "lament") and not any(
+        t.low == "that" or t.quote for t in tokens[verb.i + 1 : verb.i + 5]
+    ):
+        return None
     led = verb.lemma != "point"
     bare = led and verb.form == "past" and front == verb.i and kind == "attribute" and follows in (
         "to", "with",
@@ -165,8 +186,12 @@ def of_verb(
         passive = passive or kind in ("accuse", "charge")  # stands accused of
     if verb.low == "known" and verb.i > 3 and tokens[verb.i - 3].low in ("let", "lets"):
         return _let_known(sentence, syntax, verb) if told else None
+    if passive and verb.lemma in ("identify", "name") and follows == "as":
+        return _named_by(sentence, syntax, verb, front)
     if passive:
         return _passive(sentence, syntax, verb, kind, front, negated)
+    if follows == "," and kind in SPOKEN and (cited := _citing(sentence, verb, quoted)) is not None:
+        return cited
     source = syntax.subject(sentence, verb.i)
     if verb.form == "base" and verb.i and tokens[verb.i - 1].tag == "TO" and front >= verb.i - 1:
         source = _latest(sentence, syntax, verb) if kind not in SPOKEN else None
@@ -178,9 +203,18 @@ def of_verb(
         source = (source[0] + 2 * claim, source[1])  # a claim Moscow dismissed
     if source is not None and source[1] - source[0] > 1 and source[1] <= front:
         last = tokens[source[1] - 1]
-        if last.low in ("it", "he", "she", "they", "we") and tokens[last.i - 1].tag != "CC":
+        if last.low in ("it", "he", "she", "they", "we") and (
+            tokens[last.i - 1].tag not in ("CC", "ADP", "TO")
+        ):
             source = (last.i, last.i + 1)  # on its leak site it said
     source = _inserted(tokens, source, front, verb) or source
+    if source is not None and tokens[source[1] - 1].low in OFFICES | PEOPLE:
+        end = source[1]
+        while end < len(tokens) and tokens[end].tag == "P":
+            end += 1
+        source = (source[0], end)  # its senior researcher A B
+    if source is not None and source[1] <= verb.i:
+        source = _cited(tokens, source, front) or source
     source = _joined_by(tokens, source, front) or source
     source = _not_only(tokens, source, front) or _between_dashes(tokens, front) or source
     quoting: Span | None = None
@@ -374,6 +408,41 @@ _LIKELIHOODS = word_set(
 _DEEM = word_set("consider deem think find believe regard judge hold")
 
 
+def _deems(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attribution | None:
+    """`X considers the files authentic`, `X regards the threat as serious`: X judges so."""
+    tokens = sentence.tokens
+    end = until_comma(tokens, verb.i + 1)
+    run = tokens[verb.i + 1 : end]
+    while run and run[-1].text in ".!?":
+        run, end = run[:-1], end - 1
+    if len(run) < 2 or run[0].low == "it":
+        return None
+    if any((is_finite(t) and not _describes(tokens, t)) or t.tag in ("WH", "TO") for t in run):
+        return None
+    as_ = verb.lemma == "regard" and any(t.low == "as" for t in run[1:])
+    judged = bool({run[-1].low, *(t.low for t in run if t.low == "responsible")} & _JUDGED)
+    judged = judged and run[0].tag in ("DET", "P", "N", "PRON", "ADJ")
+    source = syntax.subject(sentence, verb.i)
+    if not (judged or as_) or source is None or source[0] > verb.i:
+        return None
+    group = tokens[front : verb.i]
+    if not can_speak(tokens, source) or any(t.low in _MODALS | COPULA for t in group):
+        return None
+    return Attribution(
+        "believe", "judge", (front, verb.i + 1), source, (verb.i + 1, end),
+        negated=any(t.tag == "NEG" for t in group),
+    )  # fmt: skip
+
+
+_DEEMED = word_set("consider deem judge regard")
+_JUDGED = _LIKELIHOODS | word_set(
+    "authentic genuine real fake forged legitimate serious severe critical reliable unreliable "
+    "convincing unconvincing responsible guilty contained successful sophisticated "
+    "dangerous significant insufficient adequate inadequate premature justified unacceptable "
+    "legal illegal harmless safe unsafe high low moderate"
+)
+
+
 def _to_next_verb(tokens: Sequence[Token], content: Span) -> Span:
     """To where `and` joins another verb of the same subject: `declared a holiday and said C`."""
     for at in range(content[0], content[1] - 1):
@@ -399,8 +468,17 @@ def _names(tokens: Sequence[Token], verb: Token, group: Sequence[Token], source:
         return False
     if verb.lemma == "name" and not any(t.tag == "AUX" for t in group):
         behind = tokens[verb.i + 1 : sentence_end(tokens)]
-        return any(t.low == "as" for t in behind) and any(t.low in _CULPRITS for t in behind)
+        as_ = any(t.low == "as" for t in behind)
+        first = next((t.i for t in behind[:6] if t.low == "behind"), None)
+        unit = first is not None and any(t.low in THREATS for t in tokens[verb.i + 1 : first])
+        return unit or _called_as(behind) or (as_ and any(t.low in _CULPRITS for t in behind))
     return verb.form in ("past", "third", "base")
+
+
+def _called_as(behind: Sequence[Token]) -> bool:
+    """Whether attackers are given a name: `the intruders as X`."""
+    as_ = next((k for k, t in enumerate(behind[:7]) if t.low == "as"), 0)
+    return any(t.low in THREATS for t in behind[:as_])
 
 
 _CULPRITS = word_set(
@@ -466,6 +544,42 @@ def _joined_by(tokens: Sequence[Token], source: Span | None, front: int) -> Span
         return None
     last = max(t.i for t in tokens[source[1] : front] if t.text == ",")
     return (source[0], last) if last > source[1] + 2 else None
+
+
+def _citing(sentence: Sentence, verb: Token, quoted: Sequence[Span]) -> Attribution | None:
+    """`X reported, citing Y, that C` and `C, X reported, citing Y`: Y says C."""
+    tokens = sentence.tokens
+    first = verb.i + 3
+    if first >= len(tokens) or tokens[first - 1].low != "citing":
+        return None
+    end = until_comma(tokens, first)
+    source = without_edges(tokens, (first, end))
+    if source[0] >= source[1] or not can_speak(tokens, source):
+        return None
+    told = {t.low for t in tokens[slice(*source)]}
+    if told & (DOCUMENTS | _EVIDENCE) and not told & (PEOPLE | OFFICES):
+        return None
+    rest = (end + 1, sentence_end(tokens))
+    if end < len(tokens) and tokens[end].tag in ("SUB", "WH"):
+        rest = (end, rest[1])
+    if rest[0] + 1 < rest[1]:
+        content = without_edges(tokens, (rest[0] + (tokens[rest[0]].low == "that"), rest[1]))
+    else:
+        comma = next((t.i for t in reversed(tokens[: verb.i]) if t.text == ","), 0)
+        content = _preposed(tokens, comma + 1, quoted, turned=True) or (0, 0)
+    if content[0] >= content[1]:
+        return None
+    return Attribution("say", verb.lemma, (verb.i, verb.i + 1), source, content)
+
+
+def _cited(tokens: Sequence[Token], source: Span, front: int) -> Span | None:
+    """Whose words they are in `X, citing Y, reported C`: Y's."""
+    at = next((t.i for t in tokens[source[0] : front] if t.low == "citing"), None)
+    if at is None or tokens[at - 1].text != "," or tokens[front - 1].text != ",":
+        return None
+    told = tokens[at + 1 : front - 1]
+    speaks = any(t.low in PEOPLE or t.low in OFFICES or t.tag == "P" for t in told)
+    return (at + 1, front - 1) if speaks else None
 
 
 def _joining(tokens: Sequence[Token], source: Span, in_: int) -> Span | None:
@@ -675,6 +789,13 @@ def _firm(
         told = tokens[slice(*content)]
         both = any(t.low in ATTACK for t in told) and any(t.low in THREATS for t in told)
         return both or any(t.tag == "NUM" for t in told)
+    if verb.lemma in ("track", "tally", "list"):
+        near = tokens[verb.i + 1 : verb.i + 4]
+        return (
+            near[:1] != []
+            and near[0].low != "as"
+            and any(t.tag == "NUM" or t.low in _NUMBERS for t in near)
+        )
     if VERBS[verb.lemma] == "estimate":
         return any(t.tag == "NUM" or t.low in _NUMBERS for t in tokens[verb.i : verb.i + 12])
     document = any(t.low in DOCUMENTS for t in words)
@@ -823,6 +944,9 @@ def _passive(
             after = tokens[told]
         elif agent is None and tokens[0].low in ("from", "on") and front:
             agent = _fronted_agent(tokens, front)
+        place = tokens[told + 1] if after.tag == "TO" and told + 1 < len(tokens) else None
+        if place is not None and place.tag in ("P", "DET", "N", "PRON", "NUM"):
+            return None  # posted to a forum
         if not (after.tag == "TO" or after.low in ("that", "of") or verb.lemma == "suspect"):
             return None
         end = sentence_end(tokens)
@@ -855,6 +979,19 @@ def _passive(
             passive=True, negated=negated,
         )  # fmt: skip
     return None
+
+
+def _named_by(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attribution | None:
+    """`The hackers were identified as A by X`: X gives them that name."""
+    tokens = sentence.tokens
+    subject = syntax.subject(sentence, verb.i)
+    by = next((t.i for t in tokens[verb.i + 2 : verb.i + 14] if t.low == "by"), None)
+    source = syntax.object(sentence, by) if by is not None else None
+    if subject is None or source is None or not can_speak(tokens, source):
+        return None
+    if not any(t.low in THREATS for t in tokens[slice(*subject)]):
+        return None
+    return Attribution("name", verb.lemma, (front, verb.i + 1), source, None, limit=by)
 
 
 def _fronted_agent(tokens: Sequence[Token], front: int) -> Span | None:

@@ -65,6 +65,7 @@ VERBS: dict[str, Frame] = {
             "demonstrate", "detail", "document", "outline",
             "worry", "hint", "imply", "speculate", "summarize", "summarise", "chronicle",
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
+            "affirm", "lament",
             "counter", "rule", "retort", "verify", "rage", "fume", "thunder", "stipulate", "opine",
         ),
         "say",
@@ -73,10 +74,11 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(
         ("believe", "think", "fear", "expect", "assess", "judge", "reckon", "doubt", "feel",
          "project", "anticipate", "consider", "deem", "regard",
-         "understand", "theorize", "theorise"),
+         "understand", "theorize", "theorise", "presume", "assume", "rumor", "rumour"),
         "believe",
     ),
-    **dict.fromkeys(("estimate", "calculate", "count", "put"), "estimate"),
+    **dict.fromkeys(("estimate", "calculate", "count", "put", "track", "tally", "list"),
+                    "estimate"),
     **dict.fromkeys(
         ("announce", "threaten", "unveil", "pledge", "vow", "promise", "publicize", "publicise"),
         "announce",
@@ -98,6 +100,7 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(("suspect", "see"), "suspect"),
     **dict.fromkeys(("charge", "indict", "prosecute", "arrest", "detain", "refer"), "charge"),
     **dict.fromkeys(("describe", "call", "characterize", "characterise", "label", "brand", "praise",
+                     "qualify", "rate", "treat",
                      "term", "hail", "decry", "deride", "portray"), "describe"),
     **dict.fromkeys(("name", "unmask", "expose", "out"), "name"),
 }  # fmt: skip
@@ -125,6 +128,8 @@ _IRREGULAR = {
     "quip": "quips quipped quipped quipping",
     "admit": "admits admitted admitted admitting",
     "rebut": "rebuts rebutted rebutted rebutting",
+    "list": "lists listed listed listing",
+    "track": "tracks tracked tracked tracking",
     "slam": "slams slammed slammed slamming",
     "pin": "pins pinned pinned pinning",
     "tie": "ties tied tied tying",
@@ -217,7 +222,8 @@ def verb_forms() -> dict[str, tuple[str, str]]:
             found.setdefault(form, (lemma, name))
     for noun in word_set(
         "ridicule mock bat bats brush laugh shrug wave waves out name blast blasts rage thunder "
-        "rebuke rules ruling appeal appeals arrest arrests"
+        "rebuke rules ruling rate rates "
+        "track tally tallies list lists appeal appeals arrest arrests"
     ):
         del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
@@ -266,7 +272,8 @@ ADVERBS = word_set(
 )
 TIMES = word_set(
     "monday tuesday wednesday thursday friday saturday sunday yesterday today week month year "
-    "weeks months years morning afternoon evening night last ago earlier later early late"
+    "weeks months years day days hour hours "
+    "minutes decade morning afternoon evening night last ago earlier later early late"
 )
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
@@ -328,7 +335,7 @@ OFFICES = word_set(
     "colonel judge "
     "official officials officer officers diplomat diplomats undersecretary deputy ceo cto ciso cio "
     "founder executive vice-president vp manager leader detective sheriff superintendent "
-    "administrator czar counsel parliamentarian"
+    "administrator czar counsel parliamentarian speaker boss bosses owner rector ombudsman"
 )
 PEOPLE = word_set(
     "researcher researchers analyst analysts expert experts source sources investigator "
@@ -355,7 +362,19 @@ DOCUMENTS = word_set(
 CLAIM_NOUNS: dict[str, Frame] = {
     **dict.fromkeys(("accusation", "accusations", "allegation", "allegations", "charge"), "accuse"),
     **dict.fromkeys(("denial", "denials", "rebuttal", "rejection"), "deny"),
-    **dict.fromkeys(("assessment", "belief", "conclusion", "view", "suspicion"), "believe"),
+    **dict.fromkeys(
+        (
+            "assessment",
+            "belief",
+            "conclusion",
+            "view",
+            "suspicion",
+            "consensus",
+            "feeling",
+            "verdict",
+        ),
+        "believe",
+    ),
     **dict.fromkeys(
         ("claim", "claims", "assertion", "statement", "warning", "finding", "report"), "say"
     ),
@@ -378,6 +397,6 @@ def irregular_verbs() -> frozenset[str]:
         "lies rests lead leads "
         "include includes allow allows keep keeps let lets begin begins help helps work works "
         "summons expels imposes recalls severs bears resembles contains appears faces seeks aims "
-        "operate operates stay stays serve "
+        "operate operates stay stays serve range ranges "
         "serves exist exists carry carries drew sought bore"
     )
