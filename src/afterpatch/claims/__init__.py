@@ -1,4 +1,24 @@
 """Public reports as a ledger: who says what of whom, how surely, and where reports differ.
 
-This room attributes nothing: every field is a slice of a report, or says that none tells it.
+This room attributes nothing: every field is a slice of a report, or says that none tells it. A
+report goes through it in this order:
+
+- `read.py`, `html_page.py`, `pdf.py`   the file, as text with its offsets
+- `layout.py`, `text.py`                what is the report and what is furniture; sentences, tokens
+- `engine.py`, `syntax.py`              the parse: by spaCy (`dependency.py`), or by word classes
+                                        and commas (`tagging.py`, `phrases.py`)
+- `frames.py`                           who says what in a sentence (`attribution.py`), by verbs
+                                        (`verb_frames.py`) and by nouns and phrases
+                                        (`phrase_frames.py`)
+- `speakers.py`, `mentions.py`          whom a text means: who speaks, and of whom
+- `stance.py`                           what the speaker does with it; who is accused
+                                        (`accused.py`), who did it (`agents.py`), what the report
+                                        itself tells (`telling.py`), when nothing is stated
+                                        (`silence.py`)
+- `figures.py`                          quantities, dates, hedges, targets
+- `extract.py`                          the claims of one document
+- `reconcile.py`, `ledger.py`           the claims of several, held against each other; the ledger
+- `bearing.py`                          what of a ledger speaks of an assessment
+
+`schema.py` has the records, `words.py` the classes of words.
 """
