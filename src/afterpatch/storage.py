@@ -246,11 +246,11 @@ def read_each(places: Iterable[tuple[Place, int]]) -> Iterator[bytes | OSError]:
     yield from _in_order(ahead)
 
 
-def _in_order(urls: Sequence[str]) -> Iterator[bytes | OSError]:
-    if not urls:
-        return
+def _in_order(urls: Sequence[str]) -> list[bytes | OSError]:
+    """All of them, before any is handed on: a reader that is left in the middle would be ended by
+    whichever thread clears it away, and that may be the one which its own reading waits for."""
     with ThreadPoolExecutor(STORE_READERS) as readers:
-        yield from readers.map(_content, urls)
+        return [*readers.map(_content, urls)]
 
 
 def _content(url: str) -> bytes | OSError:
