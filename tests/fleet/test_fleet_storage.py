@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import tarfile
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -303,6 +304,11 @@ def test_many_objects_are_read_in_order_and_a_lost_one_says_so(
         *(b"x" * n for n in range(4)), b"disk", *(b"x" * n for n in range(4, 9)),
     ]  # fmt: skip
     assert [at for at, one in enumerate(read) if isinstance(one, FileNotFoundError)] == [5, 6]
+    # Whoever leaves in the middle leaves nothing at work, for which its end would have to wait.
+    before = {*threading.enumerate()}
+    left = storage.read_each(places)
+    assert next(left) == b""
+    assert {*threading.enumerate()} <= before
 
 
 def test_a_lock_that_is_not_renewed_is_void(
