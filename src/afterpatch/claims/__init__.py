@@ -12,13 +12,14 @@ report goes through it in this order:
                                         (`phrase_frames.py`)
 - `speakers.py`, `mentions.py`          whom a text means: who speaks, and of whom
 - `stance.py`                           what the speaker does with it; who is accused
-                                        (`accused.py`), who did it (`agents.py`), what the report
-                                        itself tells (`telling.py`), when nothing is stated
-                                        (`silence.py`)
+                                        (`accused.py`), who did it (`agents.py`, `culprits.py`),
+                                        what is believed by nobody in particular (`evidential.py`),
+                                        what the report itself tells (`telling.py`), when nothing
+                                        is stated (`silence.py`)
 - `figures.py`                          quantities, dates, hedges, targets
 - `extract.py`                          the claims of one document
 - `reconcile.py`, `ledger.py`           the claims of several, held against each other; the ledger
 - `bearing.py`                          what of a ledger speaks of an assessment
 
-`schema.py` has the records, `words.py` the classes of words.
+`schema.py` has the records, `words.py` the classes of words, `wording.toml` what phrases tell.
 """
