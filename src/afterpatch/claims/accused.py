@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -13,6 +12,7 @@ from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
 from afterpatch.claims.schema import Stance
 from afterpatch.claims.syntax import Span, without_edges
 from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.wording import wording
 from afterpatch.claims.words import (
     ATTACK,
     GUARDED,
@@ -22,174 +22,216 @@ from afterpatch.claims.words import (
     word_set,
 )
 
-__all__ = ["ADDRESSED", "SCORN", "WORD_OF_DENIAL", "accused_by"]
+__all__ = ["ADDRESSED", "accused_by"]
+
+
+Decided = tuple[Stance, list[Mention], Span | None]
 
 
 def accused_by(
     sentence: Sentence,
     frame: Attribution,
     entities: Sequence[Entity],
-) -> tuple[Stance, list[Mention], Span | None] | None:
+) -> Decided | None:
     """Stance, actors and content of a frame that takes an accused; None where it accuses nobody."""
-    words = sentence.tokens
-    kind = frame.kind
-    if kind == "deny":
+    if frame.kind == "deny":
         return _denial(sentence, frame, entities)
-    if kind == "demand":
+    if frame.kind == "demand":
         return _demand(sentence, frame, entities)
-    if kind == "describe":
+    if frame.kind == "describe":
         return _description(sentence, frame, entities)
+    words = sentence.tokens
     if frame.by == "confession" and frame.source is not None:
         own = actors_in(words, entities, frame.source) or as_actor(words, frame.source)
         return "attributes", own[:1], frame.content
-    if kind == "name":
+    if frame.kind == "name":
         return _naming(sentence, frame, entities)
-    if frame.object is not None and words[frame.object[0]].low in ("no", "nobody", "none"):
-        return None  # blamed no one
-    if frame.lemma == "refer" and not re.search(r"\bprosecut(?:ors?|ion)\b", sentence.text):
+    if _nobody_is_accused(sentence, frame):
         return None
-    if frame.lemma in ("arrest", "detain") and not _OVER.search(
-        sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
-    ):
-        return None  # for what, the sentence does not tell
-    if frame.negated and kind != "attribute":
-        return None  # who blames nobody says nothing
     rest = (frame.cue[1], _reach(words, frame))
     if frame.by in ("noun", "support"):
-        span = frame.content or rest
-        if kind == "charge":
-            span = _after(words, rest, ("against", "for")) or span
-        actors = doers(sentence, span, entities, strict=False)
-        if not actors and kind == "charge" and any(t.low in ATTACK for t in words):
-            actors = _unknown_name(words, span, entities)
-        if not actors or words[frame.cue[0] - 1].low == "search":
-            return None
-        return _by_actor(kind, actors[0]), actors[:1], frame.content
+        return _by_noun(sentence, frame, entities, rest)
     if frame.passive:
         return _passive(sentence, frame, entities, rest)
-    to = _after(words, rest, _before_accused(frame))
-    target = frame.object
-    unnamed = (
-        to is None
-        and target
-        and not any(
-            words[m.span[0]].tag != "NEG" and words[m.span[0] - 1].tag != "NEG"
-            for m in actors_in(words, entities, target)
-        )
-    )
-    if target is not None:  # the parse takes what `and` joins for one object
-        joint = next((t.i for t in words[slice(*target)] if t.tag == "CC"), target[1])
-        target = (target[0], joint)
-    if target and unnamed and frame.lemma == "blame" and (owner := _owner(words, target)):
-        return "accuses", owner, without_edges(words, rest)
-    if target and unnamed and frame.lemma == "blame" and _is_thing(words[slice(*target)]):
-        return "asserts", [], without_edges(words, (frame.cue[0], rest[1]))
-    if (
-        kind == "blame"
-        and to is not None
-        and not actors_in(words, entities, to)
-        and not _unknown_name(words, to, entities)
-    ):
-        to = None  # blames X for the attack on Y
-    place: Span = rest
-    if kind in ("attribute", "blame") and to is not None:
-        place = to
-    elif kind == "attribute":
-        # attributed X as being behind it
-        actors = doers(sentence, rest, entities, strict=False)
-        if actors and re.search(r"\bas (?:being )?(?:behind|responsible|the)\b", sentence.text):
-            return "attributes", actors[:1], without_edges(words, rest)
+    return _active(sentence, frame, entities, rest)
+
+
+def _nobody_is_accused(sentence: Sentence, frame: Attribution) -> bool:
+    """`X blamed no one`, `X arrested two men` for what the sentence does not tell."""
+    words = sentence.tokens
+    if frame.object is not None and words[frame.object[0]].low in ("no", "nobody", "none"):
+        return True
+    if frame.negated and frame.kind != "attribute":
+        return True
+    if frame.lemma == "refer":
+        return not wording("to_prosecutors").search(sentence.text)
+    if frame.lemma == "hold":
+        return not (frame.passive or wording("responsible").search(sentence.text))
+    behind = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
+    return frame.lemma in ("arrest", "detain") and not wording("over_an_attack").search(behind)
+
+
+def _by_noun(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
+) -> Decided | None:
+    """`X's accusation that A did it`, `charges against A`."""
+    words = sentence.tokens
+    span = frame.content or rest
+    if frame.kind == "charge":
+        span = _after(words, rest, ("against", "for")) or span
+    actors = doers(sentence, span, entities, strict=False)
+    if not actors and frame.kind == "charge" and any(t.low in ATTACK for t in words):
+        actors = _unknown_name(words, span, entities)
+    if not actors or words[frame.cue[0] - 1].low == "search":
         return None
-    elif kind == "blame" and frame.lemma == "pin":
-        return None
-    at_deed = frame.lemma in ("condemn", "denounce") and (
-        frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
-    )
-    actors = doers(sentence, place, entities, strict=at_deed)
-    if (
-        kind == "accuse"
-        and rest[0] < rest[1]
-        and words[rest[0]].low in ("it", "them", "him", "her")
-    ):
-        # accused it of: whoever was named before, not who is named in the charge
-        source = frame.source or (0, 0)
-        earlier = actors_in(words, entities, (0, frame.cue[0]))
-        actors = [m for m in earlier if not source[0] <= m.span[0] < source[1]][-1:]
-    actors = [a for a in actors if not a.span[0] or words[a.span[0] - 1].tag != "NEG"]
-    if frame.lemma in ("condemn", "denounce", "slam") and _ACCUSATIONS.search(
-        sentence.slice(words[rest[0] - 1].end, sentence.end)
-    ):
+    return _by_actor(frame.kind, actors[0]), actors[:1], frame.content
+
+
+_CONDEMNING = word_set("condemn denounce slam")
+
+
+def _active(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
+) -> Decided | None:
+    """`X accuses A of C`, `X blames C on A`, `X attributes C to A`."""
+    words, kind = sentence.tokens, frame.kind
+    behind = sentence.slice(words[rest[0] - 1].end, sentence.end)
+    if frame.lemma in _CONDEMNING and wording("the_accusations").match(behind):
         return "denies", [], without_edges(words, rest)
-    if not actors and kind == "attribute":
-        # links X to the attack: the crew is the object
-        crew = actors_in(words, entities, (rest[0], place[0]))
-        actors = [m for m in crew if m.kind in ("group", "threat")]
-        place = rest
-    if (
-        kind == "blame"
-        and frame.lemma == "hold"
-        and not re.search(r"\b(?:responsible|accountable|liable)\b", sentence.text)
-    ):
+    to = _after(words, rest, _before_accused(frame))
+    if frame.lemma == "blame" and to is None:
+        fault = _at_fault(sentence, frame, entities, rest)
+        if fault is not None:
+            return fault
+    if kind == "blame" and to is not None and not _somebody(words, entities, to):
+        to = None  # blames X for the attack on Y
+    if kind == "attribute" and to is None:
+        actors = doers(sentence, rest, entities, strict=False)
+        as_culprit = actors and wording("as_culprit").search(sentence.text)
+        return ("attributes", actors[:1], without_edges(words, rest)) if as_culprit else None
+    if frame.lemma == "pin" and to is None:
         return None
+    actors = _accused_in(sentence, frame, entities, to or rest)
+    if not actors and kind == "attribute" and to is not None:
+        crew = actors_in(words, entities, (rest[0], to[0]))  # links A to the attack
+        actors = [m for m in crew if m.kind in ("group", "threat")]
     attack = any(t.low in ATTACK | GUARDED for t in words)
     if to is not None and attack and frame.lemma in ("attribute", "ascribe", "blame", "lay"):
         actors = _unknown_name(words, to, entities) or actors
-    if not actors and kind == "attribute":
-        return None
-    if (
-        not actors
-        and frame.lemma in ("condemn", "denounce")
-        and frame.object is not None
-        and any(t.low in ATTACK for t in words[frame.object[0] : frame.object[1]])
-    ):
-        return "accuses", [], without_edges(words, rest)
-    if frame.lemma in _SCOLDS and not (actors and any(t.low in ATTACK for t in words)):
-        return None  # what else somebody is criticized for is no matter of this ledger
     if not actors:
-        actors = _plain_object(sentence, frame)
-        crew = _unknown_name(words, frame.object, entities) if frame.object is not None else []
-        if crew and frame.lemma == "blame" and any(t.low in ATTACK for t in words[slice(*rest)]):
-            return "attributes", crew, without_edges(words, rest)
-        if actors and frame.lemma == "blame" and any(t.low in ATTACK | GUARDED for t in words):
-            run = words[slice(*actors[0].span)]
-            if any(t.low in _PARTIES for t in run) and to is None:
-                return "accuses", actors, without_edges(words, rest)
-        if actors and frame.lemma == "blame" and to is None:
-            run = words[slice(*actors[0].span)]
-            if run[-1].low in _BANDS and any(t.low in THREATS for t in run):
-                return "attributes", actors, without_edges(words, rest)
-        if not actors or kind in ("blame", "suspect"):
-            return None
-    if kind == "attribute":
-        spelled = _spelled_out(words, actors[0], rest[1])
+        return _accused_unknown(sentence, frame, entities, to, rest)
+    return _charge_of(sentence, frame, actors, rest)
+
+
+def _charge_of(
+    sentence: Sentence, frame: Attribution, actors: list[Mention], rest: Span
+) -> Decided | None:
+    """What is laid at the door of actors that are known."""
+    words, first = sentence.tokens, actors[0]
+    crew = first.kind in ("group", "threat")
+    if frame.kind == "attribute":
+        spelled = _spelled_out(words, first, rest[1])
         return "attributes", spelled or listed(words, actors), (frame.cue[0], rest[1])
-    if frame.lemma == "point" and actors[0].kind in ("group", "threat"):
+    if frame.lemma == "point" and crew:
         return "attributes", listed(words, actors), (frame.cue[0], rest[1])
-    if (
-        kind == "accuse"
-        and frame.lemma not in ("accuse", "implicate")
-        and (actors[0].kind not in ("state", "organ", "group", "threat"))
+    if frame.lemma in _SCOLDS and not any(t.low in ATTACK for t in words):
+        return None  # what else somebody is criticized for is no matter of this ledger
+    return _by_actor(frame.kind, first), listed(words, actors), _of_what(words, first, rest)
+
+
+def _accused_in(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], place: Span
+) -> list[Mention]:
+    """The accused whom the tables know, where the grammar puts them."""
+    words = sentence.tokens
+    opening = words[place[0]].low if place[0] < place[1] else ""
+    if frame.kind == "accuse" and opening in ("it", "them", "him", "her"):
+        # whoever was named before, not who is named in the charge
+        source = frame.source or (0, 0)
+        earlier = actors_in(words, entities, (0, frame.cue[0]))
+        return [m for m in earlier if not source[0] <= m.span[0] < source[1]][-1:]
+    at_deed = frame.lemma in ("condemn", "denounce") and _is_attack(words, frame.object)
+    actors = doers(sentence, place, entities, strict=at_deed)
+    return [a for a in actors if not a.span[0] or words[a.span[0] - 1].tag != "NEG"]
+
+
+def _is_attack(words: Sequence[Token], span: Span | None) -> bool:
+    return span is not None and any(t.low in ATTACK for t in words[slice(*span)])
+
+
+def _somebody(words: Sequence[Token], entities: Sequence[Entity], place: Span) -> bool:
+    return bool(actors_in(words, entities, place) or _unknown_name(words, place, entities))
+
+
+def _at_fault(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
+) -> Decided | None:
+    """`X blamed the firm's lax security`, `X blamed a faulty update`: nobody who attacked."""
+    words, target = sentence.tokens, frame.object
+    if target is None or any(
+        words[m.span[0]].tag != "NEG" and words[m.span[0] - 1].tag != "NEG"
+        for m in actors_in(words, entities, target)
     ):
         return None
-    first = actors[0]
-    content = _of_what(words, first, rest)
-    named = listed(words, actors)
-    return _by_actor(kind, first), named, content
+    # the parse takes what `and` joins for one object
+    joint = next((t.i for t in words[slice(*target)] if t.tag == "CC"), target[1])
+    target = (target[0], joint)
+    if owner := _owner(words, target):
+        return "accuses", owner, without_edges(words, rest)
+    if _is_thing(words[slice(*target)]):
+        return "asserts", [], without_edges(words, (frame.cue[0], rest[1]))
+    return None
 
 
-# What somebody is arrested for, where it is an attack.
-_OVER = re.compile(
-    r"\b(?:suspicion|accus\w+|charges?|suspected|for|over|connection)\b.*(?:\b(?:cyber|hack|attack|"
-    r"breach|intru|ransom|malware|spy|spies|espionage|sabotag|phish|extort|disrupt|infiltrat|"
-    r"steal|stole|break|broke|network|"
-    r"theft|leak|fraud|interfer|botnet|computer|data)\w*)",
-    re.IGNORECASE,
-)
+def _accused_unknown(
+    sentence: Sentence,
+    frame: Attribution,
+    entities: Sequence[Entity],
+    to: Span | None,
+    rest: Span,
+) -> Decided | None:
+    """The accused where no table knows them: `X blamed a ring of Y`, `X accused its rival of C`."""
+    words, kind = sentence.tokens, frame.kind
+    if kind == "attribute" or frame.lemma in _SCOLDS:
+        return None
+    if frame.lemma in ("condemn", "denounce") and _is_attack(words, frame.object):
+        return "accuses", [], without_edges(words, rest)
+    actors = _plain_object(sentence, frame)
+    if frame.lemma == "blame":
+        return _blamed_unknown(sentence, frame, entities, actors, to, rest)
+    if not actors or kind in ("blame", "suspect") or frame.lemma not in _ACCUSE_ANYBODY:
+        return None
+    return _by_actor(kind, actors[0]), listed(words, actors), _of_what(words, actors[0], rest)
 
 
-def _naming(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> tuple[Stance, list[Mention], Span | None] | None:
+# Verbs that take anybody for an accused, also one whom no table knows.
+_ACCUSE_ANYBODY = word_set("accuse implicate charge indict prosecute arrest detain refer")
+
+
+def _blamed_unknown(
+    sentence: Sentence,
+    frame: Attribution,
+    entities: Sequence[Entity],
+    actors: list[Mention],
+    to: Span | None,
+    rest: Span,
+) -> Decided | None:
+    words = sentence.tokens
+    crew = _unknown_name(words, frame.object, entities) if frame.object is not None else []
+    if crew and any(t.low in ATTACK for t in words[slice(*rest)]):
+        return "attributes", crew, without_edges(words, rest)
+    if not actors or to is not None:
+        return None
+    run = words[slice(*actors[0].span)]
+    attack = any(t.low in ATTACK | GUARDED for t in words)
+    if attack and any(t.low in _PARTIES for t in run):
+        return "accuses", actors, without_edges(words, rest)
+    if run[-1].low in _BANDS and any(t.low in THREATS for t in run):
+        return "attributes", actors, without_edges(words, rest)
+    return None
+
+
+def _naming(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> Decided | None:
     """`X outed a Russian crew`, `X named A and B as the culprits`."""
     words = sentence.tokens
     rest = (frame.cue[0], _reach(words, frame))
@@ -295,12 +337,6 @@ def _before_accused(frame: Attribution) -> tuple[str, ...]:
     return {"attribute": ("to", "with"), "blame": ("on",)}.get(frame.kind, ())
 
 
-_ACCUSATIONS = re.compile(
-    r"^\W*(?:[\w-]+\W+){0,4}?(?:accusations?|allegations?|charges?|claims?|smears?)\b",
-    re.IGNORECASE,
-)
-
-
 def _by_actor(kind: str, actor: Mention) -> Stance:
     """A state, its organ or a person is accused; a crew is what a deed is attributed to."""
     if kind in ("charge", "accuse"):
@@ -360,7 +396,7 @@ def _plain_object(sentence: Sentence, frame: Attribution) -> list[Mention]:
 
 def _passive(
     sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
-) -> tuple[Stance, list[Mention], Span | None] | None:
+) -> Decided | None:
     words = sentence.tokens
     behind = _after(words, rest, _before_accused(frame))
     subject = frame.object
@@ -385,11 +421,7 @@ def _passive(
             else "accuses"
         )
         return stance, listed(words, actors), frame.content
-    if (
-        frame.kind == "blame"
-        and frame.lemma == "hold"
-        and not re.search(r"\bheld (?:\w+ )?(?:responsible|accountable|liable)", sentence.text)
-    ):
+    if frame.lemma == "hold" and not wording("held_responsible").search(sentence.text):
         return None
     nobody = ("no", "nobody", "none", "neither")
     if subject is None or {words[subject[0]].low, words[subject[0] - 1].low} & set(nobody):
@@ -413,19 +445,7 @@ def _pins(words: Sequence[Token], rest: Span) -> bool:
     return False
 
 
-_DENIED = re.compile(
-    r"\b(?:allegation|accusation|charge|claim|involvement|responsibility|role|link|report|finding|"
-    r"suggestion|idea|notion|theory|attack|"
-    r"hack|cyber|wrongdoing|everything|being|having|carrying|any|that|it|them|this|doing|"
-    r"conducting|interfer|"
-    r"figure|estimate|version|accus|blame)\w*|^\s*(?:ever )?[a-z]+ing\b",
-    re.IGNORECASE,
-)
-
-
-def _denial(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> tuple[Stance, list[Mention], Span | None] | None:
+def _denial(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> Decided | None:
     words = sentence.tokens
     rest = (frame.cue[0], _reach(words, frame))
     if frame.negated:
@@ -433,13 +453,14 @@ def _denial(
     if frame.passive:
         subject = frame.object or rest
         text = text_of(sentence, subject)
-        if not _DENIED.search(text):
+        if not wording("may_be_denied").search(text):
             return None
         return "denies", actors_in(words, entities, subject)[:1], frame.content
     after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
     source = frame.source or (0, 0)
     told = sentence.slice(words[max(0, source[0] - 3)].start, words[source[0]].start)
-    if frame.by == "verb" and not (_DENIED.search(after) or _DENIED.search(told)):
+    may = wording("may_be_denied")
+    if frame.by == "verb" and not (may.search(after) or may.search(told)):
         return None  # a claim that A dismissed as C
     return "denies", [], without_edges(words, rest)
 
@@ -467,9 +488,7 @@ ADDRESSED = word_set(
 )
 
 
-def _demand(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> tuple[Stance, list[Mention], Span | None] | None:
+def _demand(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> Decided | None:
     words = sentence.tokens
     rest = (frame.cue[0], _reach(words, frame))
     if frame.negated or (frame.passive and frame.source is None):
@@ -484,11 +503,7 @@ def _demand(
             Mention("state", e.span, e.span[0], e.norm, e.state, "unspecified")
             for e in entities if behind[0] <= e.span[0] <= behind[0] + 3 and e.kind == "demonym"
         ]  # fmt: skip
-    if re.search(
-        r"\b(?:(?:not to|to not) be (?:named|identified|quoted)|(?:stay|remain) (?:unnamed|"
-        r"anonymous|nameless)|anonymity)\b",
-        sentence.text,
-    ):
+    if wording("unnamed").search(sentence.text):
         return None
     wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
     asked = (
@@ -516,38 +531,12 @@ def _demand(
     return "demands", actors[:1], without_edges(words, rest)
 
 
-WORD_OF_DENIAL = re.compile(
-    r"\b(?:smear|fabricat|groundless|baseless|unfounded|slander|invention|lie|lies|nonsense|"
-    r"absurd|laughable|preposterous|bogus|fake(?!d)|hoax|fantasy|fairy[- ]tales?|hysteria|"
-    r"paranoi\w|"
-    r"russophobi|without foundation|not true|concocted|trumped-up|disinformation|"
-    r"politically motivated|false|untrue|unsubstantiated|rubbish|malicious speculation|a farce|"
-    r"ridiculous)\w*",
-    re.IGNORECASE,
-)
-SCORN = re.compile(
-    r"\b(?:irresponsible|unwarranted|without (?:evidence|proof|basis)|malicious|hype|ludicrous|"
-    r"unacceptable|wrong|"
-    r"exaggerated|unprofessional|hypocritical|far-fetched|hostile|provocati\w+)\b",
-    re.IGNORECASE,
-)
-
-
 _LAID = word_set("accusation accusations allegation allegations charge charges claim claims")
-# What an accusation is called by who believes it.
-_CREDITED = (
-    r"\b(?:credible|serious|true|correct|accurate|grave|important|plausible|convincing|troubling|"
-    r"worrying|alarming|well-founded|shocking|justified|damning|explosive)\b"
-)
-_SUSPECT = re.compile(
-    r"\b(?:suspects?|culprits?|perpetrators?|responsible|masterminds?|offenders?|behind)\b",
-    re.IGNORECASE,
-)
 
 
 def _description(
     sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> tuple[Stance, list[Mention], Span | None] | None:
+) -> Decided | None:
     words = sentence.tokens
     rest = (frame.cue[1], _reach(words, frame))
     after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
@@ -558,19 +547,14 @@ def _description(
         return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
     if frame.passive:
         return None
-    charged = re.search(
-        r"\b(?:accusations?|allegations?|charges?|claims?|reports?|statements?|insinuations?|"
-        r"(?:such|this|that|these|the|any|all) (?:\w+ )?(?:talk|suggestions?|comments|remarks|"
-        r"assertions?|narratives?|findings?|attributions?|rhetoric|theor(?:y|ies)))\b",
-        after,
-    )
+    charged = wording("what_was_alleged").search(after)
     laid = frame.object and any(t.low in _LAID for t in words[slice(*frame.object)])
-    if laid and not re.search(_CREDITED, after, re.IGNORECASE):
+    if laid and not wording("credited").search(after):
         return "denies", [], without_edges(words, rest)
-    if WORD_OF_DENIAL.search(after) or (charged and SCORN.search(after)):
+    if wording("word_of_denial").search(after) or (charged and wording("scorn").search(after)):
         return "denies", [], without_edges(words, rest)
     object_ = actors_in(words, entities, frame.object) if frame.object else []
-    if object_ and _SUSPECT.search(after):
+    if object_ and wording("culprit").search(after):
         return "attributes", object_[:1], without_edges(words, rest)
     vile = any(t.low in THREATS or t.low in ("aggressor", "empire") for t in words[slice(*rest)])
     if object_ and object_[0].kind in ("state", "organ") and vile:

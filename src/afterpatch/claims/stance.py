@@ -12,7 +12,7 @@ from functools import cached_property
 
 import msgspec
 
-from afterpatch.claims.accused import ADDRESSED, SCORN, WORD_OF_DENIAL
+from afterpatch.claims.accused import ADDRESSED
 from afterpatch.claims.agents import DOING, as_actor, doers, listed, text_of, tied_by
 from afterpatch.claims.attribution import Attribution
 from afterpatch.claims.culprits import (
@@ -325,7 +325,7 @@ def _identified(said: _Said) -> Told | None:
 
 def _denied(said: _Said) -> Told | None:
     """`X said it had nothing to do with it`, `The claims are baseless, X said`."""
-    speaker, text = said.speaker, said.text
+    speaker = said.speaker
     if said.fits("not_me") and (said.own or said.self_named):
         return said.told("denies", said.self_named)
     of_state = said.states and said.states[0].span[0] <= said.content[0] + 1
@@ -333,15 +333,15 @@ def _denied(said: _Said) -> Told | None:
         return said.told("denies", said.states[:1])
     if said.fits("it_was_not"):
         return said.told("denies", said.self_named)
-    lie = WORD_OF_DENIAL.search(text)
-    if lie and len(text.split()) <= 3:
+    lie = said.fits("word_of_denial")
+    if lie and len(said.text.split()) <= 3:
         return said.told("denies")
     at_home = said.own or not said.accused or speaker.government == said.accused[0].state
     if lie and at_home and said.fits("what_was_laid") and not said.fits("must"):
         return said.told("denies")
     if said.fits("rejects") and said.lemma not in _KNOWING:
         return said.told("denies", said.self_named)
-    if said.fits("accusation") and SCORN.search(text):
+    if said.fits("accusation") and said.fits("scorn"):
         return said.told("denies")
     return None
 
