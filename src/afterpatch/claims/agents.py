@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from afterpatch.claims.mentions import CONDUCT, Entity, Mention, actors_in
 from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.wording import wording
 from afterpatch.claims.words import (
     ADVERSE,
     ATTACK,
@@ -82,20 +83,6 @@ def text_of(sentence: Sentence, span: Span) -> str:
     return sentence.slice(words[span[0]].start, words[span[1] - 1].end)
 
 
-_TIE = re.compile(
-    r"\b(?:is|are|was|were|been|be|being)\b.*\b(?:paid|hired|backed|sponsored|controlled|directed|"
-    r"run|funded|employed|"
-    r"supported|tied|linked|ordered|steered|led|overseen|under|part of|affiliated|connected|based|"
-    r"from)\b|\bworks? "
-    r"for\b|\boperat\w+ (?:from|out of)\b|\bact(?:s|ed|ing)? (?:for|on behalf of)\b|\bbelongs? "
-    r"to\b|\b(?:has|have|had) (?:[\w-]+ ){0,2}(?:ties|links|connections?) (?:to|with)\b|"
-    r"\b(?:takes?|took|gets?|got|receives?|received) (?:its |their )?(?:\w+ )?(?:orders|"
-    r"instructions|directions|money|funds|funding|pay) from\b|\b(?:enjoys?|has|have|with|"
-    r"under) the (?:backing|support|protection|"
-    r"blessing|direction) of\b",
-)
-
-
 def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
     """A crew with the tie that the verb between it and a state tells."""
     nexus = crew.nexus
@@ -136,11 +123,6 @@ _SENT = word_set(
     "information intelligence tip warning warnings visit delegation"
 )
 _STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
-_INNOCENT = re.compile(
-    r"(?:oppos|combat|condemn|fight|fought|reject|den[iy]|ban|investigat|defend|protect|suffer|"
-    r"fac(?:e|ing)|"
-    r"warn|help|stands?$|stood|accus|blam(?:ed|es|ing)|call|prevent|stop|summon|face|urg|attribut)"
-)
 _SIGNS = word_set("evidence proof signs indications")  # of somebody's doing
 _PARTS = word_set(
     "elements members officers units behalf implication involvement complicity responsibility "
@@ -148,7 +130,6 @@ _PARTS = word_set(
     "hand culpability level levels orders behest direction instruction instructions auspices "
     "request"
 )
-_PLACED = re.compile(r"\b(?:attack\w*|hack\w*|target\w*|breach\w*|against|broke|stole\w*)\b")
 _PLACES = word_set("on against at in to of into inside targeting across for with upon about")
 
 
@@ -168,7 +149,7 @@ def doers(
     for crew, other in itertools.pairwise(mentions):
         if crew.kind in ("group", "threat") and other.kind in ("state", "organ"):
             between = " ".join(t.low for t in words[crew.span[1] : other.span[0]])
-            if _TIE.search(between) and not _PLACED.search(between):
+            if wording("tie").search(between) and not wording("attack_on").search(between):
                 return [tied_by(crew, other, between)]
     doing: list[Mention] = []
     for mention in mentions:
@@ -240,7 +221,7 @@ def doers(
             continue
         if owned or (mention.norm.endswith("(state)") and _only_modifies(words, mention, span[1])):
             continue
-        if _BEHIND_IT.match(" ".join(t.low for t in follows)):
+        if wording("behind_it").match(" ".join(t.low for t in follows)):
             doing.append(mention)  # a headline without its verb
             continue
         if follows and follows[0].text == "," and any(t.text == "," for t in follows[1:]):
@@ -249,35 +230,20 @@ def doers(
         verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
         main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
         beyond = words[main.i + 1].low if main is not None and main.i + 1 < len(words) else ""
-        if main is not None and _INNOCENT.match(main.low) and beyond != "behind":
+        if main is not None and wording("innocent").match(main.low) and beyond != "behind":
             continue  # opposes hacking, stands with its allies
         named = " ".join(t.low for t in follows)
         noun = main is not None and main.tag == "DET" and verb is not None and verb.low in COPULA
         if verb is not None and (
             (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
-            or re.search(
-                r"\b(?:responsible|responsibility|behind|involved|to blame|guilty|did this|"
-                r"(?:hand|role|"
-                r"part) in|(?:is|was) (?:the |a )?(?:\w+ )?suspect|"
-                r"culprit)\b",
-                named,
-            )
-            or (noun and _WRONGDOER.search(named))
+            or wording("did_it").search(named)
+            or (noun and wording("wrongdoer").search(named))
         ):
-            if not re.search(
-                r"\b(?:was|were|been|be) (?:\w+ )?(?:hit|hacked|attacked|targeted|breached|"
-                r"compromised)\b",
-                named,
-            ):
+            if not wording("was_hit").search(named):
                 doing.append(mention)
         elif (
             (
-                re.match(
-                    r".*\b(?:(?:it|this|that) (?:was|is)|was|did|(?:it|this|that) (?:could|may|"
-                    r"might|"
-                    r"must|would)(?: (?:well|have))? (?:be|been))$",
-                    " ".join(before),
-                )
+                wording("ends_in_it_was").search(" ".join(before))
                 and not any(
                     t.tag != "PUNCT" and not t.quote for t in words[mention.span[1] : span[1]]
                 )
@@ -306,17 +272,8 @@ def _joined_to(words: Sequence[Token], first: int) -> bool:
     return bool(_PARTNERS & {t.low for t in words[max(0, first - 4) : first]})
 
 
-_BEHIND_IT = re.compile(
-    r"(?:(?:likely|probably|possibly|allegedly) )?(?:behind|responsible for|to blame)\b"
-)
 # Who is an attacker only where it is said to attack.
 _CIVIL = word_set("firm firms company companies citizen citizens diplomats man men")
-_WRONGDOER = re.compile(
-    r"^(?:is|was|has been|remains) (?:the |a |"
-    r"an )?(?:[\"“]? ?[\w'’-]+ ){0,4}[\"“]? ?(?:hackers?|attackers?|spy|"
-    r"spies|"
-    r"aggressors?|offenders?|perpetrators?|culprits?|thie(?:f|ves)|hacking empire|empire of \w+)\b"
-)
 
 
 def _only_modifies(words: Sequence[Token], mention: Mention, end: int) -> bool:

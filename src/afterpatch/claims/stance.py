@@ -25,7 +25,6 @@ from afterpatch.claims.evidential import stance_of_believed
 from afterpatch.claims.figures import quantities
 from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
 from afterpatch.claims.schema import Quantity, Speaker, Stance
-from afterpatch.claims.silence import CONDITION
 from afterpatch.claims.syntax import Span
 from afterpatch.claims.telling import VICTIMS
 from afterpatch.claims.text import Sentence, Token
@@ -388,7 +387,7 @@ def _advised(said: _Said) -> Told | None:
 
 def _conditional(said: _Said) -> Told | None:
     """`If C, X said, D`."""
-    return said.told("asserts") if CONDITION.match(said.text) else None
+    return said.told("asserts") if said.fits("condition") else None
 
 
 def _must(said: _Said) -> Told | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from afterpatch.claims.accused import ADDRESSED
@@ -10,6 +9,7 @@ from afterpatch.claims.agents import as_actor, doers
 from afterpatch.claims.mentions import Entity, Mention, actors_in
 from afterpatch.claims.schema import Quantity, Stance
 from afterpatch.claims.text import Sentence
+from afterpatch.claims.wording import wording
 from afterpatch.claims.words import (
     THREATS,
     word_set,
@@ -19,18 +19,6 @@ __all__ = ["VICTIMS", "stance_of_telling"]
 
 
 VICTIMS = word_set("person organisation business system server victim hospital mailbox record site")
-_FALLS = re.compile(
-    r"\b(?:suspicions?|blame|accusations?) (?:\w+ )?(?:fell|falls|fallen|centred|centered|turned|"
-    r"landed) "
-    r"(?:up)?on\b|\bfingers? (?:\w+ )?(?:was|were|are|is|have been) (?:\w+ )?pointed at\b",
-    re.IGNORECASE,
-)
-_ADVICE = re.compile(
-    r"^(?:[\w-]+ ){1,9}?"
-    r"(?:must|should|ought to)\b(?! have)",
-    re.IGNORECASE,
-)
-_HEARSAY = re.compile(r"\b(?:allegedly|reportedly|purportedly|supposedly)\b", re.IGNORECASE)
 
 
 def stance_of_telling(
@@ -51,30 +39,30 @@ def stance_of_telling(
         follows = words[first.span[1]].low if first.span[1] < len(words) else ""
         if follows in ("must", "should", "ought"):
             return "demands", [first], None
-    fallen = _FALLS.search(sentence.text)
+    fallen = wording("blame_falls_on").search(sentence.text)
     if fallen is not None:
         at = sentence.start + fallen.end()
         on = [m for m in actors_in(words, entities) if words[m.span[0]].end > at][:1]
         if on:
             crew = on[0].kind in ("group", "threat")
             return ("attributes" if crew else "accuses"), on, "noun of accusation"
-    advice = _ADVICE.match(sentence.text)
+    advice = wording("advice").match(sentence.text)
     if advice is not None and any(t.low in ADDRESSED for t in words[:3]):
         return "demands", [], None
     headline = _headline_passive(sentence, entities)
     if headline is not None:
         crew = any(t.low in THREATS for t in words[slice(*headline[0].span)])
-        blamed = re.search(r"\b(?:blamed|suspected)\b", sentence.text, re.IGNORECASE)
+        blamed = wording("blamed").search(sentence.text)
         if blamed and (crew or headline[0].kind == "group"):
             return "attributes", headline, "headline passive"
         return "accuses", headline, "headline passive"
-    facing = _FACING.search(sentence.text)
+    facing = wording("faces_accusations").search(sentence.text)
     if facing is not None:
         at = sentence.start + facing.start()
         under = [m for m in actors_in(words, entities) if words[m.span[1] - 1].start < at]
         if under and under[0].span[0] <= 2:
             return "accuses", under[:1], "noun of accusation"
-    if _HEARSAY.search(sentence.text):
+    if wording("hearsay").search(sentence.text):
         actors = accused or actors_in(words, entities)[:1]
         if actors:
             return "attributes", actors[:1], "hearsay"
@@ -95,14 +83,6 @@ def stance_of_telling(
         firm = first.kind == "group" or first.state is not None
         return ("attributes" if firm else "asserts"), accused[:1], None
     return "asserts", [], None
-
-
-_FACING = re.compile(
-    r"\b(?:fac(?:es|ed|ing)|draws?|drew|drawn|(?:comes?|came|is|are|was|were) under)\b(?: "
-    r"[\w-]+){0,4}? "
-    r"(?:accusations?|allegations?|blame|charges|condemnation|suspicion|fire|claims)\b",
-    re.IGNORECASE,
-)
 
 
 def _headline_passive(sentence: Sentence, entities: Sequence[Entity]) -> list[Mention] | None:
