@@ -195,7 +195,7 @@ def _accused_unknown(
     if kind == "attribute" or frame.lemma in _SCOLDS:
         return None
     if frame.lemma in ("condemn", "denounce") and _is_attack(words, frame.object):
-        return "accuses", [], without_edges(words, rest)
+        return "asserts", [], without_edges(words, rest)
     actors = _plain_object(sentence, frame)
     if frame.lemma == "blame":
         return _blamed_unknown(sentence, frame, entities, actors, to, rest)
@@ -300,7 +300,9 @@ _PARTIES = word_set(
     "affiliates "
     "partner partners supplier suppliers vendor vendors administration predecessor opposition "
     "media "
-    "neighbor neighbors neighbour neighbours regime government company firm insider staff"
+    "neighbor neighbors neighbour neighbours regime government company firm insider staff manager "
+    "managers bosses ministers executives politicians owners contractor contractors engineers "
+    "employee employees developers administrators trust council hospital"
 )
 
 
@@ -341,9 +343,15 @@ def _by_actor(kind: str, actor: Mention) -> Stance:
     """A state, its organ or a person is accused; a crew is what a deed is attributed to."""
     if kind in ("charge", "accuse"):
         return "accuses"
-    if actor.kind in ("state", "organ") and kind == "blame":
-        return "accuses"
+    served = actor.state is not None and any(
+        word in _ARMS for word in actor.norm.lower().replace("-", " ").split()
+    )
+    if kind == "blame" and (actor.kind in ("state", "organ") or served):
+        return "accuses"  # a crew that is the state's own
     return "attributes"
+
+
+_ARMS = word_set("military intelligence army government ministry services gru fsb svr mss pla")
 
 
 def _reach(words: Sequence[Token], frame: Attribution) -> int:

@@ -196,7 +196,7 @@ def doers(
         if last in ("of", "by") and (_PARTS | _SIGNS) & set(before):
             doing.append(mention)
             continue
-        follows = words[mention.span[1] : mention.span[1] + 14]
+        follows = [t for t in words[mention.span[1] : mention.span[1] + 14] if not t.quote]
         owned = bool(follows) and follows[0].tag == "POSS"
         if owned and len(follows) > 1 and follows[1].low in DOING and last in COPULA:
             doing.append(mention)  # this is A's doing
@@ -287,7 +287,7 @@ def _only_modifies(words: Sequence[Token], mention: Mention, end: int) -> bool:
     )
 
 
-STATE_NOUNS = word_set("government state regime authorities leadership officials itself")
+STATE_NOUNS = word_set("side government state regime authorities leadership officials itself")
 
 
 def _denied(words: Sequence[Token], mention: Mention, end: int) -> bool:

@@ -7,14 +7,22 @@ from collections.abc import Sequence
 
 import msgspec
 
-from afterpatch.claims.agents import as_actor
+from afterpatch.claims.agents import as_actor, tied_by
 from afterpatch.claims.mentions import Entity, Mention, actors_in
 from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Token
 from afterpatch.claims.wording import wording
-from afterpatch.claims.words import COPULA, THREATS, word_set
+from afterpatch.claims.words import ATTACK, COPULA, THREATS, TIMES, word_set
 
-__all__ = ["crew_of_nation", "member_of_crew", "unknown_culprit", "who_they_were"]
+__all__ = [
+    "acting_for",
+    "crew_of_nation",
+    "linked_attack",
+    "member_of_crew",
+    "unknown_culprit",
+    "who_did_it",
+    "who_they_were",
+]
 
 
 _PERSONS = word_set(
@@ -23,6 +31,9 @@ _PERSONS = word_set(
     "officers officer nationals citizens volunteers amateurs professionals patriots activists "
     "contractors"
 )
+
+
+_PLACED = word_set("in from based located operating living working")
 
 
 def who_they_were(words: Sequence[Token], content: Span) -> list[Mention]:
@@ -42,7 +53,16 @@ def who_they_were(words: Sequence[Token], content: Span) -> list[Mention]:
     while end < content[1] and words[end].tag in ("DET", "ADJ", "N", "P", "NUM", "POSS"):
         end += 1
     told = {t.low for t in words[first:end]}
-    return as_actor(words, (first, end)) if told & (_PERSONS | THREATS) else []
+    if told & (_PERSONS | THREATS):
+        return as_actor(words, (first, end))
+    placed = words[first : first + 2]
+    if placed and placed[0].low in _PLACED and any(t.tag == "P" for t in words[first : first + 4]):
+        subject = next(
+            t.i for t in words[slice(*content)] if t.end >= start + len(match[0].rstrip())
+        )
+        crew = as_actor(words, (content[0], subject))
+        return [msgspec.structs.replace(m, nexus="territory") for m in crew]
+    return []
 
 
 def crew_of_nation(
@@ -76,7 +96,7 @@ def _bearing_marks(words: Sequence[Token], content: Span) -> list[Mention]:
             ):
                 end += 1
             run = words[at + 1 : end]
-            if any(t.tag == "P" or t.low in THREATS for t in run):
+            if any(t.tag in ("P", "N") and t.low not in TIMES for t in run):
                 return as_actor(words, (at + 1, end))
     return []
 
@@ -153,4 +173,83 @@ def unknown_culprit(
         _unknown_name(words, content, entities)
         or _some_power(words, content)
         or _bearing_marks(words, content)
+        or linked_attack(words, content, entities)
     )
+
+
+def linked_attack(
+    words: Sequence[Token], content: Span, entities: Sequence[Entity]
+) -> list[Mention]:
+    """To whom an attack is linked: `malicious activities linked to China`."""
+    for actor in actors_in(words, entities, content):
+        before = [t.low for t in words[max(content[0], actor.span[0] - 4) : actor.span[0]]]
+        linked = "to" in before and _LINKED & set(before)
+        if linked and any(t.low in ATTACK for t in words[content[0] : actor.span[0]]):
+            nexus = "linked-to-state-organ" if actor.kind == "organ" else "linked"
+            return [msgspec.structs.replace(actor, nexus=nexus) if actor.state else actor]
+    return []
+
+
+_LINKED = word_set("linked tied connected traced attributable")
+
+
+def who_did_it(words: Sequence[Token], content: Span) -> list[Mention]:
+    """The subject of `… were behind it`, `… mounted the attack`, whoever it is."""
+    first, end = content
+    for verb in words[first + 1 : end]:
+        behind = words[verb.i + 1 : min(verb.i + 8, end)]
+        was = verb.low in COPULA and any(t.low in _CULPABLE for t in behind[:2])
+        did = verb.low in _MOUNTED and any(t.low in ATTACK for t in behind)
+        denied = any(t.tag == "NEG" for t in (*words[max(first, verb.i - 2) : verb.i], *behind[:2]))
+        if denied or not (was or did):
+            continue
+        last = verb.i
+        while last > first and words[last - 1].tag in ("AUX", "ADV"):
+            last -= 1
+        start = last
+        while start > first and (
+            words[start - 1].tag in ("DET", "ADJ", "N", "P", "NUM", "POSS")
+            or words[start - 1].low in ("of", "from", "on", "in", "-", "for")
+        ):
+            start -= 1
+        head = next((t for t in words[start:last] if t.tag == "ADP"), None)
+        named = words[start : head.i if head is not None else last]
+        if named and named[-1].tag in ("N", "P") and not _THINGS & {t.low for t in named}:
+            return as_actor(words, (start, last))
+    return []
+
+
+_CULPABLE = word_set("responsible behind culprit culprits guilty")
+_MOUNTED = word_set(
+    "mounted launched staged conducted perpetrated orchestrated committed masterminded executed "
+    "carried organized organised ran waged"
+)
+# What is at fault and attacks nobody.
+_THINGS = word_set(
+    "error errors bug bugs fault faults failure failures glitch flaw flaws mistake mistakes update "
+    "misconfiguration weather storm lack software hardware hole holes vulnerability "
+    "vulnerabilities attack attacks hack breach intrusion malware it this that who which those"
+)
+
+
+def acting_for(
+    words: Sequence[Token], content: Span, entities: Sequence[Entity], text: str
+) -> list[Mention]:
+    """Who is said to act for a state: `the two men acted on the orders of the ministry`."""
+    acts = wording("acts_for").search(text)
+    if acts is None:
+        return []
+    at = words[content[0]].start + acts.start()
+    verb = next((t.i for t in words[slice(*content)] if t.start >= at), content[1])
+    state = next(
+        (m for m in actors_in(words, entities, content)
+         if m.span[0] > verb and m.kind in ("state", "organ")), None,
+    )  # fmt: skip
+    first = content[0] + words[content[0]].quote
+    last = verb
+    while last > first and words[last - 1].tag in ("AUX", "ADV"):
+        last -= 1
+    run = words[first:last]
+    if state is None or not run or any(t.tag in ("V", "AUX", "SUB", "PUNCT") for t in run):
+        return []
+    return [tied_by(crew, state, acts[0]) for crew in as_actor(words, (first, last))]

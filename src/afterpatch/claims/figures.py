@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal
 
 from afterpatch.claims.schema import DateRef, Hedge, Named, Quantity, Slice, Vulnerability
-from afterpatch.claims.words import MONTHS
+from afterpatch.claims.words import MONTHS, word_set
 
 __all__ = [
     "bases",
@@ -89,6 +89,31 @@ _UNITS = {
     r"trains|flights|ships|vessels|households|homes|pipelines|turbines|pumps",
     "IP address": r"(?:ip\s+)?addresses",
 }
+# What else is counted: a plural that is no time, no measure, no number of its own and no verb.
+_NOUN = (
+    r"(?!(?:is|was|has|does|this|its|his|hers|ours|theirs|us|as|plus|thus|perhaps|versus|always|"
+    r"seconds|minutes|hours|days|weeks|months|years|decades|centuries|quarters|ages|"
+    r"hundreds|thousands|millions|billions|dozens|tens|percents|points|degrees|pages|miles|"
+    r"metres|meters|kilomet(?:re|er)s|feet|others|more|less|series|news|business|process|access|"
+    r"[\w-]+(?:ss|us|ous|ness))\b)[a-z][a-z-]+(?<!')s\b(?![’'])"
+)
+_BETWEEN = (
+    r"(?!(?:of|and|or|in|on|at|to|by|for|from|with|as|the|a|an|that|which|who|is|was|"
+    + "|".join(MONTHS)
+    + r")\b)"
+)
+# A share of a whole that is named: nearly a third of the firms, eight in ten hospitals.
+_SHARE = re.compile(
+    r"(?P<bound>\b(?:more\s+than|over|at\s+least|up\s+to|less\s+than|fewer\s+than|about|around|"
+    r"roughly|nearly|almost|some)\s+)?"
+    r"\b(?:(?P<many>a|one|two|three|four)[ -](?P<part>thirds?|quarters?|fifths?|tenths?)"
+    r"|(?P<half>half)|(?P<some>one|two|three|four|five|six|seven|eight|nine)\s+in\s+"
+    r"(?P<all>two|three|four|five|six|ten|a\s+hundred))"
+    r"(?=\s+(?:of\s+)?(?:(?:the|its|their|our|all|those)\s+)?(?:[\w-]+\s+){0,3}?[a-z-]+s\b"
+    r"|\s+(?:is|are|was|were)\b)(?!\s+a\s+(?:million|dozen|billion|year|day|century))",
+    re.IGNORECASE,
+)
+_PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 _PREDICATES = (
     "affect", "compromis", "expos", "hack", "breach", "infect", "target", "charg", "hit", "steal",
     "stole", "encrypt", "attack", "backdoor", "patch", "vulnerab", "impact", "leak", "arrest",
@@ -119,7 +144,9 @@ def _quantity() -> re.Pattern[str]:
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
         rf"|\b(?P<word>{words})(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
-        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?)(?P<unit>{units})(?!\w))?",
+        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?)(?P<unit>{units})(?!\w)"
+        rf"|{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:{_BETWEEN}[\w-]+{_SPACE}){{0,3}}?"
+        rf"(?P<noun>(?-i:{_NOUN})))?",
         re.IGNORECASE,
     )
 
@@ -143,12 +170,16 @@ def quantities(text: str, start: int) -> list[Quantity]:
             continue  # APT 31, Fortune 500
         if (
             match["number"]
-            and not (match["scale"] or match["bound"])
+            and not match["scale"]
             and 1900 <= value <= 2100
-            and re.search(r"\b(?:in|since|until|by|of|[A-Z][a-z]+) $", text[: match.start()])
+            and re.search(
+                r"\b(?:in|since|until|by|of|from|(?-i:[A-Z])[a-z]+) $", text[: match.start()]
+            )
         ):
             continue  # a year
         unit = _unit(match["unit"]) if match["unit"] else ("money" if match["money"] else None)
+        if unit is None and match["noun"] and _counts(match, value, text):
+            unit = _singular(match["noun"].lower())
         harm = re.match(
             rf"{_SPACE}(?:were|was|have been|had been|are|got)?{_SPACE}?(?:\w+{_SPACE})?"
             r"(?:compromised|affected|hit|breached|infected|hacked|exposed|vulnerable|targeted)",
@@ -165,11 +196,13 @@ def quantities(text: str, start: int) -> list[Quantity]:
             continue
         if unit == "percent" and not text[match.end() :].startswith(" of "):
             continue  # a share of nothing counted
-        if unit == "money" and re.match(r"\s*(?:per|an?)\b", text[match.end() :]):
+        if unit == "money" and value < 1000 and re.match(r"\s*(?:per|an?)\b", text[match.end() :]):
             continue
         end = (
             match.end("unit")
             if match["unit"]
+            else match.end("noun")
+            if match["noun"] and unit == _singular(match["noun"].lower())
             else match.end("plus")
             if match["plus"]
             else (match.end("scale") if match["scale"] else match.end())
@@ -186,7 +219,53 @@ def quantities(text: str, start: int) -> list[Quantity]:
         )  # fmt: skip
         if unit not in ("money", "person"):
             unit_before = unit
-    return found
+    shares = [_share(text, match, start) for match in _SHARE.finditer(text)]
+    apart = (q for q in shares if not any(f.start < q.end and q.start < f.end for f in found))
+    return sorted([*found, *apart], key=lambda q: q.start)
+
+
+def _counts(match: re.Match[str], value: float, text: str) -> bool:
+    """Whether a figure before a noun that is no unit counts it: not `version 12 adds`."""
+    if match["noun"].lower() == "times":  # attacked 270,000 times, not three times as many
+        return value >= 100
+    if match["bound"] or match["phrase"]:
+        return value >= 2
+    before = text[: match.start()].rstrip().rpartition(" ")[2]
+    numbered = before[:1].isupper() or before.lower() in _NUMBERED_THINGS
+    return value >= 10 and not (numbered and len(text[: match.start()].split()) > 1)
+
+
+_NUMBERED_THINGS = word_set(
+    "version section chapter phase page level day step article part build release number no port "
+    "stage room line table figure paragraph aged"
+)
+
+
+def _singular(noun: str) -> str:
+    for ending, one in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("sses", "ss")):
+        if noun.endswith(ending) and len(noun) > len(ending) + 1:
+            return noun.removesuffix(ending) + one
+    return noun.removesuffix("s")
+
+
+def _share(text: str, match: re.Match[str], start: int) -> Quantity:
+    if match["half"]:
+        value = 50.0
+    elif match["part"]:
+        many = _SMALL.get(match["many"].lower(), 1)
+        value = round(100 * many / _PARTS[match["part"].lower().rstrip("s")], 1)
+    else:
+        whole = 100 if match["all"].lower().startswith("a") else _SMALL[match["all"].lower()]
+        value = round(100 * _SMALL[match["some"].lower()] / whole, 1)
+    return Quantity(
+        start + match.start(), start + match.end(), match[0], value, "percent", _bound_of(match),
+        _predicate(text, match.start(), match.end()),
+    )  # fmt: skip
+
+
+def _bound_of(match: re.Match[str]) -> Bound:
+    words = (match["bound"] or "").strip()
+    return next((b for b, p in _BOUNDS.items() if re.fullmatch(p, words, re.IGNORECASE)), "exact")
 
 
 def _value(match: re.Match[str]) -> float | None:
@@ -212,8 +291,7 @@ def _bound(match: re.Match[str]) -> Bound:
     if match["plus"]:
         return "at_least"
     if match["bound"]:
-        words = match["bound"].strip()
-        return next(b for b, p in _BOUNDS.items() if re.fullmatch(p, words, re.IGNORECASE))
+        return _bound_of(match)
     if match["phrase"] and match["phrase"].lower().endswith("of"):
         return "at_least"
     return "exact"

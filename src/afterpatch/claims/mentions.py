@@ -192,8 +192,7 @@ _MODIFIERS = word_set("spy hacker attacker criminal agent team threat-actor")
 _PLAIN = word_set(
     "actor actors group groups team teams unit units cell cells agent agents worker workers "
     "contractor contractors cluster operator operators criminal criminals grouping groupings mob "
-    "mobs outfit outfits "
-    "syndicate syndicates thieves raiders"
+    "mobs outfit outfits syndicate syndicates thieves raiders entity entities"
 )
 _PEOPLE = word_set(
     "nationals national citizens citizen officers officer men man diplomats firm firms company "
@@ -555,6 +554,8 @@ def _state(words: Sequence[Token], entity: Entity, first: int) -> Mention:
         return Mention("state", (left, right), entity.span[0], norm, entity.state, "territory")
     nexus: Nexus = "state"
     before = words[left - 1].low if left > first else ""
+    if before == "the" and left - 1 > first:
+        before = words[left - 2].low
     if before in ("from", "in") and words[entity.span[0]].tag == "P":
         nexus = "territory"
     return Mention(

@@ -6,6 +6,7 @@ announce.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -16,9 +17,12 @@ from afterpatch.claims.accused import ADDRESSED
 from afterpatch.claims.agents import DOING, as_actor, doers, listed, text_of, tied_by
 from afterpatch.claims.attribution import Attribution
 from afterpatch.claims.culprits import (
+    acting_for,
     crew_of_nation,
+    linked_attack,
     member_of_crew,
     unknown_culprit,
+    who_did_it,
     who_they_were,
 )
 from afterpatch.claims.evidential import stance_of_believed
@@ -49,7 +53,8 @@ _JUDGES = frozenset(
 )  # fmt: skip
 # Attackers whose name tells what they are.
 _OF_A_KIND = word_set(
-    "spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals"
+    "spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals overseas "
+    "foreign domestic nation-state"
 )
 
 
@@ -168,10 +173,15 @@ class _Said:
     @cached_property
     def accused(self) -> list[Mention]:
         """Who did the deed, also where no table knows the name."""
-        laid = self.fits("behind", "done_by_some") and not self.fits("unable")
-        if self.named or not laid:
+        if self.named or self.fits("unable"):
             return self.named
-        return unknown_culprit(self.words, self.content, self.entities)
+        told = (
+            unknown_culprit(self.words, self.content, self.entities)
+            if self.fits("behind", "done_by_some")
+            else []
+        )
+        told = told or linked_attack(self.words, self.content, self.entities)
+        return told or ([] if self.bare else who_did_it(self.words, self.content))
 
     @cached_property
     def own(self) -> bool:
@@ -198,18 +208,20 @@ def _cited(said: _Said) -> Told | None:
 
 
 def _confession(said: _Said) -> Told | None:
-    """`X said it was behind the attack`, `the hackers said they had stolen C`."""
+    """`X said it was behind the attack`, `the hackers said they had stolen C`, `X boasted of
+    hacking B`."""
     frame = said.frame
     if frame is None or frame.source is None:
         return None
+    boasts = said.lemma in ("boast", "brag", "claim", "crow") and said.fits("boasts_deed")
     source = actors_in(said.words, said.entities, frame.source)
     hostile = any(m.kind == "group" for m in source) or any(
         t.low in THREATS for t in said.words[slice(*frame.source)]
     )
-    if not (said.fits("it_was_us") or (hostile and said.fits("we_attacked"))):
+    if not (boasts or said.fits("it_was_us") or (hostile and said.fits("we_attacked"))):
         return None
     crew = source or as_actor(said.words, frame.source)
-    return said.told("attributes", crew[:1]) if crew else None
+    return said.told("attributes", crew[:1])
 
 
 def _of_nation(said: _Said) -> Told | None:
@@ -247,7 +259,7 @@ def _condemned(said: _Said) -> Told | None:
     laid = laid or [m for m in behind if _owns_deed(words, m)]
     if laid:
         return said.told("accuses", laid[:1])
-    return said.told("demands" if said.fits("urges") else "assesses")
+    return said.told("demands" if said.fits("urges") else "asserts")
 
 
 def _owns_deed(words: Sequence[Token], mention: Mention) -> bool:
@@ -267,7 +279,10 @@ def _charged(said: _Said) -> Told | None:
     if _others_charge(said, at):
         return said.told("asserts")
     behind = [m for m in said.everyone if said.words[m.span[0]].start >= at - 1]
-    return said.told("accuses", behind[:1]) if behind else None
+    if not behind:
+        return None
+    crew = behind[0].kind in ("group", "threat")
+    return said.told("attributes" if crew else "accuses", behind[:1])
 
 
 def _others_charge(said: _Said, at: int) -> bool:
@@ -316,6 +331,7 @@ def _identified(said: _Said) -> Told | None:
     member = member_of_crew(said.words, said.content, said.text) if not said.named else []
     if not said.named:
         member = member or who_they_were(said.words, said.content)
+    member = member or acting_for(said.words, said.content, said.entities, said.text)
     return said.told("attributes", member) if member else None
 
 
@@ -340,7 +356,7 @@ def _denied(said: _Said) -> Told | None:
         return said.told("denies")
     if said.fits("rejects") and said.lemma not in _KNOWING:
         return said.told("denies", said.self_named)
-    if said.fits("accusation") and said.fits("scorn"):
+    if (said.fits("accusation") and said.fits("scorn")) or said.fits("wrongly_accused"):
         return said.told("denies")
     return None
 
@@ -486,8 +502,12 @@ def _attributed_or_accused(said: _Said) -> Stance:
     words, end = said.words, said.content[1]
     first = said.accused[0]
     behind = words[first.span[1] : end]
+    if first.kind in ("state", "organ") and said.lemma == "allege":
+        return "accuses"
     if first.kind in ("group", "threat") or first.nexus == "territory" or said.fits("behind"):
         return "attributes"
+    if wording("wrongdoer").search(" ".join(t.low for t in behind)):
+        return "accuses"  # A is the biggest hacker
     if first.norm.endswith("(unspecified)"):
         return _laid_at_a_people(said, first)
     if behind and behind[0].tag == "POSS":
@@ -495,8 +515,6 @@ def _attributed_or_accused(said: _Said) -> Stance:
     if said.fits("it_was_them"):
         return "attributes"
     lows = [t.low for t in behind]
-    if lows and lows[0] in COPULA and any(low in THREATS for low in lows[:6]):
-        return "accuses"  # A is the biggest hacker
     verb = next((t for t in behind if t.tag == "V"), None)
     if verb is not None and verb.low not in _MISCONDUCT:
         return "attributes"
@@ -545,7 +563,7 @@ def _estimated(said: _Said) -> Told | None:
         return said.told("estimates")
     if counted and (said.fits("seen") or said.lemma in _COUNTING):
         return said.told("estimates")
-    acting = [m for m in said.bare if m.span[0] <= said.content[0] + 1]
+    acting = [m for m in said.bare if m.span[0] <= said.content[0] + 3]
     if acting and counted:
         return said.told("asserts", acting[:1])  # the hackers took so much
     victims = any(q.unit in VICTIMS and q.value >= 100 for q in counted)
@@ -572,10 +590,12 @@ def _foreseen(said: _Said) -> Told | None:
 
 def _assessed(said: _Said) -> Told | None:
     """`The attack was reckless, X said`, `X believes that C`."""
-    if said.weighed or said.fits("evaluates", "harms", "others_believe"):
+    judged = not said.own and said.speaker.type != "narrator" and _is_judgment(said)
+    if judged or said.weighed or said.fits("evaluates", "harms", "others_believe"):
         return said.told("assesses")
     if said.lemma in _KNOWING:
-        return said.told("assesses")
+        deed = any(t.low in ATTACK | ADVERSE | _TRIES for t in _verb_of(said))
+        return said.told("attributes", said.bare[:1]) if deed else said.told("assesses")
     if said.own:
         return said.told("asserts")
     speaker = said.speaker
@@ -585,6 +605,59 @@ def _assessed(said: _Said) -> Told | None:
         return said.told("assesses")
     known = speaker.type in _JUDGES or (speaker.type == "anonymous" and not nobody)
     return said.told("assesses") if known and said.fits("judges") else None
+
+
+_TRIES = word_set("testing tested experimenting experimented probing probed")
+
+
+def _verb_of(said: _Said) -> Sequence[Token]:
+    """What attackers without a name are said to do."""
+    if not said.bare:
+        return []
+    behind = said.words[said.bare[0].span[1] : said.bare[0].span[1] + 5]
+    return [t for t in behind if t.tag == "V"][:1]
+
+
+def _is_judgment(said: _Said) -> bool:
+    """Whether the main clause says what something is like: `that was a disaster`, `it looks like
+    C`; not what befell it, where it is or what it holds."""
+    run = [t for t in said.run if not t.quote]
+    verb = next((k for k, t in enumerate(run[:12]) if t.tag in ("V", "AUX")), None)
+    if verb is None or verb == 0 or run[0].low in ("there", "no", "none", "nobody"):
+        return False
+    if run[verb].low in _LIKENS and run[verb + 1 :]:
+        return run[verb + 1].low in ("like", "as", "to")
+    while verb + 1 < len(run) and run[verb].tag == "AUX" and run[verb + 1].tag in ("AUX", "ADV"):
+        verb += 1
+    be = [t for t in run[: verb + 1] if t.tag == "AUX"]
+    rest = [t for t in run[verb + 1 : verb + 9] if t.tag != "ADV"]
+    if not be or be[-1].low not in COPULA or not rest:
+        return False
+    if rest[0].low in ("like", "to", "as", "about"):
+        return rest[0].low == "like"
+    if rest[0].tag == "DET":
+        head = next(
+            (
+                t
+                for t, n in itertools.pairwise([*rest, rest[-1]])
+                if t.tag == "N" and (n is t or n.tag not in ("N", "P"))
+            ),
+            None,
+        )
+        return head is not None and head.low not in _FACTS
+    spoken = any(t.low == "speaking" for t in rest[:3])
+    return rest[0].tag == "ADJ" and rest[0].low not in _FACTS and not spoken
+
+
+_LIKENS = word_set("looks look looked feels feel felt sounds sound sounded seems seemed")
+# What a thing is as a matter of fact.
+_FACTS = word_set(
+    "victim victims target targets cause part member members customer customers supplier owner "
+    "unit branch user users source name address version aware unaware able unable sorry open "
+    "available unavailable online offline reachable vulnerable unclear clear true false same "
+    "responsible similar identical consistent active safe secure intact normal ready present due "
+    "first second third last only other such own apolitical confident certain sure case"
+)
 
 
 def _about_attack(said: _Said) -> bool:

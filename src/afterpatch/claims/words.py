@@ -291,8 +291,7 @@ THREATS = word_set(
     "perpetrators worker workers cyberspies contractor contractors cell cells collective "
     "collectives cluster clusters culprit culprits threat-actor mob mobs outfit outfits syndicate "
     "syndicates grouping groupings goons henchmen thugs crooks raiders thieves extortionists "
-    "hacktivists saboteurs "
-    "cyberattackers"
+    "hacktivists saboteurs cyberattackers entity entities"
 )
 ATTACK = word_set(
     "attack attacks attacked attacking cyberattack cyberattacks hack hacks hacked hacking breach "
@@ -323,8 +322,10 @@ ADVERSE = word_set(
     "attack attacked hack hacked breach breached run ran commit committed violate violated "
     "undermine undermined threaten threatened orchestrate orchestrated mastermind masterminded "
     "sabotage sabotaged exploit exploited target targeted spy spied interfere interfered "
-    "compromise compromised planned plotted mounted staged engineered perpetrated executed devised "
-    "waged planted"
+    "compromise compromised planned plotted mounted staged engineered perpetrated executed "
+    "devised waged planted crippled cripples crippling wiped infiltrated infiltrates hijacked "
+    "hijacks hijack looted raided sabotages hacks attacks breaches targets targeting steals "
+    "stealing breaking"
 )
 OFFICES = word_set(
     "minister secretary president chancellor premier ambassador envoy spokesman spokeswoman "
