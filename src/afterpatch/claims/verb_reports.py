@@ -318,13 +318,20 @@ def _is_document(o: Opening, _content: Span) -> bool:
     return any(t.low in DOCUMENTS for t in o.tokens[slice(*o.source)])
 
 
+def _finds(o: Opening, content: Span) -> bool:
+    """`found hackers attacking A`; of what is no attack only a document reports."""
+    told = o.tokens[slice(*content)]
+    attack = any(t.low in ATTACK or t.low in THREATS for t in told)
+    return _sees_threat(o, content) if attack else _is_document(o, content)
+
+
 # What makes a verb of many senses report; one sign is enough.
 _SIGNS: Mapping[str, tuple[Callable[[Opening, Span], bool], ...]] = {
     "consider": (_weighs,),
     "report": (_by_name, _counts),
     **dict.fromkeys(("fear", "expect", "think", "recall", "worry", "doubt"), (_fears_clause,)),
     **dict.fromkeys(("promise", "pledge", "vow", "threaten"), (_promises,)),
-    "find": (_sees_evidence, _counts, _sees_threat, _is_document),
+    "find": (_sees_evidence, _counts, _finds),
     "point": (_sees_evidence, _points_to),
     "cite": (_sees_evidence, _cites_evidence),
     **dict.fromkeys(("notice", "spot"), (_sees_evidence, _sees_threat)),
