@@ -205,7 +205,7 @@ _WEAK = word_set(
     "show read find offer point put count continue hold consider feel project quote brief cite "
     "hint observe answer post agree discover detail document outline highlight signal imply "
     "determine demonstrate think expect doubt anticipate fear worry judge recall promise vow "
-    "detect flag notice spot pledge speculate report prove know establish identify counter verify "
+    "detect flag notice spot pledge speculate report prove know call brand label establish identify counter verify "
     "threaten track tally list"
 )
 
@@ -226,7 +226,7 @@ def _is_firm(o: Opening, content: Span) -> bool:
     if first > o.verb.i and _opener(o, content) == "that":
         return True
     if any(a <= first < b or a < end <= b for a, b in o.quoted):
-        return o.verb.lemma not in ("put", "count", "offer", "hold")
+        return o.verb.lemma not in ("call", "put", "count", "offer", "hold")
     if end <= o.source[0] and o.verb.lemma in ("show", "find", "agree", "observe"):
         return True  # C, a report found
     return any(sign(o, content) for sign in _SIGNS.get(o.verb.lemma, ()))
