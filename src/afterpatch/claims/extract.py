@@ -108,8 +108,7 @@ class _Page:
         self.of_itself = len(own) > 1
         self.numbers = {id(s): i for i, s in enumerate(self.sentences)}
         self.entities: list[list[Entity]] = []
-        self.last_actor: Mention | None = None
-        self.last_actor_at: Sentence | None = None
+        self.last_actor: tuple[int, Mention] | None = None
         self.quoting: Speaker | None = None
         self.ties: dict[str, str] = {}
         on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
@@ -153,6 +152,7 @@ class _Page:
     def _sentence(
         self, number: int, sentence: Sentence, frames: Sequence[list[Attribution]]
     ) -> list[Draft]:
+        """What the sentence's frames claim; what the report itself does, where they claim none."""
         quoted = quotations(sentence)
         own = frames[number]
         if not sentence.tokens or is_of_itself(sentence):
@@ -235,6 +235,7 @@ class _Page:
         own: Sequence[Attribution],
         quoted: list[Span],
     ) -> list[Draft]:
+        """The claims of one frame, by each of its speakers."""
         entities = self.entities[number]
         if any(passes_on(frame, other, sentence, entities) for other in own):
             return []
@@ -270,6 +271,7 @@ class _Page:
         own: Sequence[Attribution],
         entities: Sequence[Entity],
     ) -> list[Speaker]:
+        """Whom the frame's source means, and who relays them."""
         if frame.source is None:
             why = "headline passive" if sentence.headline else "agentless passive"
             cue = sentence.tokens[frame.cue[1] - 1].low
@@ -297,6 +299,7 @@ class _Page:
         quoted: list[Span],
         entities: Sequence[Entity],
     ) -> list[Draft]:
+        """`X accuses A of C`, `X denies C`."""
         decided = accused_by(sentence, frame, entities)
         if decided is None:
             return []
@@ -346,6 +349,7 @@ class _Page:
         frame: Attribution | None,
         entities: Sequence[Entity] | None = None,
     ) -> list[Draft]:
+        """`X says C`, and a sentence that is all quotation."""
         if entities is None:
             entities = self.entities[self._number(sentence)]
         decided = stance_of_said(sentence, content, speaker, frame, entities)
@@ -354,18 +358,14 @@ class _Page:
         stance, actors, content = decided
         return [
             Draft(speaker, stance, actor, content, sentence, quoted,
-                   attribution=_kind_of(frame, speaker) if stance in _OF_ACTORS else None)
+                  attribution=_kind_of(frame, speaker) if stance in _OF_ACTORS else None)
             for actor in actors or (None,)
         ]  # fmt: skip
 
     def _number(self, sentence: Sentence) -> int:
         return self.numbers[id(sentence)]
 
-    def _beside(
-        self,
-        sentence: Sentence,
-        own: Sequence[Attribution],
-    ) -> list[Draft]:
+    def _beside(self, sentence: Sentence, own: Sequence[Attribution]) -> list[Draft]:
         """A figure in a participle behind an accusation is the report's: `…, affecting 30,000`."""
         if any(f.kind not in ("accuse", "blame", "attribute") for f in own):
             return []
@@ -380,11 +380,12 @@ class _Page:
             return []
         return [
             Draft(self.narrator, "estimates", None, None, sentence, [],
-                   quantities=tuple(counted[:1]),
-                   note="a participle of the accusation: the figure is the publisher's")
+                  quantities=tuple(counted[:1]),
+                  note="a participle of the accusation: the figure is the publisher's")
         ]  # fmt: skip
 
     def _narrated(self, sentence: Sentence, number: int) -> list[Draft]:
+        """What the report itself states."""
         entities = self.entities[number]
         counted = figures.quantities(sentence.text, sentence.start)
         counted = [
@@ -424,14 +425,15 @@ class _Page:
 
     def _meant_by_they(self, number: int, sentence: Sentence) -> list[Mention]:
         """The crew of the sentence before, where this one begins with `they`."""
-        last = self.last_actor
-        if sentence.tokens[0].low != "they" or last is None or self.last_actor_at is None:
+        if self.last_actor is None or sentence.tokens[0].low != "they":
             return []
-        if number - self._number(self.last_actor_at) > 1:
+        at, last = self.last_actor
+        if number - at > 1:
             return []
         return [Mention(last.kind, (0, 1), 0, last.norm, last.state, last.nexus, last.group)]
 
     def _remember(self, number: int, sentence: Sentence, made: Sequence[Draft]) -> None:
+        """Whom the next sentences may mean by `he`, `it`, `they`."""
         words, entities = sentence.tokens, self.entities[number]
         named_here: list[Speaker] = []
         for entity in entities:
@@ -456,7 +458,7 @@ class _Page:
         ]
         named = actors or [m for m in actors_in(words, entities) if m.kind in ("group", "threat")]
         if named:
-            self.last_actor, self.last_actor_at = named[-1], sentence
+            self.last_actor = (number, named[-1])
 
     def _subject_named(self, sentence: Sentence, entities: Sequence[Entity]) -> Speaker | None:
         """Whom a sentence of the report speaks of: `he`, `she` or `it` in the next."""
@@ -528,19 +530,18 @@ def _earlier(sentence: Sentence, stance: Stance) -> str | None:
     return None
 
 
+_KINDS: dict[str, AttributionType] = {
+    **dict.fromkeys((*_STATES, "government-group", "official"), "official policy"),
+    "anonymous": "unofficial policy",
+    **dict.fromkeys(("company", "organization"), "technical"),
+}
+
+
 def _kind_of(frame: Attribution | None, speaker: Speaker) -> AttributionType | None:
     """The European Repository of Cyber Incidents' four kinds of attribution."""
     if frame is not None and frame.kind == "charge":
         return "legal"
-    if speaker.type in ("government", "intergovernmental", "government-group", "government-agency"):
-        return "official policy"
-    if speaker.type == "official":
-        return "official policy"
-    if speaker.type == "anonymous":
-        return "unofficial policy"
-    if speaker.type in ("company", "organization"):
-        return "technical"
-    return None
+    return _KINDS.get(speaker.type)
 
 
 def claims_of(

@@ -187,10 +187,10 @@ def _believes_thing(o: Opening, content: Span) -> bool:
 
 def _tells_thing(o: Opening, content: Span) -> bool:
     """`warned its customers`, `told a joke`."""
-    warns = o.verb.lemma == "warn" and o.tokens[o.verb.i + 1].tag != "ADP"
-    if not (warns or o.kind == "tell") or _opener(o, content) == "that":
+    if content[0] < o.verb.i or _opener(o, content) == "that":
         return False
-    return content[0] >= o.verb.i and not is_clause(o.tokens, content)
+    warns = o.verb.lemma == "warn" and o.tokens[o.verb.i + 1].tag != "ADP"
+    return (warns or o.kind == "tell") and not is_clause(o.tokens, content)
 
 
 _GUARDS: tuple[Callable[[Opening, Span], bool], ...] = (
@@ -205,8 +205,8 @@ _WEAK = word_set(
     "show read find offer point put count continue hold consider feel project quote brief cite "
     "hint observe answer post agree discover detail document outline highlight signal imply "
     "determine demonstrate think expect doubt anticipate fear worry judge recall promise vow "
-    "detect flag notice spot pledge speculate report prove know call brand label establish identify counter verify "
-    "threaten track tally list"
+    "detect flag notice spot pledge speculate report prove know establish identify counter verify "
+    "threaten track tally list call brand label"
 )
 
 
