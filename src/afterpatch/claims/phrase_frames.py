@@ -76,7 +76,7 @@ def _in_view(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | N
         end = at + 1
     else:
         return None
-    if source[0] >= source[1] or not tokens[source[1] - 1].tag or end >= len(tokens):
+    if source[0] >= source[1] or end >= len(tokens):
         return None
     whose = source[1] - source[0] == 1 and tokens[source[0]].tag == "DET"
     if not whose and not can_speak(tokens, source):

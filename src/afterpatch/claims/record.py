@@ -184,20 +184,16 @@ class Recorder:
         mention = draft.actor
         if mention is None:
             return None
-        words = draft.sentence.tokens
-        state, nexus = mention.state, mention.nexus
-        if mention.kind == "group" and state is None and mention.norm in self.ties:
-            state = self.ties[mention.norm]
-        span = mention.span
-        if span[1] > len(words):
-            return None
-        place = self.span(draft.sentence, span)
+        state = mention.state
+        if mention.kind == "group" and state is None:
+            state = self.ties.get(mention.norm)
+        place = self.span(draft.sentence, mention.span)
         norm = mention.norm
         if mention.kind == "threat" and draft.actor_by == "in-span":
             norm = re.sub(r"^(?:the|a|an) ", "", flat(place.text), flags=re.IGNORECASE)
         return ActorRef(
             norm, draft.actor_by, place.start, place.end, place.text,  # type: ignore[arg-type]
-            mention.group, state, nexus,
+            mention.group, state, mention.nexus,
         )  # fmt: skip
 
 
