@@ -48,6 +48,9 @@ _ODD = (
 )  # fmt: skip
 
 
+_LAST = ("warned", "pointed", "says", "suspects", "claimed", "put")
+
+
 @pytest.mark.parametrize("name", ["plain", pytest.param("parser", marks=needs_parser)])
 def test_sentences_that_break_off(name: Engine) -> None:
     draw = random.Random(5)
@@ -58,11 +61,27 @@ def test_sentences_that_break_off(name: Engine) -> None:
         words, other = text.split(), draw.choice(texts).split()
         at = draw.randrange(len(words) + 1)
         broken.append(" ".join([*words[:at], draw.choice(_ODD), *other[len(other) // 2 :]]))
+    broken += [f"{text.rstrip('.')}, the ministry {draw.choice(_LAST)}" for text in texts]
     for text in broken if name == "plain" else broken[::5]:
         for claim in claims_in(text, name):
             assert claim.speaker.norm
             for part in (claim.span, claim.content, claim.actor, claim.speaker.relay_span):
                 assert part is None or text[part.start : part.end] == part.text != ""
+
+
+@pytest.mark.parametrize("name", ["plain", pytest.param("parser", marks=needs_parser)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hundreds of servers were still open in March, the BSI warned",
+        "It suspects China, the ministry says",
+    ],
+)
+def test_a_headline_needs_no_full_stop(text: str, name: Engine) -> None:
+    def told(page: str) -> list[tuple[str, str]]:
+        return [(claim.speaker.norm, claim.stance) for claim in claims_in(page, name)]
+
+    assert told(text) == told(f"{text}.") != []
 
 
 def test_a_negative_is_no_accident_of_length() -> None:

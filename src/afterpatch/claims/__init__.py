@@ -8,8 +8,13 @@ report goes through it in this order:
 - `engine.py`, `syntax.py`              the parse: by spaCy (`dependency.py`), or by word classes
                                         and commas (`tagging.py`, `phrases.py`)
 - `frames.py`                           who says what in a sentence (`attribution.py`), by verbs
-                                        (`verb_frames.py`) and by nouns and phrases
-                                        (`phrase_frames.py`)
+                                        (`verb_frames.py`), by nouns and phrases
+                                        (`phrase_frames.py`), by measures (`measures.py`)
+- `opening.py`, `verb_guards.py`,       a verb step by step: the kind of frame it opens, where it
+  `verb_sources.py`,                    claims nothing, who speaks, what is said, whether that is
+  `verb_contents.py`,                   reported; the passive
+  `verb_reports.py`,
+  `verb_passives.py`
 - `speakers.py`, `mentions.py`          whom a text means: who speaks, and of whom
 - `stance.py`                           what the speaker does with it; who is accused
                                         (`accused.py`), who did it (`agents.py`, `culprits.py`),
@@ -17,7 +22,9 @@ report goes through it in this order:
                                         what the report itself tells (`telling.py`), when nothing
                                         is stated (`silence.py`)
 - `figures.py`                          quantities, dates, hedges, targets
-- `extract.py`                          the claims of one document
+- `extract.py`, `record.py`             the claims of one document; the record of each
+- `nesting.py`, `scenery.py`            frames that belong to another; sentences of the report that
+                                        state nothing
 - `reconcile.py`, `ledger.py`           the claims of several, held against each other; the ledger
 - `bearing.py`                          what of a ledger speaks of an assessment
 

@@ -3,6 +3,7 @@ one leaves off and the next takes over."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from afterpatch.claims.attribution import (
@@ -13,26 +14,13 @@ from afterpatch.claims.attribution import (
     quotations,
     sentence_end,
 )
-from afterpatch.claims.phrase_frames import (
-    CONVINCED,
-    EVIDENCE,
-    OPPOSED,
-    according,
-    measures,
-    of_belief,
-    of_blame,
-    of_concern,
-    of_confession,
-    of_lack,
-    of_noun,
-    of_opposition,
-)
+from afterpatch.claims.measures import measures
+from afterpatch.claims.phrase_frames import of_phrase
 from afterpatch.claims.syntax import Span, Syntax, without_edges
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.verb_frames import of_verb
 from afterpatch.claims.words import (
     ATTACK,
-    CLAIM_NOUNS,
     DOCUMENTS,
     OFFICES,
     PEOPLE,
@@ -54,40 +42,13 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     if not sentence.headline and (frame := _introduced(tokens)) is not None:
         return [frame]
     for token in tokens:
-        inside = any(a < token.i < b - 1 and b - a > 4 for a, b in quoted)
-        if inside:
+        if any(a < token.i < b - 1 and b - a > 4 for a, b in quoted):
             continue
         if token.tag == "V" and token.lemma in VERBS:
-            if (frame := of_verb(sentence, syntax, token, quoted)) is not None:
-                found.append(frame)
-        elif token.low in ("according", "per", "words", "view", "opinion") and token.i + 2 < len(
-            tokens
-        ):
-            if (frame := according(sentence, syntax, token.i)) is not None:
-                found.append(frame)
-        elif token.low in CONVINCED and (frame := of_belief(sentence, syntax, token)) is not None:
-            found.append(frame)
-        elif token.low in ("concern", "concerns", "alarm", "outrage") and token.tag == "N":
-            if (frame := of_concern(sentence, syntax, token)) is not None:
-                found.append(frame)
-        elif token.low in OPPOSED and token.tag == "N":
-            if (frame := of_opposition(sentence, syntax, token)) is not None:
-                found.append(frame)
-        elif token.low in ("responsibility", "credit") and token.tag == "N":
-            frame = of_confession(sentence, syntax, token) or of_blame(sentence, syntax, token)
-            if frame is not None:
-                found.append(frame)
-        elif token.low in EVIDENCE and (frame := of_lack(sentence, syntax, token)) is not None:
-            if not any(f.cue[0] == frame.cue[0] for f in found):
-                found.append(frame)
-        elif token.low in ("blame", "fault") and token.tag == "N":
-            if (frame := of_blame(sentence, syntax, token)) is not None:
-                found.append(frame)
-        elif (
-            token.low in CLAIM_NOUNS
-            and token.tag == "N"
-            and (frame := of_noun(sentence, syntax, token)) is not None
-        ):
+            frame = of_verb(sentence, syntax, token, quoted)
+        else:
+            frame = of_phrase(sentence, syntax, token)
+        if frame is not None and not _is_lack_again(frame, found):
             found.append(frame)
     if not found:
         unknown = _before_colon(sentence, syntax) or _beside_quotation(sentence, syntax, quoted)
@@ -103,6 +64,11 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     return _settled(tokens, found)
 
 
+def _is_lack_again(frame: Attribution, found: Sequence[Attribution]) -> bool:
+    """`X has seen no sign of C`, where the verb has told it already."""
+    return frame.lemma == "have" and any(f.cue[0] == frame.cue[0] for f in found)
+
+
 # What stands before a colon as the name of what follows it, not as a speaker.
 _LABELS = word_set(
     "source sources photo photos photograph photographs picture pictures image images video audio "
@@ -114,6 +80,8 @@ _LABELS = word_set(
 )
 
 
+# What follows the colon of a title that tells nothing.
+_INVITES = word_set("see read watch here what how why who where when which")
 _VOICES = word_set(
     "court ministry government firm company agency watchdog police regulator lawyer prosecutors "
     "bank "
@@ -133,69 +101,65 @@ def _same_speaker(tokens: Sequence[Token], found: Sequence[Attribution]) -> None
                 frame.source = other.source
 
 
+def _told_once(tokens: Sequence[Token], found: Sequence[Attribution]) -> list[Attribution]:
+    """Of two frames that tell one claim the one that says more."""
+    dropped: set[int] = set()
+    for inner, other in itertools.permutations(found, 2):
+        if _says_it_holds(tokens, inner, other):
+            inner.source = other.source
+            dropped.add(id(other))
+        if any(doubled(tokens, inner, other) for doubled in _DOUBLED):
+            dropped.add(id(inner))
+    return [frame for frame in found if id(frame) not in dropped]
+
+
 _HELD = ("believe", "suspect", "accuse", "blame", "attribute", "charge")
 
 
-def _told_once(tokens: Sequence[Token], found: Sequence[Attribution]) -> list[Attribution]:
-    """Of two frames that tell one claim the one that says more: in `X said it suspected A`, what X
-    suspects; in `X claimed responsibility`, the confession; in `X charged two men accused of C`,
-    the charge; in `X denied what it called C`, the denial."""
-    dropped: set[int] = set()
-    for inner in found:
-        source = inner.source
-        for other in found:
-            if other is inner:
-                continue
-            own = (
-                source is not None
-                and source[1] - source[0] == 1
-                and tokens[source[0]].low in ("it", "they", "he", "she")
-                and other.source != source
-            )
-            held = inner.kind in _HELD and inner.cue[0] == (source or (0, 0))[1]
-            if (
-                own
-                and held
-                and other.kind in ("say", "tell")
-                and other.content is not None
-                and other.source is not None
-                and other.content[0]
-                == (source or (0, 0))[0]
-                == other.cue[1] + (tokens[other.cue[1]].low == "that")
-                and not inner.negated
-                and not inner.modal
-            ):
-                inner.source = other.source
-                dropped.add(id(other))
-            if other.by == "confession" and inner.cue[0] == other.cue[0]:
-                dropped.add(id(inner))
-            if (
-                inner.passive
-                and source is None
-                and inner.object is not None
-                and other.kind in ("accuse", "charge", "blame")
-                and other.object is not None
-                and not other.passive
-                and other.object[0] <= inner.object[0]
-                and inner.cue[0] <= other.object[1]
-            ):
-                dropped.add(id(inner))
-            if (
-                inner.kind == "describe"
-                and other.kind == "deny"
-                and tokens[inner.cue[1] - 1].form == "ing"
-                and inner.source == other.source
-                and other.cue[1] < inner.cue[0]
-            ):
-                dropped.add(id(inner))  # denied it, calling it C
-            if (
-                inner.kind == "describe"
-                and other.kind == "deny"
-                and other.cue[1] <= inner.cue[0] <= other.cue[1] + 4
-                and tokens[other.cue[1]].low == "what"
-            ):
-                dropped.add(id(inner))
-    return [frame for frame in found if id(frame) not in dropped]
+def _says_it_holds(tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
+    """In `X said (that) it suspected A`, what X suspects says more."""
+    source, content = inner.source, other.content
+    if source is None or content is None or other.source is None or other.source == source:
+        return False
+    if inner.kind not in _HELD or other.kind not in ("say", "tell"):
+        return False
+    if inner.negated or inner.modal or inner.cue[0] != source[1]:
+        return False
+    pronoun = source[1] - source[0] == 1 and tokens[source[0]].low in ("it", "they", "he", "she")
+    that = any(t.low == "that" for t in tokens[other.cue[1] : other.cue[1] + 1])
+    return pronoun and content[0] == source[0] == other.cue[1] + that
+
+
+def _is_confession(_tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
+    """In `X claimed responsibility` the confession says more."""
+    return other.by == "confession" and inner.cue[0] == other.cue[0]
+
+
+def _is_of_charge(_tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
+    """In `X charged two men accused of C` the charge says more."""
+    if inner.object is None or other.object is None:
+        return False
+    agentless = inner.passive and inner.source is None
+    active = other.kind in ("accuse", "charge", "blame") and not other.passive
+    return (
+        agentless
+        and active
+        and other.object[0] <= inner.object[0]
+        and inner.cue[0] <= other.object[1]
+    )
+
+
+def _is_denied(tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
+    """In `X denied it, calling it C` and `X denied what it called C` the denial says more."""
+    if inner.kind != "describe" or other.kind != "deny":
+        return False
+    if other.cue[1] <= inner.cue[0] <= other.cue[1] + 4 and tokens[other.cue[1]].low == "what":
+        return True
+    calling = tokens[inner.cue[1] - 1].form == "ing" and inner.source == other.source
+    return calling and other.cue[1] < inner.cue[0]
+
+
+_DOUBLED = (_is_confession, _is_of_charge, _is_denied)
 
 
 def _before_colon(sentence: Sentence, syntax: Syntax) -> Attribution | None:
@@ -265,19 +229,7 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
     speaks = last.low in PEOPLE | OFFICES | DOCUMENTS | _VOICES
     if last.low in _LABELS or (last.tag == "N" and not last.upper and not speaks):
         return None  # Orion fallout: fund swaps software
-    if tokens[colon + 1].low in (
-        "see",
-        "read",
-        "watch",
-        "here",
-        "what",
-        "how",
-        "why",
-        "who",
-        "where",
-        "when",
-        "which",
-    ):
+    if tokens[colon + 1].low in _INVITES:
         return None
     content = without_edges(tokens, (colon + 1, sentence_end(tokens)))
     run = tokens[slice(*content)]
@@ -297,62 +249,60 @@ def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribut
         if frame.content is None or frame.content[0] < frame.cue[1] - 1:
             continue
         for other in found:
-            # the same speaker goes on: …, adding that …
-            if (
-                frame.content[0] <= other.cue[0] < frame.content[1]
-                and other is not frame
-                and (
-                    other.source == frame.source
-                    and other.source is not None
-                    and other.cue[0] > frame.cue[0]
-                )
-            ):
-                end = other.cue[0]
-                while end > frame.content[0] and (
-                    tokens[end - 1].tag in ("ADV", "CC") or tokens[end - 1].text == ","
-                ):
-                    end -= 1
-                frame.content = (frame.content[0], end)
-        if frame.content[0] == frame.content[1] and frame.kind == "deny":
-            frame.content = None  # rejected that, saying C
-            continue
+            if other is not frame:
+                frame.content = _until_going_on(tokens, frame, other, frame.content)
         if frame.content[0] == frame.content[1]:
+            if frame.kind == "deny":
+                frame.content = None  # rejected that, saying C
             continue  # has written to B, demanding that C
         for other in found:
-            if other is frame or other.source is None:
-                continue
-            begins = min(other.source[0], other.cue[0])
-            leans = frame.source is not None and frame.source[0] > 0
-            if (
-                leans
-                and frame.source is not None
-                and tokens[frame.source[0] - 1].low in ("while", "although", "though", "whereas")
-                and frame.content[0] < begins < frame.content[1]
-                and tokens[begins - 1].text == ","
-                and other.content is not None
-                and other.content[0] > begins
-            ):
-                frame.content = (frame.content[0], begins - 1)  # While X says C, Y says D
-                continue
-            if frame.content[0] < begins < frame.content[1] and other.content is not None:
-                link = begins - 1
-                said_before = other.content[1] <= begins and other.kind in SPOKEN
-                apart = tokens[link].text == "," or tokens[link].quote
-                if said_before and apart and frame.kind in SPOKEN:
-                    frame.content = (frame.content[0], link)  # C, somebody else said
-                    continue
-                opener = tokens[link].low in (
-                    "while",
-                    "but",
-                    "and",
-                    "whereas",
-                    "though",
-                    "although",
-                )
-                if opener and other.content[0] > begins:
-                    end = link - 1 if tokens[link - 1].text == "," else link
-                    frame.content = (frame.content[0], end)
+            if other is not frame:
+                frame.content = _until_other(tokens, frame, other, frame.content)
     return [f for f in found if f.content is None or f.content[0] < f.content[1]]
+
+
+def _until_going_on(
+    tokens: Sequence[Token], frame: Attribution, other: Attribution, content: Span
+) -> Span:
+    """`X said C, adding that D`: to where the same speaker goes on."""
+    first, end = content
+    if other.source is None or other.source != frame.source or other.cue[0] <= frame.cue[0]:
+        return content
+    if not first <= other.cue[0] < end:
+        return content
+    end = other.cue[0]
+    while end > first and (tokens[end - 1].tag in ("ADV", "CC") or tokens[end - 1].text == ","):
+        end -= 1
+    return first, end
+
+
+_CONTRASTS = ("while", "although", "though", "whereas")
+
+
+def _until_other(
+    tokens: Sequence[Token], frame: Attribution, other: Attribution, content: Span
+) -> Span:
+    """To where another speaker's clause begins."""
+    if other.source is None or other.content is None:
+        return content
+    first, end = content
+    begins = min(other.source[0], other.cue[0])
+    if not first < begins < end:
+        return content
+    link = begins - 1
+    comma = tokens[link].text == ","
+    ahead = other.content[0] > begins
+    leans = frame.source is not None and frame.source[0] > 0 and (
+        tokens[frame.source[0] - 1].low in _CONTRASTS
+    )  # fmt: skip
+    if leans and comma and ahead:
+        return first, link  # While X says C, Y says D
+    said_before = other.content[1] <= begins and other.kind in SPOKEN and frame.kind in SPOKEN
+    if said_before and (comma or tokens[link].quote):
+        return first, link  # C, somebody else said
+    if ahead and tokens[link].low in (*_CONTRASTS, "but", "and"):
+        return first, link - 1 if tokens[link - 1].text == "," else link
+    return content
 
 
 def _limited(tokens: Sequence[Token], found: Sequence[Attribution]) -> None:
@@ -366,26 +316,27 @@ def _limited(tokens: Sequence[Token], found: Sequence[Attribution]) -> None:
                 begins = other.source[0]
             if begins <= frame.cue[1]:
                 continue
-            link = tokens[begins - 1]
-            joined = (
-                link.tag in ("CC", "WH")
-                or link.text in (",", ";", "—", "–")
-                or (
-                    tokens[other.cue[1] - 1].form == "ing"
-                    and link.tag in ("N", "P", "ADV")
-                    and other.source == frame.source
-                )
-                or link.low in ("while", "but", "though", "although", "whereas", "however")
-            )
-            if not joined:
+            if not _is_joined(tokens, begins, frame, other):
                 continue
-            while begins > frame.cue[1] and (
-                (
-                    tokens[begins - 1].tag in ("CC", "WH", "ADV", "SUB")
-                    and not tokens[begins - 1].upper
-                )
-                or tokens[begins - 1].text in ",;—–"
-            ):
+            while begins > frame.cue[1] and _is_link(tokens[begins - 1]):
                 begins -= 1
             if begins > frame.cue[1] and (frame.limit is None or begins < frame.limit):
                 frame.limit = begins
+
+
+def _is_joined(
+    tokens: Sequence[Token], begins: int, frame: Attribution, other: Attribution
+) -> bool:
+    """Whether a clause begins there: `, and says …`, `while X …`, `the hack saying …`."""
+    link = tokens[begins - 1]
+    if link.tag in ("CC", "WH") or link.text in (",", ";", "—", "–"):
+        return True
+    if link.low in (*_CONTRASTS, "but", "however"):
+        return True
+    going_on = tokens[other.cue[1] - 1].form == "ing" and other.source == frame.source
+    return going_on and link.tag in ("N", "P", "ADV")
+
+
+def _is_link(token: Token) -> bool:
+    joins = token.tag in ("CC", "WH", "ADV", "SUB") and not token.upper
+    return joins or token.text in (",", ";", "—", "–")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from afterpatch.claims.attribution import (
     Attribution,
     agent_of,
     can_speak,
     is_finite,
-    quotations,
     sentence_end,
     until_comma,
 )
@@ -24,37 +23,21 @@ from afterpatch.claims.words import (
     word_set,
 )
 
-__all__ = [
-    "CONVINCED",
-    "EVIDENCE",
-    "OPPOSED",
-    "according",
-    "measures",
-    "of_belief",
-    "of_blame",
-    "of_concern",
-    "of_confession",
-    "of_lack",
-    "of_noun",
-    "of_opposition",
-]
+__all__ = ["of_phrase"]
 
 
-def according(sentence: Sentence, syntax: Syntax, at: int) -> Attribution | None:
-    tokens = sentence.tokens
+def _according(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution | None:
+    """`according to X, C`, `C, per X`, `in the words of X, C`."""
+    tokens, at = sentence.tokens, word.i
+    if at + 2 >= len(tokens):
+        return None
     first = at + 1
-    if tokens[at].low == "words":
-        if (
-            at < 2
-            or [t.low for t in tokens[at - 2 : at]] != ["in", "the"]
-            or tokens[first].low != "of"
-        ):
+    if word.low == "words":
+        if [t.low for t in tokens[max(0, at - 2) : at + 2]] != ["in", "the", "words", "of"]:
             return None
         first += 1
-    elif tokens[at].low in ("view", "opinion"):
-        return _in_view(sentence, syntax, at)
-    elif tokens[at].low == "according":
-        if first >= len(tokens) or tokens[first].low != "to":
+    elif word.low == "according":
+        if tokens[first].low != "to":
             return None
         first += 1
     elif at and tokens[at - 1].text != ",":
@@ -76,9 +59,9 @@ def according(sentence: Sentence, syntax: Syntax, at: int) -> Attribution | None
     )  # fmt: skip
 
 
-def _in_view(sentence: Sentence, syntax: Syntax, at: int) -> Attribution | None:
+def _in_view(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
     """`in X's view, C`, `in his opinion C`, `in the view of X, C`."""
-    tokens = sentence.tokens
+    tokens, at = sentence.tokens, word.i
     opener = next((t.i for t in reversed(tokens[max(0, at - 7) : at]) if t.low == "in"), None)
     if opener is None or at + 2 >= len(tokens):
         return None
@@ -93,7 +76,7 @@ def _in_view(sentence: Sentence, syntax: Syntax, at: int) -> Attribution | None:
         end = at + 1
     else:
         return None
-    if source[0] >= source[1] or not tokens[source[1] - 1].tag or end >= len(tokens):
+    if source[0] >= source[1] or end >= len(tokens):
         return None
     whose = source[1] - source[0] == 1 and tokens[source[0]].tag == "DET"
     if not whose and not can_speak(tokens, source):
@@ -106,10 +89,10 @@ def _in_view(sentence: Sentence, syntax: Syntax, at: int) -> Attribution | None:
     return Attribution("say", "opinion", (opener, at + 1), source, content, by="phrase")
 
 
-EVIDENCE = word_set("evidence proof indication indications sign signs grounds clue clues trace")
+_EVIDENCE = word_set("evidence proof indication indications sign signs grounds clue clues trace")
 
 
-def of_lack(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+def _of_lack(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X has no proof that C`, `we do not have enough evidence to C`, `X has seen no sign of C`."""
     tokens = sentence.tokens
     before = tokens[max(0, noun.i - 5) : noun.i]
@@ -172,13 +155,13 @@ def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
     return None
 
 
-CONVINCED = word_set("confident certain convinced sure adamant satisfied aware worried concerned")
+_CONVINCED = word_set("confident certain convinced sure adamant satisfied aware worried concerned")
 
 
 _PART_IN = word_set("involvement implication complicity responsibility guilt role part hand")
 
 
-def of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+def _of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
     """`X is confident that C`."""
     tokens = sentence.tokens
     behind = tokens[word.i + 1 : word.i + 6]
@@ -206,8 +189,10 @@ def of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | 
     return Attribution("believe", "believe", (front, word.i + 1), source, content, negated=negated)
 
 
-def of_confession(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+def _of_confession(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X claimed responsibility for C`, `X took credit`: X says that X did it."""
+    if noun.tag != "N":
+        return None
     tokens = sentence.tokens
     verb = next((t for t in reversed(tokens[max(0, noun.i - 4) : noun.i]) if t.low in _TAKE), None)
     if verb is None:
@@ -244,8 +229,10 @@ _TAKE = word_set(
 )
 
 
-def of_concern(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+def _of_concern(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X expresses concern about attacks by A`."""
+    if noun.tag != "N":
+        return None
     tokens = sentence.tokens
     verb = next(
         (t for t in reversed(tokens[max(0, noun.i - 4) : noun.i]) if t.low in _EXPRESS), None
@@ -266,11 +253,13 @@ def of_concern(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution |
     return Attribution("accuse", "express", (at, noun.i + 1), source, content)
 
 
-OPPOSED = word_set("dissatisfaction opposition displeasure indignation protest objection protests")
+_OPPOSED = word_set("dissatisfaction opposition displeasure indignation protest objection protests")
 
 
-def of_opposition(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+def _of_opposition(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X expressed firm opposition to the accusation`, `X lodged a protest over the claims`."""
+    if noun.tag != "N":
+        return None
     tokens = sentence.tokens
     before = tokens[max(0, noun.i - 6) : noun.i]
     verb = next((t for t in before if t.low in _EXPRESS or t.low in ("lodged", "lodges")), None)
@@ -292,121 +281,6 @@ _ACCUSING = word_set(
 )
 
 
-def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -> list[Attribution]:
-    """`X expelled two diplomats`, `X imposed sanctions on A`: what a state answers with is its own
-    statement, whoever tells of it."""
-    tokens = sentence.tokens
-    quoted = quotations(sentence)
-    made = []
-    for verb in tokens:
-        if verb.low == "sanctions" and sentence.headline and 0 < verb.i < len(tokens) - 1:
-            after = tokens[verb.i + 1]
-            if tokens[verb.i - 1].upper and after.tag in ("P", "N", "ADJ", "DET", "NUM"):
-                verb.tag, verb.form = "V", "third"  # EU sanctions spies
-        if verb.tag != "V" or any(a <= verb.i < b for a, b in quoted):
-            continue
-        if verb.form == "base" and (frame := _intended(sentence, syntax, verb, found)) is not None:
-            made.append(frame)
-        front = verb_group(tokens, verb.i)
-        offering = verb.low == "offering" and any(t.low in COPULA for t in tokens[front : verb.i])
-        if verb.low not in _MEASURES or (verb.form in ("ing", "base") and not offering):
-            continue
-        objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
-        told_for = "for" in objects and objects & {"information", "tips", "clues"}
-        reward = verb.low in ("offers", "offered", "offering") and bool(told_for)
-        at_once = verb.low in ("sanctions", "sanctioned", "blacklisted", "expelled")
-        if not (objects & _MEASURED or at_once or reward) or (
-            verb.low == "called" and "in" not in objects
-        ):
-            continue
-        group = [t for t in tokens[front : verb.i] if not (offering and t.low in COPULA)]
-        if any(t.tag == "AUX" for t in tokens[verb.i + 1 : verb.i + 2]):
-            continue  # the court summons was sent
-        told = any(
-            f.cue[0] == front
-            or (
-                f.content
-                and f.content[0] <= verb.i < f.content[1]
-                and not (
-                    f.kind in ("accuse", "blame", "attribute") and tokens[front - 1].tag == "CC"
-                )
-            )
-            for f in found
-        )
-        if (
-            not (told or offering)
-            and (frame := _undergone(sentence, syntax, verb, front)) is not None
-        ):
-            made.append(frame)
-        if told or any(t.low in COPULA or t.tag in ("NEG", "TO") for t in group):
-            continue
-        if any(t.low in ("would", "could", "may", "might", "should", "must") for t in group):
-            continue
-        source = syntax.subject(sentence, verb.i)
-        if source is None or source[0] > verb.i or not can_speak(tokens, source):
-            continue
-        if source[0] and tokens[source[0] - 1].low in ("that", "when", "if", "whether", "because"):
-            continue  # the first time that X did so
-        content = without_edges(tokens, (verb.i, sentence_end(tokens)))
-        made.append(
-            Attribution("announce", verb.low, (front, verb.i + 1), source, content, by="measure")
-        )
-    return made
-
-
-def _undergone(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attribution | None:
-    """`Two men were sanctioned`, `the envoy has been summoned`: by whom, nobody tells."""
-    tokens = sentence.tokens
-    group = tokens[front : verb.i]
-    if not any(t.low in COPULA for t in group) or any(t.tag in ("NEG", "TO") for t in group):
-        return None
-    if any(t.low in ("would", "could", "may", "might", "should", "must", "will") for t in group):
-        return None
-    if agent_of(sentence, syntax, verb.i) is not None:
-        return None
-    content = without_edges(tokens, (0, sentence_end(tokens)))
-    return Attribution(
-        "announce", verb.low, (front, verb.i + 1), None, content, passive=True, by="measure"
-    )
-
-
-# What a state does not resolve but undergoes, holds or is.
-_NO_RESOLVE = word_set(
-    "be have need take cost like depend require last remain become mean prove seem know find see "
-    "feel suffer lose say face miss get pay come go benefit struggle want fall rise vote"
-)
-
-
-def _intended(
-    sentence: Sentence, syntax: Syntax, verb: Token, found: Sequence[Attribution]
-) -> Attribution | None:
-    """`A will continue to work with B`: what a state says it will do, whoever tells of it."""
-    tokens = sentence.tokens
-    front = verb_group(tokens, verb.i)
-    will = next((t for t in tokens[front : verb.i] if t.low in ("will", "shall")), None)
-    held = any(f.content and f.content[0] <= verb.i < f.content[1] for f in found)
-    if will is None or held or verb.lemma in _NO_RESOLVE or verb.i > 12:
-        return None
-    source = syntax.subject(sentence, verb.i)
-    if source is None or source[0] > 1 or not tokens[source[1] - 1].upper:
-        return None
-    content = without_edges(tokens, (will.i, sentence_end(tokens)))
-    return Attribution("announce", "will", (front, verb.i + 1), source, content, by="measure")
-
-
-_MEASURES = word_set(
-    "imposed imposes sanctions offers offering extends extended renews renewed widens widened "
-    "tightened "
-    "sanctioned expelled expels summoned summons recalled recalls slapped "
-    "blacklisted "
-    "hit hits offered responded retaliated answered called banned ordered placed severed cut broke "
-    "suspended froze"
-)
-_MEASURED = word_set(
-    "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "
-    "embassy reward bounty "
-    "expulsion expulsions ties relations visa visas asset assets restrictions"
-)
 _EXPRESS = word_set(
     "express expresses expressed expressing voice voices voiced voicing raise raised"
 )
@@ -415,8 +289,10 @@ _LAY = word_set(
 )
 
 
-def of_blame(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+def _of_blame(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X puts the blame on A`, `the blame was laid at A's door by X`."""
+    if noun.tag != "N":
+        return None
     tokens = sentence.tokens
     end = sentence_end(tokens)
     before = tokens[max(0, noun.i - 3) : noun.i]
@@ -457,53 +333,23 @@ _HOLD = word_set(
 _WITHIN = word_set("among in at of within from")
 
 
-def of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+def _of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X's claim that C`, `the accusation by X that C`, `a denial from X`."""
-    tokens = sentence.tokens
-    kind = CLAIM_NOUNS[noun.low]
-    source: Span | None = None
-    at = noun.i
+    if noun.tag != "N":
+        return None
+    tokens, kind, at = sentence.tokens, CLAIM_NOUNS[noun.low], noun.i
     if kind == "deny" and at and tokens[at - 1].low in ("no", "without", "any"):
         return None
-    if at >= 2 and tokens[at - 1].tag == "POSS":
-        first = at - 2
-        while first > 0 and tokens[first - 1].tag in ("P", "N", "DET", "ADJ"):
-            first -= 1
-        source = (first, at - 1)
-    after = at + 1
-    came = 0
-    while came < 4 and after + came < len(tokens) and tokens[after + came].low in _ARRIVES:
-        came += 1
-    if came and after + came < len(tokens) and tokens[after + came].low in ("from", "by"):
-        after += came  # a denial came swiftly from X
-    if source is None and (support := _supported(sentence, noun)) is not None:
-        return support
-    if after < len(tokens) and tokens[after].low in ("by", "from") and source is None:
-        end = after + 1
-        while end < len(tokens) and tokens[end].tag in ("DET", "ADJ", "N", "P", "POSS"):
-            end += 1
-        source = (after + 1, end) if end > after + 1 else None
-        after = end
-    if (
-        source is None
-        and kind == "believe"
-        and _WITHIN.intersection(t.low for t in tokens[after : after + 1])
-    ):
-        be = next((t.i for t in tokens[after + 2 : after + 9] if t.low in COPULA), None)
-        if be is not None and be + 1 < len(tokens) and tokens[be + 1].low == "that":
-            source, after = (after + 1, be), be + 1  # the consensus among X is that C
-            source = source if can_speak(tokens, source) else None
-    whose = tokens[at - 1].low in ("its", "his", "her", "their") if at else False
-    if source is None and whose and after < len(tokens) and tokens[after].low == "that":
-        main = next((t.i for t in tokens[:at] if is_finite(t)), None)
-        source = syntax.subject(sentence, main) if main is not None else None
-        if source is not None and not can_speak(tokens, source):
-            return None  # X has shared its assessment that C
-    if source is None and kind == "believe" and tokens[after : after + 1]:
-        held = next((t for t in reversed(tokens[max(0, at - 4) : at]) if t.low in _HOLD), None)
-        if held is not None and tokens[after].low == "that":
-            source = syntax.subject(sentence, held.i)  # came to the conclusion that C
-            source = source if source is not None and can_speak(tokens, source) else None
+    source = _possessor(tokens, at)
+    after = _arrival(tokens, at + 1)
+    if source is None:
+        if (support := _supported(sentence, noun)) is not None:
+            return support
+        source, after = _from_whom(tokens, after)
+    if source is None and kind == "believe":
+        source, after = _within(tokens, after)
+    if source is None and after < len(tokens) and tokens[after].low == "that":
+        source = _holder(sentence, syntax, noun)
     if source is None or all(t.low in TIMES for t in tokens[source[0] : source[1]]):
         return None
     content: Span | None = None
@@ -514,3 +360,79 @@ def of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | No
     elif kind != "deny":
         return None
     return Attribution(kind, noun.low, (at, at + 1), source, content, by="noun")
+
+
+def _possessor(tokens: Sequence[Token], at: int) -> Span | None:
+    """`X's claim`: X."""
+    if at < 2 or tokens[at - 1].tag != "POSS":
+        return None
+    first = at - 2
+    while first > 0 and tokens[first - 1].tag in ("P", "N", "DET", "ADJ"):
+        first -= 1
+    return first, at - 1
+
+
+def _arrival(tokens: Sequence[Token], after: int) -> int:
+    """Where `from X` begins in `a denial came swiftly from X`."""
+    came = after
+    while came < min(after + 4, len(tokens)) and tokens[came].low in _ARRIVES:
+        came += 1
+    return came if came < len(tokens) and tokens[came].low in ("from", "by") else after
+
+
+def _from_whom(tokens: Sequence[Token], after: int) -> tuple[Span | None, int]:
+    """`the claim by X that C`: X, and where it ends."""
+    if after >= len(tokens) or tokens[after].low not in ("by", "from"):
+        return None, after
+    end = after + 1
+    while end < len(tokens) and tokens[end].tag in ("DET", "ADJ", "N", "P", "POSS"):
+        end += 1
+    return ((after + 1, end) if end > after + 1 else None), end
+
+
+def _within(tokens: Sequence[Token], after: int) -> tuple[Span | None, int]:
+    """`the consensus among X is that C`: X, and where `that` stands."""
+    if _WITHIN.isdisjoint(t.low for t in tokens[after : after + 1]):
+        return None, after
+    be = next((t.i for t in tokens[after + 2 : after + 9] if t.low in COPULA), None)
+    if be is None or be + 1 >= len(tokens) or tokens[be + 1].low != "that":
+        return None, after
+    source = (after + 1, be)
+    return (source if can_speak(tokens, source) else None), be + 1
+
+
+def _holder(sentence: Sentence, syntax: Syntax, noun: Token) -> Span | None:
+    """`X has shared its assessment that C`, `X came to the conclusion that C`: X."""
+    tokens, at = sentence.tokens, noun.i
+    source: Span | None = None
+    if at and tokens[at - 1].low in ("its", "his", "her", "their"):
+        main = next((t.i for t in tokens[:at] if is_finite(t)), None)
+        source = syntax.subject(sentence, main) if main is not None else None
+    if source is None and CLAIM_NOUNS[noun.low] == "believe":
+        held = next((t for t in reversed(tokens[max(0, at - 4) : at]) if t.low in _HOLD), None)
+        source = syntax.subject(sentence, held.i) if held is not None else None
+    return source if source is not None and can_speak(tokens, source) else None
+
+
+def _of_responsibility(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X claimed responsibility`, `X puts the responsibility on A`."""
+    return _of_confession(sentence, syntax, noun) or _of_blame(sentence, syntax, noun)
+
+
+_READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
+    **dict.fromkeys(CLAIM_NOUNS, _of_noun),
+    **dict.fromkeys(("according", "per", "words"), _according),
+    **dict.fromkeys(("view", "opinion"), _in_view),
+    **dict.fromkeys(_CONVINCED, _of_belief),
+    **dict.fromkeys(("concern", "concerns", "alarm", "outrage"), _of_concern),
+    **dict.fromkeys(_OPPOSED, _of_opposition),
+    **dict.fromkeys(("responsibility", "credit"), _of_responsibility),
+    **dict.fromkeys(_EVIDENCE, _of_lack),
+    **dict.fromkeys(("blame", "fault"), _of_blame),
+}
+
+
+def of_phrase(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """The frame that a noun or another word opens with the phrase around it."""
+    read = _READERS.get(word.low)
+    return read(sentence, syntax, word) if read is not None else None
