@@ -248,6 +248,8 @@ def _naming(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) 
         actors = actors[1:]  # North Korea's Lazarus
     if frame.lemma == "expose" and actors[0].kind not in ("group", "threat"):
         return None
+    if wording("most_likely").search(text_of(sentence, rest)):
+        return "assesses", listed(words, actors), without_edges(words, rest)
     return "attributes", listed(words, actors), without_edges(words, rest)
 
 

@@ -73,11 +73,16 @@ def crew_of_nation(
         if crew.kind not in ("group", "threat"):
             continue
         at = crew.span[1]
-        after = next((t.i for t in words[at : content[1]] if t.low in COPULA), content[1])
+        after = next(
+            (t.i for t in words[at : content[1]] if t.low in COPULA or t.low in ("has", "have")),
+            content[1],
+        )
         for entity in entities:
             end = entity.span[1]
             near = after < entity.span[0] <= after + 4 and entity.kind == "demonym"
-            last = end >= content[1] or words[end].low == "in" or words[end].tag == "PUNCT"
+            last = (
+                end >= content[1] or words[end].low in ("in", "nexus") or words[end].tag == "PUNCT"
+            )
             negated = any(t.tag == "NEG" for t in words[after : entity.span[0]])
             if near and last and not negated and not (end < len(words) and words[end].text == "-"):
                 return msgspec.structs.replace(crew, state=entity.state)
@@ -200,12 +205,18 @@ def who_did_it(words: Sequence[Token], content: Span) -> list[Mention]:
         behind = words[verb.i + 1 : min(verb.i + 8, end)]
         was = verb.low in COPULA and any(t.low in _CULPABLE for t in behind[:2])
         did = verb.low in _MOUNTED and any(t.low in ATTACK for t in behind)
+        group = words[max(first, verb.i - 2) : verb.i]
+        did = did or (verb.low in _ATTACKED and not any(t.low in COPULA for t in group))
+        armed = words[verb.i + 1 : min(verb.i + 14, end)]
+        did = did or (verb.low in _ARMED and any(t.low in ATTACK for t in armed))
         denied = any(t.tag == "NEG" for t in (*words[max(first, verb.i - 2) : verb.i], *behind[:2]))
         if denied or not (was or did):
             continue
         last = verb.i
         while last > first and words[last - 1].tag in ("AUX", "ADV"):
             last -= 1
+        if last - 1 > first and words[last - 1].text == ",":  # A, run by B, did it
+            last = next((t.i for t in reversed(words[first + 1 : last - 1]) if t.text == ","), last)
         start = last
         while start > first and (
             words[start - 1].tag in ("DET", "ADJ", "N", "P", "NUM", "POSS")
@@ -214,21 +225,30 @@ def who_did_it(words: Sequence[Token], content: Span) -> list[Mention]:
             start -= 1
         head = next((t for t in words[start:last] if t.tag == "ADP"), None)
         named = words[start : head.i if head is not None else last]
-        if named and named[-1].tag in ("N", "P") and not _THINGS & {t.low for t in named}:
+        counted = any(t.tag == "NUM" for t in named)
+        if counted or not named or named[-1].tag not in ("N", "P"):
+            continue
+        if not _THINGS & {t.low for t in named}:
             return as_actor(words, (start, last))
     return []
 
 
-_CULPABLE = word_set("responsible behind culprit culprits guilty")
+_CULPABLE = word_set("responsible behind culprit culprits guilty involved")
 _MOUNTED = word_set(
     "mounted launched staged conducted perpetrated orchestrated committed masterminded executed "
     "carried organized organised ran waged"
 )
+_ATTACKED = word_set(
+    "hacked infiltrated crippled sabotaged looted raided wiped hijacked stole stolen breached"
+)
+_ARMED = word_set("used deployed exploited employed wielded")
 # What is at fault and attacks nobody.
 _THINGS = word_set(
     "error errors bug bugs fault faults failure failures glitch flaw flaws mistake mistakes update "
     "misconfiguration weather storm lack software hardware hole holes vulnerability "
-    "vulnerabilities attack attacks hack breach intrusion malware it this that who which those"
+    "vulnerabilities attack attacks hack breach intrusion malware it this that who which those "
+    "ransomware worm virus wiper code campaign operation outage leak incident cyberattack we i he "
+    "she they nobody none"
 )
 
 

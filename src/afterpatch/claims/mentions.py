@@ -612,5 +612,5 @@ def _demonym(words: Sequence[Token], entity: Entity, first: int, end: int) -> Me
 CONDUCT = word_set(
     "behaviour behavior activity activities conduct attack attacks campaign hacking espionage "
     "cyberattack cyberattacks operation operations aggression cyber-activity hack hacks spying "
-    "intrusion intrusions theft involvement complicity"
+    "intrusion intrusions theft involvement complicity actions wiretapping"
 )

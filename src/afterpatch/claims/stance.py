@@ -259,7 +259,7 @@ def _condemned(said: _Said) -> Told | None:
     laid = laid or [m for m in behind if _owns_deed(words, m)]
     if laid:
         return said.told("accuses", laid[:1])
-    return said.told("demands" if said.fits("urges") else "asserts")
+    return said.told("demands" if said.fits("urges", "and_urges") else "asserts")
 
 
 def _owns_deed(words: Sequence[Token], mention: Mention) -> bool:
@@ -310,6 +310,9 @@ def _tied_crew(said: _Said) -> Told | None:
         return said.told("attributes", [tied_by(crew[-1], said.everyone[0], said.text)])
     if crew and place:
         return said.told("attributes", [msgspec.structs.replace(crew[-1], nexus="territory")])
+    pronoun = said.run[0].low in ("it", "they") and not said.accused
+    if pronoun and said.fits("crew_is_tied") and (said.states or place):
+        return said.told("attributes")
     if frame.source is None or not said.fits("is_tied"):
         return None
     crew = _crews(said, frame.source[0])
@@ -396,8 +399,8 @@ def _unable(said: _Said) -> Told | None:
 
 
 def _advised(said: _Said) -> Told | None:
-    """`X advises owners to patch`."""
-    advised = said.lemma == "advise" and said.fits("advised_to")
+    """`X advises owners to patch`, `it is vital that owners patch`."""
+    advised = said.fits("is_vital") or (said.lemma == "advise" and said.fits("advised_to"))
     return said.told("demands") if advised else None
 
 
@@ -408,7 +411,7 @@ def _conditional(said: _Said) -> Told | None:
 
 def _must(said: _Said) -> Told | None:
     """`A must stop, X said`."""
-    if said.own or not said.fits("must") or said.fits("must_be_seen"):
+    if said.own or not said.fits("must") or said.fits("must_be_seen", "no_demand"):
         return None
     must = next((t.i for t in said.run if wording("must").fullmatch(t.low)), said.content[1])
     asked = [m for m in said.everyone if m.span[1] <= must]
@@ -499,6 +502,8 @@ def _laid(said: _Said) -> Told | None:
 
 def _attributed_or_accused(said: _Said) -> Stance:
     """A state's misconduct is an accusation; authorship of an attack is an attribution."""
+    if said.fits("conduct_of") and said.accused[0].kind in ("state", "organ"):
+        return "accuses"
     words, end = said.words, said.content[1]
     first = said.accused[0]
     behind = words[first.span[1] : end]
@@ -564,9 +569,18 @@ def _estimated(said: _Said) -> Told | None:
     if counted and (said.fits("seen") or said.lemma in _COUNTING):
         return said.told("estimates")
     acting = [m for m in said.bare if m.span[0] <= said.content[0] + 3]
+    if acting and _is_the_crew(said):
+        return None
     if acting and counted:
         return said.told("asserts", acting[:1])  # the hackers took so much
-    victims = any(q.unit in VICTIMS and q.value >= 100 for q in counted)
+    victims = any(
+        q.unit in VICTIMS
+        and q.value >= 100
+        and not wording("circumstance").search(said.text[: q.start])
+        for q in counted
+    )
+    if any(q.unit == "money" for q in counted) and said.fits("future") and not said.own:
+        return said.told("estimates")  # will cost it so much
     if counted and not said.own and (victims or _figure_is_the_point(counted[0], said.text)):
         return said.told("estimates")
     return None
@@ -575,6 +589,8 @@ def _estimated(said: _Said) -> Told | None:
 def _figure_is_the_point(first: Quantity, text: str) -> bool:
     """Whether a statement is about its figure: it opens with it, or tells what befell so many."""
     if first.value < 10 and (first.bound == "exact" or first.predicate is None):
+        return first.value >= 5 and first.predicate is not None and first.start <= 12
+    if wording("circumstance").search(text[: first.start]):
         return False
     befell = first.predicate is not None and first.unit != "money"  # not: paid so much
     stands = wording("comes_to").search(text[: first.start])
@@ -591,22 +607,36 @@ def _foreseen(said: _Said) -> Told | None:
 def _assessed(said: _Said) -> Told | None:
     """`The attack was reckless, X said`, `X believes that C`."""
     judged = not said.own and said.speaker.type != "narrator" and _is_judgment(said)
+    if said.fits("condemning"):
+        return said.told("asserts")
     if judged or said.weighed or said.fits("evaluates", "harms", "others_believe"):
         return said.told("assesses")
     if said.lemma in _KNOWING:
         deed = any(t.low in ATTACK | ADVERSE | _TRIES for t in _verb_of(said))
         return said.told("attributes", said.bare[:1]) if deed else said.told("assesses")
+    if _is_the_crew(said):
+        return said.told("attributes", said.bare[:1])
     if said.own:
         return said.told("asserts")
     speaker = said.speaker
     nobody = speaker.type == "anonymous" and speaker.government is None
     told = said.lemma in _DISCLOSING or said.fits("event")
-    if said.fits("weighs") and _about_attack(said) and not (told or nobody):
+    if said.fits("weighs") and _about_attack(said) and not told:
         return said.told("assesses")
     known = speaker.type in _JUDGES or (speaker.type == "anonymous" and not nobody)
     return said.told("assesses") if known and said.fits("judges") else None
 
 
+def _is_the_crew(said: _Said) -> bool:
+    """Whether the content opens with one crew that was named before: `the gang also hit B`."""
+    opening = next((t.i for t in said.run if not t.quote), -1)
+    if not said.bare or said.bare[0].span[0] != opening:
+        return False
+    run = said.words[slice(*said.bare[0].span)]
+    return run[0].low in ("the", "this", "that") and run[-1].low in _CREWS and len(run) < 4
+
+
+_CREWS = word_set("group gang crew unit team outfit collective syndicate mob ring")
 _TRIES = word_set("testing tested experimenting experimented probing probed")
 
 
@@ -621,7 +651,13 @@ def _verb_of(said: _Said) -> Sequence[Token]:
 def _is_judgment(said: _Said) -> bool:
     """Whether the main clause says what something is like: `that was a disaster`, `it looks like
     C`; not what befell it, where it is or what it holds."""
-    run = [t for t in said.run if not t.quote]
+    own = range(0)
+    if said.frame is not None and said.frame.source is not None:
+        spans = (said.frame.cue, said.frame.source)
+        own = range(min(a for a, _ in spans), max(b for _, b in spans))
+    run = [t for t in said.run if not t.quote and t.i not in own and t.text != ","]
+    if _ends_in_judgment(run):
+        return True
     verb = next((k for k, t in enumerate(run[:12]) if t.tag in ("V", "AUX")), None)
     if verb is None or verb == 0 or run[0].low in ("there", "no", "none", "nobody"):
         return False
@@ -635,6 +671,8 @@ def _is_judgment(said: _Said) -> bool:
         return False
     if rest[0].low in ("like", "to", "as", "about"):
         return rest[0].low == "like"
+    if rest[0].low in ("both", "all", "each"):
+        return False
     if rest[0].tag == "DET":
         head = next(
             (
@@ -649,6 +687,14 @@ def _is_judgment(said: _Said) -> bool:
     return rest[0].tag == "ADJ" and rest[0].low not in _FACTS and not spoken
 
 
+def _ends_in_judgment(run: Sequence[Token]) -> bool:
+    """`The threat to the services we rely on is real`."""
+    be = next((k for k in range(len(run) - 1, 0, -1) if run[k].tag in ("V", "AUX")), 0)
+    rest = [t for t in run[be + 1 :] if t.tag not in ("ADV", "PUNCT")]
+    plain = len(rest) == 1 and rest[0].tag == "ADJ" and rest[0].low not in _FACTS
+    return bool(be) and run[be].low in COPULA and plain
+
+
 _LIKENS = word_set("looks look looked feels feel felt sounds sound sounded seems seemed")
 # What a thing is as a matter of fact.
 _FACTS = word_set(
@@ -656,7 +702,8 @@ _FACTS = word_set(
     "unit branch user users source name address version aware unaware able unable sorry open "
     "available unavailable online offline reachable vulnerable unclear clear true false same "
     "responsible similar identical consistent active safe secure intact normal ready present due "
-    "first second third last only other such own apolitical confident certain sure case"
+    "first second third last only other such own apolitical confident certain sure case time way "
+    "same alone inside outside"
 )
 
 
