@@ -22,7 +22,7 @@ from afterpatch.claims.words import (
     word_set,
 )
 
-__all__ = ["ADDRESSED", "accused_by"]
+__all__ = ["ADDRESSED", "accused_by", "spelled_out"]
 
 
 Decided = tuple[Stance, list[Mention], Span | None]
@@ -129,9 +129,10 @@ def _charge_of(
     """What is laid at the door of actors that are known."""
     words, first = sentence.tokens, actors[0]
     crew = first.kind in ("group", "threat")
-    if frame.kind == "attribute":
-        spelled = _spelled_out(words, first, rest[1])
-        return "attributes", spelled or listed(words, actors), (frame.cue[0], rest[1])
+    if frame.kind == "attribute" or (frame.kind == "blame" and crew):
+        named = spelled_out(words, first, rest[1], actors) or listed(words, actors)
+        stance = "attributes" if frame.kind == "attribute" else _by_actor(frame.kind, first)
+        return stance, named, (frame.cue[0], rest[1])
     if frame.lemma == "point" and crew:
         return "attributes", listed(words, actors), (frame.cue[0], rest[1])
     if frame.lemma in _SCOLDS and not any(t.low in ATTACK for t in words):
@@ -268,26 +269,41 @@ def _unknown_name(words: Sequence[Token], to: Span, entities: Sequence[Entity]) 
     return as_actor(words, (first, end)) if first < end <= first + 3 and ends and not known else []
 
 
-def _spelled_out(words: Sequence[Token], crews: Mention, end: int) -> list[Mention]:
-    """The names behind `two groups,` or `three crews:`, which no table knows."""
+def spelled_out(
+    words: Sequence[Token], crews: Mention, end: int, known: Sequence[Mention] = ()
+) -> list[Mention]:
+    """The names behind `two groups,`, `three crews:`, `two gangs it calls`, with the tie that the
+    crews' own words tell; `known` are those that a table has."""
     at = crews.span[1]
-    if crews.kind != "threat" or at >= end or words[at].text not in (",", ":", "—", "–"):
+    if crews.kind != "threat" or at >= end or not words[at - 1].low.endswith("s"):
         return []
-    if not words[at - 1].low.endswith("s"):
+    if words[at].low in ("it", "they", "known", "called", "dubbed", "named"):
+        at += 1
+        while at < end and words[at].low in _DUBS:
+            at += 1
+    elif words[at].text in (",", ":", "—", "–"):
+        at += 1
+    else:
         return []
     names: list[Mention] = []
-    at += 1
     while at < end:
         stop = at
         while stop < end and words[stop].upper and words[stop].tag in ("P", "N", "NUM"):
             stop += 1
-        names += as_actor(words, (at, stop))
+        names += [m for m in known if m.span == (at, stop)] or as_actor(words, (at, stop))
         if stop == at or stop >= end or words[stop].text not in (",", "and", "&"):
             break
-        at = (
-            stop + 1 + (words[stop].text == "," and stop + 1 < end and words[stop + 1].low == "and")
-        )
-    return names if len(names) > 1 else []
+        listed_on = words[stop].text == "," and stop + 1 < end and words[stop + 1].low == "and"
+        at = stop + 1 + listed_on
+    if len(names) < 2:
+        return []
+    return [
+        m if m.state else msgspec.structs.replace(m, state=crews.state, nexus=crews.nexus)
+        for m in names
+    ]
+
+
+_DUBS = word_set("calls call dubs names tracks track knows as")
 
 
 _INSTITUTIONS = word_set(

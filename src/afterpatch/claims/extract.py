@@ -24,6 +24,7 @@ from afterpatch.claims.nesting import (
     passes_on,
     relay,
     stands_beside,
+    statements,
 )
 from afterpatch.claims.record import Draft, Recorder
 from afterpatch.claims.scenery import is_of_itself, is_on_topic, is_scenery, only_reacts
@@ -260,7 +261,8 @@ class _Page:
             return [
                 draft
                 for speaker in told
-                for draft in self._said(sentence, speaker, frame.content, quoted, frame, spoken_of)
+                for part in statements(sentence.tokens, frame.content)
+                for draft in self._said(sentence, speaker, part, quoted, frame, spoken_of)
             ]
         return self._accused(sentence, frame, told, quoted, spoken_of)
 
@@ -358,7 +360,8 @@ class _Page:
         stance, actors, content = decided
         return [
             Draft(speaker, stance, actor, content, sentence, quoted,
-                  attribution=_kind_of(frame, speaker) if stance in _OF_ACTORS else None)
+                  attribution=_kind_of(frame, speaker) if stance in _OF_ACTORS else None,
+                  told=frame.content if frame is not None else None)
             for actor in actors or (None,)
         ]  # fmt: skip
 

@@ -39,7 +39,8 @@ _SMALL = {
 _PHRASES: tuple[tuple[str, float], ...] = (
     (r"(?:a|one)\s+quarter\s+of\s+a\s+million", 250e3), (r"half\s+a\s+million", 500e3),
     (r"(?:a|one)\s+million", 1e6), (r"half\s+a\s+dozen", 6), (r"two\s+dozen", 24),
-    (r"(?:three|a\s+few)\s+dozen", 36), (r"a\s+dozen", 12), (r"a\s+hundred", 100), (r"a\s+thousand", 1000),
+    (r"(?:three|a\s+few)\s+dozen", 36), (r"a\s+dozen", 12), (r"a\s+hundred", 100),
+    (r"a\s+thousand", 1000),
     (r"hundreds\s+of\s+thousands\s+of", 200e3), (r"tens\s+of\s+thousands\s+of", 20e3),
     (r"thousands\s+of", 2e3), (r"hundreds\s+of", 200), (r"dozens\s+of", 24),
     (r"millions\s+of", 2e6), (r"scores\s+of", 40),

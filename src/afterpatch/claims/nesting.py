@@ -5,13 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from afterpatch.claims.attribution import SPOKEN, Attribution
+from afterpatch.claims.attribution import SPOKEN, Attribution, is_clause
 from afterpatch.claims.mentions import Entity
-from afterpatch.claims.syntax import Span
-from afterpatch.claims.text import Sentence
+from afterpatch.claims.syntax import Span, without_edges
+from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import THREATS, word_set
 
-__all__ = ["belongs_to_other", "is_stated", "only_said", "passes_on", "relay", "stands_beside"]
+__all__ = [
+    "belongs_to_other",
+    "is_stated",
+    "only_said",
+    "passes_on",
+    "relay",
+    "stands_beside",
+    "statements",
+]
 
 _PRONOUNS = word_set("it he she they we i you this that")
 # Whose content may hold another frame.
@@ -145,3 +153,17 @@ def stands_beside(sentence: Sentence, frame: Attribution, refusal: Span) -> bool
     if own is not None and whole and own[0] <= first < own[1] <= end + 1:
         return False  # who came never said, according to X
     return own is None or not (own[0] <= first <= own[0] + 4)
+
+
+def statements(tokens: Sequence[Token], content: Span) -> list[Span]:
+    """The parts of `that A, and that B`, each a claim of its own."""
+    first, end = content
+    joints = [
+        at
+        for at in range(first + 3, end - 3)
+        if tokens[at].tag == "CC"
+        and tokens[at + 1].low == "that"
+        and is_clause(tokens, (at + 2, end))
+    ]
+    starts = [first, *(at + 2 for at in joints)]
+    return [without_edges(tokens, part) for part in zip(starts, [*joints, end], strict=True)]

@@ -362,7 +362,7 @@ def _hedge_drift(
     for one, other, _ in pairs:
         for a in one.claims:
             for b in other.claims:
-                if _same_speaker(a, b) and a.confidence != b.confidence:
+                if _same_speaker(a, b) and a.confidence != b.confidence and _alike(a, b):
                     near[a.id].add(b.id)
     by_id = {c.id: c for c in claims}
     drifts: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -400,6 +400,12 @@ def _told_as_fact(told: Sequence[Claim]) -> Iterator[Fact]:
             smaller = min(len(words), len(_content_words(flat[claim_id])))
             if shared[claim_id] >= 4 and shared[claim_id] >= 0.5 * smaller:
                 yield _drift([hedged], flat[claim_id])
+
+
+def _alike(a: Claim, b: Claim) -> bool:
+    """Whether two claims of like sentences tell the same, not one the other half of it."""
+    one, other = _content_words(a), _content_words(b)
+    return 3 * len(one & other) >= min(len(one), len(other))
 
 
 def _content_words(claim: Claim) -> frozenset[str]:

@@ -61,6 +61,7 @@ class Draft(msgspec.Struct):
     note: str | None = None
     quantities: tuple[Quantity, ...] | None = None
     actor_by: str = "in-span"
+    told: Span | None = None
 
 
 class Recorder:
@@ -158,14 +159,17 @@ class Recorder:
         if draft.content is None:
             return found
         words = sentence.tokens
-        first, end = words[draft.content[0]].start, words[draft.content[1] - 1].end
+        own, told = (
+            range(words[a].start, words[b - 1].end)
+            for a, b in (draft.content, draft.told or draft.content)
+        )
         said = speaker.end or -1
         return [
             h
             for h in found
-            if first <= h.start < end
+            if h.start in own
             or speaker.type == "unspecified"
-            or (said >= 0 and abs(h.start - said) < 40)
+            or (said >= 0 and abs(h.start - said) < 40 and h.start not in told)
         ]
 
     def _quoted(self, draft: Draft) -> list[Slice]:

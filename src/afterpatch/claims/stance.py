@@ -13,7 +13,7 @@ from functools import cached_property
 
 import msgspec
 
-from afterpatch.claims.accused import ADDRESSED
+from afterpatch.claims.accused import ADDRESSED, spelled_out
 from afterpatch.claims.agents import DOING, as_actor, doers, listed, text_of, tied_by
 from afterpatch.claims.attribution import Attribution
 from afterpatch.claims.culprits import (
@@ -497,7 +497,9 @@ def _laid(said: _Said) -> Told | None:
     """`A broke into the ministry, X said`."""
     if not said.accused:
         return None
-    return said.told(_attributed_or_accused(said), listed(said.words, said.accused))
+    spelled = spelled_out(said.words, said.accused[0], said.content[1], said.everyone)
+    laid = spelled or listed(said.words, said.accused)
+    return said.told(_attributed_or_accused(said), laid)
 
 
 def _attributed_or_accused(said: _Said) -> Stance:
