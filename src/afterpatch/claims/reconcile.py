@@ -362,7 +362,7 @@ def _hedge_drift(
     for one, other, _ in pairs:
         for a in one.claims:
             for b in other.claims:
-                if _same_speaker(a, b) and a.confidence != b.confidence and _alike(a, b):
+                if _same_speaker(a, b) and a.confidence != b.confidence and _on_one_thing(a, b):
                     near[a.id].add(b.id)
     by_id = {c.id: c for c in claims}
     drifts: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -402,7 +402,7 @@ def _told_as_fact(told: Sequence[Claim]) -> Iterator[Fact]:
                 yield _drift([hedged], flat[claim_id])
 
 
-def _alike(a: Claim, b: Claim) -> bool:
+def _on_one_thing(a: Claim, b: Claim) -> bool:
     """Whether two claims of like sentences tell the same, not one the other half of it."""
     one, other = _content_words(a), _content_words(b)
     return 3 * len(one & other) >= min(len(one), len(other))
