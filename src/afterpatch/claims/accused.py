@@ -225,7 +225,13 @@ def _blamed_unknown(
         return None
     run = words[slice(*actors[0].span)]
     attack = any(t.low in ATTACK | GUARDED for t in words)
-    if attack and any(t.low in _PARTIES for t in run):
+    of_what = any(
+        t.low == "for" and words[t.i + 1].form == "ing" for t in words[rest[0] : rest[1] - 1]
+    )
+    named = all(t.upper or t.tag == "DET" for t in run)
+    if (attack or of_what) and any(t.low in _PARTIES for t in run):
+        return "accuses", actors, without_edges(words, rest)
+    if of_what and named:
         return "accuses", actors, without_edges(words, rest)
     if run[-1].low in _BANDS and any(t.low in THREATS for t in run):
         return "attributes", actors, without_edges(words, rest)

@@ -165,6 +165,8 @@ def doers(
             continue  # not the work of A
         if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
             continue  # statements by A
+        if last == "by" and wording("innocent_by").search(" ".join(before)):
+            continue
         civil = words[mention.span[1] - 1].low in _CIVIL
         behind = {t.low for t in words[mention.span[1] : mention.span[1] + 6]}
         if civil and last != "by" and not behind & (ATTACK | ADVERSE | {"behind", "responsible"}):

@@ -186,16 +186,23 @@ def linked_attack(
     words: Sequence[Token], content: Span, entities: Sequence[Entity]
 ) -> list[Mention]:
     """To whom an attack is linked: `malicious activities linked to China`."""
-    for actor in actors_in(words, entities, content):
+    everyone = actors_in(words, entities, content)
+    for actor in everyone:
         before = [t.low for t in words[max(content[0], actor.span[0] - 4) : actor.span[0]]]
-        linked = "to" in before and _LINKED & set(before)
-        if linked and any(t.low in ATTACK for t in words[content[0] : actor.span[0]]):
-            nexus = "linked-to-state-organ" if actor.kind == "organ" else "linked"
+        linked = before[-1:] == ["to"] or before[-2:] == ["to", "the"]
+        lead = words[content[0] : actor.span[0]]
+        if not linked or not any(t.low in _LINKED for t in lead[-10:]):
+            continue
+        nexus = "linked-to-state-organ" if actor.kind == "organ" else "linked"
+        if any(t.low in ATTACK for t in lead):
             return [msgspec.structs.replace(actor, nexus=nexus) if actor.state else actor]
+        crew = next((m for m in everyone if m.kind == "threat" and m.span[1] < actor.span[0]), None)
+        if crew is not None and actor.kind in ("state", "organ"):
+            return [msgspec.structs.replace(crew, state=actor.state, nexus=nexus)]
     return []
 
 
-_LINKED = word_set("linked tied connected traced attributable")
+_LINKED = word_set("linked tied connected traced attributable links ties connects traces")
 
 
 def who_did_it(words: Sequence[Token], content: Span) -> list[Mention]:

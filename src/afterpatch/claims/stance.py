@@ -51,6 +51,8 @@ _JUDGES = frozenset(
     ("government", "intergovernmental", "government-group", "government-agency", "official",
      "company", "organization")
 )  # fmt: skip
+# Those who take measures.
+_STATELY = frozenset(("government", "intergovernmental", "government-agency", "official"))
 # Attackers whose name tells what they are.
 _OF_A_KIND = word_set(
     "spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals overseas "
@@ -349,7 +351,7 @@ def _denied(said: _Said) -> Told | None:
     of_state = said.states and said.states[0].span[0] <= said.content[0] + 1
     if of_state and speaker.type == "person" and said.fits("had_no_part"):
         return said.told("denies", said.states[:1])
-    if said.fits("it_was_not"):
+    if said.fits("it_was_not", "no_attack"):
         return said.told("denies", said.self_named)
     lie = said.fits("word_of_denial")
     if lie and len(said.text.split()) <= 3:
@@ -471,7 +473,8 @@ def _measures(said: _Said) -> Told | None:
     """`Charges against A were unsealed`, `B expelled two diplomats`."""
     if said.accused and said.fits("charges_against"):
         return said.told("accuses", said.accused[:1])
-    measure = said.fits("measure") and not said.fits("behind")
+    taken = said.speaker.type in _STATELY and said.fits("measure_taken")
+    measure = (taken or said.fits("measure")) and not said.fits("behind")
     return said.told("announces") if measure else None
 
 
