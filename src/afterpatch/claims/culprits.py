@@ -235,7 +235,8 @@ def who_did_it(words: Sequence[Token], content: Span) -> list[Mention]:
         counted = any(t.tag == "NUM" for t in named)
         if counted or not named or named[-1].tag not in ("N", "P"):
             continue
-        if not _THINGS & {t.low for t in named}:
+        nameless = all(t.low in THREATS or t.tag == "DET" for t in named)
+        if not nameless and not _THINGS & {t.low for t in named}:
             return as_actor(words, (start, last))
     return []
 

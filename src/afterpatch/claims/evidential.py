@@ -28,7 +28,9 @@ def stance_of_believed(
     after = text_of(sentence, content) if content[0] < content[1] else ""
     if frame.lemma == "advise" and after.startswith("to "):
         return "demands", [], content
-    if frame.kind == "estimate" and quantities(after, 0):
+    counted = quantities(after, 0)
+    harmed = any(t.low in ATTACK | ADVERSE for t in words[slice(*content)])
+    if counted and (frame.kind == "estimate" or (counted[0].unit == "money" and not harmed)):
         return "estimates", [], content
     actors = _believed_of(sentence, frame, entities)
     subject = as_actor(words, frame.object) if frame.object is not None else []

@@ -103,6 +103,9 @@ _BETWEEN = (
     + "|".join(MONTHS)
     + r")\b)"
 )
+_TIME = re.compile(
+    r"[ -](?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)\b", re.IGNORECASE
+)
 # A share of a whole that is named: nearly a third of the firms, eight in ten hospitals.
 _SHARE = re.compile(
     r"(?P<bound>\b(?:more\s+than|over|at\s+least|up\s+to|less\s+than|fewer\s+than|about|around|"
@@ -186,6 +189,8 @@ def quantities(text: str, start: int) -> list[Quantity]:
             r"(?:compromised|affected|hit|breached|infected|hacked|exposed|vulnerable|targeted)",
             text[match.end() :],
         )
+        if unit is None and _TIME.match(text, match.end()):
+            continue
         if unit is None:
             number_of = of_what is not None and match.start() > of_what.end()
             if not (unit_before and (match["bound"] or harm or number_of) and value >= 2):

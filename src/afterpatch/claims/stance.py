@@ -313,7 +313,9 @@ def _tied_crew(said: _Said) -> Told | None:
     if crew and place:
         return said.told("attributes", [msgspec.structs.replace(crew[-1], nexus="territory")])
     pronoun = said.run[0].low in ("it", "they") and not said.accused
-    if pronoun and said.fits("crew_is_tied") and (said.states or place):
+    first, end = said.content
+    abroad = place or any(first < e.span[0] < end and e.state for e in said.entities)
+    if pronoun and said.fits("crew_is_tied") and abroad:
         return said.told("attributes")
     if frame.source is None or not said.fits("is_tied"):
         return None
@@ -408,7 +410,8 @@ def _advised(said: _Said) -> Told | None:
 
 def _conditional(said: _Said) -> Told | None:
     """`If C, X said, D`."""
-    return said.told("asserts") if said.fits("condition") else None
+    inverted = said.run[0].tag == "AUX" and not said.run[0].upper  # that had involvement in C
+    return said.told("asserts") if said.fits("condition") and not inverted else None
 
 
 def _must(said: _Said) -> Told | None:
