@@ -114,7 +114,7 @@ _SHARE = re.compile(
     r"|(?P<half>half)|(?P<some>one|two|three|four|five|six|seven|eight|nine)\s+in\s+"
     r"(?P<all>two|three|four|five|six|ten|a\s+hundred))"
     r"(?=\s+(?:of\s+)?(?:(?:the|its|their|our|all|those)\s+)?(?:[\w-]+\s+){0,3}?[a-z-]+s\b"
-    r"|\s+(?:is|are|was|were)\b)(?!\s+a\s+(?:million|dozen|billion|year|day|century))",
+    r"|\s+(?:is|are|was|were)\b)(?!\s+(?:of\s+)?an?\s+(?:million|dozen|billion|year|day|century))",
     re.IGNORECASE,
 )
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
@@ -226,8 +226,8 @@ def quantities(text: str, start: int) -> list[Quantity]:
         if unit not in ("money", "person"):
             unit_before = unit
     shares = [_share(text, match, start) for match in _SHARE.finditer(text)]
-    apart = (q for q in shares if not any(f.start < q.end and q.start < f.end for f in found))
-    return sorted([*found, *apart], key=lambda q: q.start)
+    apart = (q for q in found if not any(s.start < q.end and q.start < s.end for s in shares))
+    return sorted([*shares, *apart], key=lambda q: q.start)
 
 
 def _counts(match: re.Match[str], value: float, text: str) -> bool:

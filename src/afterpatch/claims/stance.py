@@ -517,7 +517,8 @@ def _attributed_or_accused(said: _Said) -> Stance:
     behind = words[first.span[1] : end]
     if first.kind in ("state", "organ") and said.lemma == "allege":
         return "accuses"
-    if first.kind in ("group", "threat") or first.nexus == "territory" or said.fits("behind"):
+    linked = first.nexus in ("territory", "linked", "linked-to-state-organ")
+    if first.kind in ("group", "threat") or linked or said.fits("behind"):
         return "attributes"
     if wording("wrongdoer").search(" ".join(t.low for t in behind)):
         return "accuses"  # A is the biggest hacker
@@ -569,37 +570,33 @@ _MISCONDUCT = word_set(
 
 def _estimated(said: _Said) -> Told | None:
     """`X said 300 systems were hit`, `X put the damage at $10m`."""
-    counted = said.counted
     if said.kind == "estimate":
         return said.told("estimates")
-    if counted and said.lemma in _RECKONING:
-        return said.told("estimates")
-    if counted and (said.fits("seen") or said.lemma in _COUNTING):
+    counted = [q for q in said.counted if not _is_beside(q, said.text)]
+    if not counted:
+        return None
+    if said.lemma in _RECKONING or said.fits("seen") or said.lemma in _COUNTING:
         return said.told("estimates")
     acting = [m for m in said.bare if m.span[0] <= said.content[0] + 3]
-    if acting and _is_the_crew(said):
+    if acting:  # the hackers took so much
+        return None if _is_the_crew(said) else said.told("asserts", acting[:1])
+    if said.own:
         return None
-    if acting and counted:
-        return said.told("asserts", acting[:1])  # the hackers took so much
-    victims = any(
-        q.unit in VICTIMS
-        and q.value >= 100
-        and not wording("circumstance").search(said.text[: q.start])
-        for q in counted
-    )
-    if any(q.unit == "money" for q in counted) and said.fits("future") and not said.own:
-        return said.told("estimates")  # will cost it so much
-    if counted and not said.own and (victims or _figure_is_the_point(counted[0], said.text)):
-        return said.told("estimates")
-    return None
+    costs = any(q.unit == "money" for q in counted) and said.fits("future")
+    victims = any(q.unit in VICTIMS and q.value >= 100 for q in counted)
+    point = costs or victims or _figure_is_the_point(counted[0], said.text)
+    return said.told("estimates") if point else None
+
+
+def _is_beside(quantity: Quantity, text: str) -> bool:
+    """Whether a figure only tells a circumstance: `a breach after 12 million records were sold`."""
+    return wording("circumstance").search(text[: quantity.start]) is not None
 
 
 def _figure_is_the_point(first: Quantity, text: str) -> bool:
     """Whether a statement is about its figure: it opens with it, or tells what befell so many."""
     if first.value < 10 and (first.bound == "exact" or first.predicate is None):
         return first.value >= 5 and first.predicate is not None and first.start <= 12
-    if wording("circumstance").search(text[: first.start]):
-        return False
     befell = first.predicate is not None and first.unit != "money"  # not: paid so much
     stands = wording("comes_to").search(text[: first.start])
     return first.start <= 12 or befell or stands is not None
