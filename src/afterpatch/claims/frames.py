@@ -14,10 +14,12 @@ from afterpatch.claims.attribution import (
     quotations,
     sentence_end,
 )
+from afterpatch.claims.headlines import read_headline
 from afterpatch.claims.measures import measures
 from afterpatch.claims.phrase_frames import of_phrase
 from afterpatch.claims.syntax import Span, Syntax, without_edges
 from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.unknown_verbs import before_colon, before_that, beside_quotation
 from afterpatch.claims.verb_frames import of_verb
 from afterpatch.claims.words import (
     ATTACK,
@@ -37,6 +39,8 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     tokens = sentence.tokens
     quoted = quotations(sentence)
     found: list[Attribution] = []
+    if sentence.headline:
+        read_headline(sentence)
     if sentence.headline and (frame := _titled(tokens)) is not None:
         found.append(frame)
     if not sentence.headline and (frame := _introduced(tokens)) is not None:
@@ -46,12 +50,14 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
             continue
         if token.tag == "V" and token.lemma in VERBS:
             frame = of_verb(sentence, syntax, token, quoted)
+        elif token.tag == "V" and (frame := before_that(sentence, syntax, token)) is not None:
+            pass
         else:
             frame = of_phrase(sentence, syntax, token)
         if frame is not None and not _is_lack_again(frame, found):
             found.append(frame)
     if not found:
-        unknown = _before_colon(sentence, syntax) or _beside_quotation(sentence, syntax, quoted)
+        unknown = before_colon(sentence, syntax) or beside_quotation(sentence, syntax, quoted)
         found += [unknown] if unknown is not None else []
     led = [f for f in found if f.lemma == "according" and f.content and f.content[0] >= f.cue[1]]
     found = [
@@ -160,38 +166,6 @@ def _is_denied(tokens: Sequence[Token], inner: Attribution, other: Attribution) 
 
 
 _DOUBLED = (_is_confession, _is_of_charge, _is_denied)
-
-
-def _before_colon(sentence: Sentence, syntax: Syntax) -> Attribution | None:
-    """`X stormed: “C”`: whatever the verb, who stands before the colon says the quotation."""
-    tokens = sentence.tokens
-    colon = next((t.i for t in tokens[:-2] if t.text == ":" and tokens[t.i + 1].quote), None)
-    verb = next((t for t in reversed(tokens[: colon or 0]) if is_finite(t) and t.tag == "V"), None)
-    if colon is None or verb is None or colon - verb.i > 4 or sentence.headline:
-        return None
-    source = syntax.subject(sentence, verb.i)
-    if source is None or source[0] > verb.i or not can_speak(tokens, source):
-        return None
-    return Attribution("say", verb.lemma, (verb.i, colon + 1), source, (colon + 1, len(tokens)))
-
-
-def _beside_quotation(
-    sentence: Sentence, syntax: Syntax, quoted: Sequence[Span]
-) -> Attribution | None:
-    """`“C,” X went on, “D”`: whatever the verb, who stands behind the comma says the quotation."""
-    tokens = sentence.tokens
-    for a, b in quoted:
-        ends = b - a > 3 and tokens[b - 2].text in (",", "?", "!") and tokens[b - 1].quote
-        behind = tokens[b : b + 7]
-        verb = next((t for t in behind if is_finite(t) and t.tag == "V"), None)
-        if a > 1 or not ends or verb is None or any(t.quote for t in tokens[b : verb.i]):
-            continue
-        source = syntax.subject(sentence, verb.i)
-        if source is None or source[0] < b or not can_speak(tokens, source):
-            return None
-        last = quoted[-1][1]
-        return Attribution("say", verb.lemma, (verb.i, verb.i + 1), source, (a, last))
-    return None
 
 
 def _introduced(tokens: Sequence[Token]) -> Attribution | None:

@@ -25,23 +25,11 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
     quoted = quotations(sentence)
     made = []
     for verb in sentence.tokens:
-        _read_as_verb(sentence, verb)
         if verb.tag != "V" or any(a <= verb.i < b for a, b in quoted):
             continue
         made.append(_intended(sentence, syntax, verb, found))
         made.append(_taken(sentence, syntax, verb, found))
     return [frame for frame in made if frame is not None]
-
-
-def _read_as_verb(sentence: Sentence, token: Token) -> None:
-    """`EU sanctions spies` in a headline."""
-    if token.low != "sanctions" or not sentence.headline:
-        return
-    if not 0 < token.i < len(sentence.tokens) - 1:
-        return
-    before, after = sentence.tokens[token.i - 1], sentence.tokens[token.i + 1]
-    if before.upper and after.tag in ("P", "N", "ADJ", "DET", "NUM"):
-        token.tag, token.form = "V", "third"
 
 
 def _taken(
@@ -141,8 +129,8 @@ _MEASURES = word_set(
     "tightened "
     "sanctioned expelled expels summoned summons recalled recalls slapped "
     "blacklisted "
-    "hit hits offered responded retaliated answered called banned ordered placed severed cut broke "
-    "suspended froze"
+    "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans  retaliated answered called banned ordered placed severed cut broke "
+    "suspended froze broke"
 )
 _MEASURED = word_set(
     "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "

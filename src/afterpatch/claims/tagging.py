@@ -68,7 +68,7 @@ def tag_words(tokens: Sequence[Token], *, headline: bool) -> None:
         either = token.tag == "SUB" and token.low in _EITHER
         if either and not any(t.tag in ("V", "AUX") for t in tokens[i + 1 : i + 9]):
             token.tag = "ADP"
-        if token.low in _SELF and i and tokens[i - 1].tag == "AUX":
+        if token.low in _SELF and i and tokens[i - 1].tag in ("AUX", "NEG"):
             token.tag = "ADV"  # is itself said to
         if token.low == "yet" and i and tokens[i - 1].tag in ("AUX", "NEG"):
             token.tag = "ADV"
@@ -162,7 +162,10 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         if closed and i > 3 and after is not None and after.low in (*PRONOUNS, "that"):
             return True
         plural = before is not None and (
-            before.low.endswith("s") or before.tag == "P" or (i == 1 and before.upper)
+            before.low.endswith("s")
+            or before.tag == "P"
+            or (i == 1 and before.upper)
+            or before.low in _COLLECTIVES
         )
         if not plural or (previous in ("DET", "ADJ", "POSS", "ADP", "NUM")):
             return False
@@ -240,5 +243,6 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
         token.tag, token.form = "V", "base"
 
 
+_COLLECTIVES = word_set("police people staff media troops")
 _SELF = word_set("itself themselves himself herself")
 _MODALS = word_set("will would can could may might must shall should do does did 'll 'd")

@@ -93,8 +93,31 @@ def _is_tie(o: Opening) -> bool:
     return is_bare_tie(o) and not o.passive
 
 
+# Particles that make another verb of a verb of claiming.
+_PARTICLES: Mapping[str, tuple[str, ...]] = {
+    "call": ("off", "up", "back"), "hold": ("off", "back", "up", "out", "on"),
+    "put": ("off", "up", "out", "down", "back", "together"), "write": ("off", "down"),
+    "pin": ("down",), "track": ("down",), "see": ("off",), "charge": ("up",),
+}  # fmt: skip
+
+
+def _is_other_verb(o: Opening) -> bool:
+    """`called off the talks`, `held off on the update`."""
+    return o.follows in _PARTICLES.get(o.verb.lemma, ())
+
+
+def _is_sought(o: Opening) -> bool:
+    """`offers a reward for information linking A to B`: what is sought, nobody claims."""
+    sought = o.before is not None and o.before.low in _SOUGHT
+    return sought and o.verb.form == "ing" and o.kind == "attribute"
+
+
+_SOUGHT = ("information", "tips", "clues", "details", "anything")
+
+
 _OF_ALL: tuple[_Guard, ...] = (
     _is_compound, _is_undeniable, _is_subject, _is_adjective, _is_lacking, _is_aside, _is_tie,
+    _is_other_verb, _is_sought,
 )  # fmt: skip
 
 
