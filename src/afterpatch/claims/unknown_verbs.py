@@ -38,6 +38,8 @@ def before_that(sentence: Sentence, syntax: Syntax, verb: Token) -> Attribution 
         return None
     front = verb_group(tokens, verb.i)
     group = tokens[front : verb.i]
+    if front and tokens[front - 1].tag in ("TO", "ADP"):
+        return None  # sent mails to firms that design chips
     if any(t.tag in ("NEG", "TO") or t.low in AUXILIARIES - _HAVE for t in group):
         return None
     source = syntax.subject(sentence, verb.i)
@@ -47,8 +49,9 @@ def before_that(sentence: Sentence, syntax: Syntax, verb: Token) -> Attribution 
     if not any(t.tag == "P" or t.upper or t.low in PEOPLE | OFFICES | DOCUMENTS | _WHO for t in run):
         return None
     content = without_edges(tokens, (verb.i + 2, sentence_end(tokens)))
-    if not any(is_finite(t) for t in tokens[slice(*content)]):
-        return None
+    comma = next((t.i for t in tokens[slice(*content)] if t.text == ","), content[1])
+    if tokens[verb.i + 1].tag == "DET" or not any(is_finite(t) for t in tokens[content[0] : comma]):
+        return None  # canceled that debate
     return Attribution("say", verb.lemma, (front, verb.i + 1), source, content)
 
 
