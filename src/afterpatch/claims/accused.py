@@ -192,6 +192,8 @@ def _accused_unknown(
 ) -> Decided | None:
     """The accused where no table knows them: `X blamed a ring of Y`, `X accused its rival of C`."""
     words, kind = sentence.tokens, frame.kind
+    if frame.lemma == "fault":
+        return _faulted(sentence, frame, rest)
     if kind == "attribute" or frame.lemma in _SCOLDS:
         return None
     if frame.lemma in ("condemn", "denounce") and _is_attack(words, frame.object):
@@ -202,6 +204,17 @@ def _accused_unknown(
     if not actors or kind in ("blame", "suspect") or frame.lemma not in _ACCUSE_ANYBODY:
         return None
     return _by_actor(kind, actors[0]), listed(words, actors), _of_what(words, actors[0], rest)
+
+
+def _faulted(sentence: Sentence, frame: Attribution, rest: Span) -> Decided | None:
+    """`X faulted the company for leaving the hole open`."""
+    words = sentence.tokens
+    actors = _plain_object(sentence, frame)
+    for_ = _after(words, rest, ("for",))
+    about = for_ is not None and any(
+        t.low in ATTACK | GUARDED | _LAPSES | _SAFETY for t in words[slice(*for_)]
+    )
+    return ("accuses", actors, without_edges(words, rest)) if actors and about else None
 
 
 # Verbs that take anybody for an accused, also one whom no table knows.
@@ -235,6 +248,9 @@ def _naming(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) 
     """`X outed a Russian crew`, `X named A and B as the culprits`."""
     words = sentence.tokens
     rest = (frame.cue[0], _reach(words, frame))
+    if frame.negated:
+        culprit = wording("as_culprit").search(sentence.text)
+        return ("asserts", [], without_edges(words, rest)) if culprit else None
     near = frame.cue[1] + 3
     actors = actors_in(words, entities, (frame.cue[1], rest[1]))
     if frame.lemma in ("name", "identify"):
@@ -499,7 +515,7 @@ ADDRESSED = word_set(
 def _demand(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> Decided | None:
     words = sentence.tokens
     rest = (frame.cue[0], _reach(words, frame))
-    if frame.negated or (frame.passive and frame.source is None):
+    if frame.negated or (frame.passive and frame.content is None):
         return None
     behind = (frame.cue[1], rest[1])
     actors = [m for m in actors_in(words, entities, behind) if m.span[0] - behind[0] <= 4]
@@ -518,6 +534,8 @@ def _demand(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) 
         frame.lemma in ("demand", "want")
         or (frame.lemma == "call" and words[behind[0]].low == "for")
     ) and any(t.low in _ASKED for t in words[behind[0] : behind[0] + 6])
+    heard = any(t.low in ("statement", "debate", "hearing") for t in words[behind[0] :][:3])
+    asked = asked or (frame.lemma == "demand" and heard)
     sum_ = words[behind[0] : behind[0] + 2]
     if frame.lemma == "demand" and any(t.tag == "NUM" or t.text in "$€£" for t in sum_):
         asked = True
@@ -555,6 +573,8 @@ def _description(
         return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
     if frame.passive:
         return None
+    if frame.lemma == "call" and (told := _called(sentence, frame, entities, rest)) is not None:
+        return told
     charged = wording("what_was_alleged").search(after)
     laid = frame.object and any(t.low in _LAID for t in words[slice(*frame.object)])
     if laid and not wording("credited").search(after):
@@ -596,6 +616,24 @@ def _description(
         return "assesses", [], without_edges(words, rest)  # called it “a wake-up call”
     if about and (as_ or any(t.quote for t in words[rest[0] :])):
         return "assesses", [], without_edges(words, rest)
+    return None
+
+
+def _called(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
+) -> Decided | None:
+    """`X calls the crew NAME`, `X calls A the biggest threat`."""
+    words, whom = sentence.tokens, frame.object
+    if whom is None or frame.negated:
+        return None
+    crew = [m for m in actors_in(words, entities, rest) if m.kind == "group"]
+    head = next((t for t in words[slice(*rest)] if t.tag in ("N", "PRON")), None)
+    theirs = head is not None and head.low in THREATS | {"them"}
+    if theirs and crew and crew[0].span[1] == rest[1] and crew[0].span[0] > rest[0] + 1:
+        return "attributes", crew[:1], without_edges(words, rest)
+    state = [m for m in actors_in(words, entities, whom) if m.kind in ("state", "organ")]
+    if state and any(t.low in ("threat", "danger", "menace", "risk") for t in words[slice(*rest)]):
+        return "assesses", state[:1], without_edges(words, rest)
     return None
 
 

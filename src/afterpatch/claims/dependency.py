@@ -68,8 +68,12 @@ class Dependencies(Phrases):
         )
         for part, doc in zip(told, self._parser.pipe(docs, batch_size=64), strict=True):
             lists = {t.i for t in part if t.tag == "V" and t.form == "third" and t.lemma in VERBS}
+            closing = [t for t in part if _closes(part, t)]
             for token, parsed in zip(part, doc, strict=True):
                 _take(token, parsed, part[0].i)
+            for token in closing:
+                if token.tag == "N":
+                    _read_as_claiming(token)
             for token, after in itertools.pairwise(part):
                 if token.i == 0 and token.tag == "ADJ" and after.tag == "V" and after.form != "ing":
                     token.tag = "P"  # a name that the model does not know: Stonegate assesses
@@ -78,8 +82,7 @@ class Dependencies(Phrases):
                     and token.tag == "N"
                     and (after.tag == "DET" or after.low == "that")
                 ):
-                    token.tag, token.form = "V", "third"  # Mandiant links the loader to A
-                    token.lemma = verb_forms()[token.low][0]
+                    _read_as_claiming(token)  # Mandiant links the loader to A
 
     def subject(self, sentence: Sentence, verb: int) -> Span | None:
         """The subject by the parse, also that of the verb this one leans on."""
@@ -134,6 +137,19 @@ class Dependencies(Phrases):
             if child.dep in ("dobj", "obj") and child.i > verb:
                 return _name(tokens, child.i, whole=True)
         return super().object(sentence, verb)
+
+
+def _closes(part: Sequence[Token], token: Token) -> bool:
+    """Whether a verb of claiming closes its clause: `a charge Moscow rejects`, `C, figures show`."""
+    if token.tag != "V" or token.form not in ("third", "base") or token.lemma not in VERBS:
+        return False
+    at = token.i - part[0].i
+    return 0 < at and part[at - 1].tag in ("N", "P") and all(t.tag == "PUNCT" for t in part[at + 1 : at + 2])
+
+
+def _read_as_claiming(token: Token) -> None:
+    lemma, form = verb_forms()[token.low]
+    token.tag, token.form, token.lemma = "V", form, lemma
 
 
 def _parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:

@@ -17,6 +17,7 @@ from afterpatch.claims.attribution import (
 from afterpatch.claims.headlines import read_headline
 from afterpatch.claims.measures import measures
 from afterpatch.claims.phrase_frames import of_phrase
+from afterpatch.claims.set_phrases import of_set_phrase, shared_views
 from afterpatch.claims.syntax import Span, Syntax, without_edges
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.unknown_verbs import before_colon, before_that, beside_quotation
@@ -53,7 +54,7 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
         elif token.tag == "V" and (frame := before_that(sentence, syntax, token)) is not None:
             pass
         else:
-            frame = of_phrase(sentence, syntax, token)
+            frame = of_phrase(sentence, syntax, token) or of_set_phrase(sentence, syntax, token)
         if frame is not None and not _is_lack_again(frame, found):
             found.append(frame)
     if not found:
@@ -63,6 +64,7 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     found = [
         f for f in found if not any(a.cue[1] <= f.cue[0] < (a.content or a.cue)[0] for a in led)
     ]  # according to X, which first reported it, C
+    found += shared_views(tokens, found)
     found += measures(sentence, syntax, found)
     _same_speaker(tokens, found)
     found = _told_once(tokens, found)
@@ -165,7 +167,15 @@ def _is_denied(tokens: Sequence[Token], inner: Attribution, other: Attribution) 
     return calling and other.cue[1] < inner.cue[0]
 
 
-_DOUBLED = (_is_confession, _is_of_charge, _is_denied)
+def _is_restated(_tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
+    """In `X repeats what she said in May: that C` the first verb says it."""
+    if inner.source is None or other.content is None or other.source == inner.source:
+        return False
+    between = other.cue[1] < inner.source[0] and inner.cue[1] < other.content[0]
+    return between and other.by == "verb" and other.lemma.startswith("repeat")
+
+
+_DOUBLED = (_is_confession, _is_of_charge, _is_denied, _is_restated)
 
 
 def _introduced(tokens: Sequence[Token]) -> Attribution | None:

@@ -88,7 +88,7 @@ def _is_told(tokens: Sequence[Token], verb: Token, front: int, frame: Attributio
 def _undergone(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attribution | None:
     """`Two men were sanctioned`, `the envoy has been summoned`: by whom, nobody tells."""
     tokens = sentence.tokens
-    if any(t.low == "will" for t in tokens[front : verb.i]):
+    if verb.low != "placed" and any(t.low == "will" for t in tokens[front : verb.i]):
         return None
     if agent_of(sentence, syntax, verb.i) is not None:
         return None
@@ -129,7 +129,7 @@ _MEASURES = word_set(
     "tightened "
     "sanctioned expelled expels summoned summons recalled recalls slapped "
     "blacklisted "
-    "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans  retaliated answered called banned ordered placed severed cut broke "
+    "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans retaliated answered called banned ordered placed severed cut broke "
     "suspended froze broke"
 )
 _MEASURED = word_set(

@@ -48,6 +48,9 @@ def _according(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution 
         return None
     if end + 1 < len(tokens) and tokens[end + 1].tag == "WH":
         end = until_comma(tokens, end + 1)  # according to X, which is …, C
+    if at and (signed := _signed_by(tokens, source)) is not None:
+        source = signed
+        end = source[1]
     before = without_edges(tokens, (0, at))
     after = without_edges(tokens, (end, sentence_end(tokens)))
     content = before if before[1] - before[0] > after[1] - after[0] else after
@@ -57,6 +60,24 @@ def _according(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution 
         "say", "according", (at, first), source, content if content[1] > content[0] else None,
         by="phrase",
     )  # fmt: skip
+
+
+def _signed_by(tokens: Sequence[Token], paper: Span) -> Span | None:
+    """`according to a warning signed by A, B and C`: A, B and C."""
+    by = next((t.i for t in tokens[slice(*paper)] if t.low == "by"), None)
+    if by is None or tokens[by - 1].low not in _SIGNED:
+        return None
+    end = by + 1
+    while end < len(tokens) and (
+        tokens[end].tag in ("P", "N", "DET", "NUM", "ADJ", "CC") or tokens[end].text == ","
+    ):
+        end += 1
+    source = without_edges(tokens, (by + 1, end))
+    listed = any(t.tag == "CC" for t in tokens[slice(*source)])
+    return source if listed and end >= sentence_end(tokens) else None
+
+
+_SIGNED = word_set("signed issued backed")
 
 
 def _in_view(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:

@@ -40,7 +40,7 @@ __all__ = ["acts", "stance_of_said"]
 Told = tuple[Stance, list[Mention], Span]
 
 # Verbs by what they make of a statement.
-_KNOWING = word_set("believe consider assess judge conclude suspect think reckon assume presume")
+_KNOWING = word_set("believe consider regard assess judge conclude suspect think reckon assume presume")
 _DISCLOSING = word_set("confirm admit acknowledge disclose reveal report")
 _COUNTING = word_set("flag detect observe find discover count identify confirm record register")
 _RECKONING = word_set("reckon expect predict forecast")
@@ -123,6 +123,8 @@ class _Said:
 
     def says_nothing(self) -> bool:
         if not self.run or self.text.endswith("?") or _is_personal(self):
+            return True
+        if _is_counterfactual(self):
             return True
         unsaid = self.frame is not None and self.frame.negated and self.kind != "believe"
         return unsaid and not self._unable_to_say()
@@ -338,6 +340,13 @@ def _identified(said: _Said) -> Told | None:
 # ---------------------------------------------------------------- denials
 
 
+def _judged(said: _Said) -> Told | None:
+    """`X regards A as the main threat`, `X considers the files authentic`."""
+    if said.lemma != "regard" or said.fits("behind") or said.counted:
+        return None
+    return said.told("assesses", said.states[:1])
+
+
 def _denied(said: _Said) -> Told | None:
     """`X said it had nothing to do with it`, `The claims are baseless, X said`."""
     speaker = said.speaker
@@ -404,6 +413,12 @@ def _advised(said: _Said) -> Told | None:
 def _conditional(said: _Said) -> Told | None:
     """`If C, X said, D`."""
     return said.told("asserts") if said.fits("condition") else None
+
+
+def _is_counterfactual(said: _Said) -> bool:
+    """`If A had patched in time, nobody would have noticed`: it tells what did not happen."""
+    whole = " ".join(t.low for t in said.words)
+    return wording("counterfactual").match(whole) is not None
 
 
 def _must(said: _Said) -> Told | None:
@@ -561,6 +576,9 @@ def _estimated(said: _Said) -> Told | None:
         return said.told("estimates")
     if counted and said.lemma in _RECKONING:
         return said.told("estimates")
+    in_passing = bool(counted) and counted[0].start > 12 and counted[0].bound == "exact"
+    if in_passing and counted[0].value < 5:
+        counted = []  # found the same tool on two servers
     if counted and (said.fits("seen") or said.lemma in _COUNTING):
         return said.told("estimates")
     acting = [m for m in said.bare if m.span[0] <= said.content[0] + 3]
@@ -679,6 +697,7 @@ _RULES: tuple[Callable[[_Said], Told | None], ...] = (
     _charged,
     _tied_crew,
     _identified,
+    _judged,
     _denied,
     _announced,
     _ruled_out,

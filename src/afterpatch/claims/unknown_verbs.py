@@ -21,7 +21,7 @@ _UNSAID = word_set(
     "seems seemed appear appears appeared turn turns turned follow follows followed pretend "
     "pretends pretended dream dreams dreamed care cares cared prefer prefers preferred get gets "
     "got have has had sense senses sensed gather gathers gathered imagine imagined discover decree "
-    "pray prays prayed regret resolve resolved vote votes voted give gives gave given trust trusts "
+    "pray prays prayed regret regrets regretted resent resents resented resolve resolved vote votes voted give gives gave given trust trusts "
     "trusted appreciate appreciated ask like likes liked love loves loved ensured checked check "
     "checks arrange arranged told taught teach shown proposed propose proposes rule ruled accept "
     "accepts accepted grant granted provided providing given save except is was are were do did "
@@ -33,8 +33,10 @@ _WHO = word_set("he she they who")
 def before_that(sentence: Sentence, syntax: Syntax, verb: Token) -> Attribution | None:
     """`X sneered that C`: a clause with `that` right behind a verb which somebody is subject of."""
     tokens = sentence.tokens
-    behind = tokens[verb.i + 1 : verb.i + 2]
-    if not is_finite(verb) or verb.low in _UNSAID or [t.low for t in behind] != ["that"]:
+    that = _restated(tokens, verb) or verb.i + 1
+    if not is_finite(verb) or verb.low in _UNSAID or that >= len(tokens):
+        return None
+    if tokens[that].low != "that":
         return None
     front = verb_group(tokens, verb.i)
     group = tokens[front : verb.i]
@@ -48,11 +50,20 @@ def before_that(sentence: Sentence, syntax: Syntax, verb: Token) -> Attribution 
     run = tokens[slice(*source)]
     if not any(t.tag == "P" or t.upper or t.low in PEOPLE | OFFICES | DOCUMENTS | _WHO for t in run):
         return None
-    content = without_edges(tokens, (verb.i + 2, sentence_end(tokens)))
+    content = without_edges(tokens, (that + 1, sentence_end(tokens)))
     comma = next((t.i for t in tokens[slice(*content)] if t.text == ","), content[1])
-    if tokens[verb.i + 1].tag == "DET" or not any(is_finite(t) for t in tokens[content[0] : comma]):
+    told = any(is_finite(t) or t.quote for t in tokens[content[0] : comma])
+    if tokens[that].tag == "DET" or not told:
         return None  # canceled that debate
     return Attribution("say", verb.lemma, (front, verb.i + 1), source, content)
+
+
+def _restated(tokens: Sequence[Token], verb: Token) -> int | None:
+    """Where C begins in `X repeats what she said in May: that C`."""
+    if [t.low for t in tokens[verb.i + 1 : verb.i + 2]] != ["what"]:
+        return None
+    colon = next((t.i for t in tokens[verb.i + 2 : verb.i + 14] if t.text == ":"), None)
+    return colon + 1 if colon is not None else None
 
 
 _HAVE = word_set("has have had 've")

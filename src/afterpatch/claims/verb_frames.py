@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from afterpatch.claims.attribution import (
@@ -31,6 +32,8 @@ def of_verb(
     o = opened(sentence, syntax, verb, quoted)
     if claims_nothing(o):
         return None
+    if (sign := _read_as_sign(o)) is not None:
+        return sign
     if verb.lemma in _DEEMED and o.follows != "it":
         deemed = _deemed(o)
         if deemed is not None or verb.lemma in ("deem", "regard"):
@@ -69,6 +72,8 @@ def _active(o: Opening) -> Attribution | None:
         o.kind = "say"  # described how C
     content = content_of(o)
     if o.kind in SPOKEN:
+        if o.verb.lemma == "doubt" and _is_all(o):
+            return Attribution(o.kind, "doubt", o.cue, o.source, o.rest(), negated=o.negated)
         if content is None:
             return _announced(o)
         if reports_nothing(o, content):
@@ -82,6 +87,11 @@ def _active(o: Opening) -> Attribution | None:
         negated=o.negated and o.verb.lemma != "accept",  # does not accept: it denies
         modal=o.modal, by="we" if o.ours else "verb",
     )  # fmt: skip
+
+
+def _is_all(o: Opening) -> bool:
+    """`Experts doubt it.`: nothing more is said."""
+    return [t.low for t in o.behind] in (["it"], ["that"], ["this"])
 
 
 def _announced(o: Opening) -> Attribution | None:
@@ -119,7 +129,9 @@ def _deemed(o: Opening) -> Attribution | None:
         run, end = run[:-1], end - 1
     if len(run) < 2:
         return None
-    if any((is_finite(t) and not describes(tokens, t)) or t.tag in ("WH", "TO") for t in run):
+    if any((is_finite(t) and not describes(tokens, t)) or t.tag == "WH" for t in run):
+        return None
+    if any(t.tag == "TO" and after.tag == "V" for t, after in itertools.pairwise(run)):
         return None
     as_ = verb.lemma == "regard" and any(t.low == "as" for t in run[1:])
     judged = run[-1].low in _JUDGED or any(t.low == "responsible" for t in run)
@@ -127,9 +139,33 @@ def _deemed(o: Opening) -> Attribution | None:
     source = o.syntax.subject(o.sentence, verb.i)
     if not (judged or as_) or source is None or source[0] > verb.i:
         return None
-    if not can_speak(tokens, source) or any(t.low in MODALS | COPULA for t in o.group):
+    ours = tokens[source[0]].low == "we"
+    if not (ours or can_speak(tokens, source)) or any(t.low in MODALS | COPULA for t in o.group):
         return None
     return Attribution(
-        "believe", "judge", o.cue, source, (verb.i + 1, end),
-        negated=any(t.tag == "NEG" for t in o.group),
+        "believe", "regard", o.cue, source, (verb.i + 1, end),
+        negated=any(t.tag == "NEG" for t in o.group), by="we" if ours else "verb",
     )  # fmt: skip
+
+
+def _read_as_sign(o: Opening) -> Attribution | None:
+    """`C, which X reads as a sign of D`: X weighs what the clause before tells."""
+    tokens, verb = o.tokens, o.verb
+    as_ = next((t for t in tokens[verb.i + 1 : verb.i + 4] if t.low == "as"), None)
+    if verb.lemma not in _READS or as_ is None or o.passive or any(t.low in MODALS for t in o.group):
+        return None
+    if not any(t.low in _SIGNS for t in tokens[as_.i + 1 : as_.i + 5]):
+        return None
+    source = o.syntax.subject(o.sentence, verb.i)
+    which = next((t.i for t in reversed(tokens[: o.front]) if t.tag == "WH"), None)
+    if which is not None and which > 1 and (source is None or source[0] < which):
+        source = (which + 1, o.front)
+    if source is None or source[0] >= source[1] or source[1] > verb.i:
+        return None
+    if not can_speak(tokens, source) or tokens[source[0]].tag == "WH":
+        return None
+    return Attribution("believe", "regard", o.cue, source, o.rest())
+
+
+_READS = word_set("read see view interpret treat regard take")
+_SIGNS = word_set("sign signs proof evidence warning signal indication confirmation admission")

@@ -130,8 +130,8 @@ def _is_tank(o: Opening) -> bool:
 
 
 def _sees_nobody_behind(o: Opening) -> bool:
-    """`sees a risk`; `sees A behind it` is a claim."""
-    return "behind" not in o.near(2, 9)
+    """`sees a risk`; `sees A behind it`, `sees 900 open servers` are claims."""
+    return o.kind == "suspect" and "behind" not in o.near(2, 9)
 
 
 def _is_purpose(o: Opening) -> bool:

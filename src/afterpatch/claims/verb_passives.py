@@ -44,11 +44,27 @@ def of_passive(o: Opening) -> Attribution | None:
         content = without_edges(tokens, (agent[1], sentence_end(tokens)))
     elif kind == "deny" and agent is not None and subject is not None:
         content = without_edges(tokens, (subject[0], verb.i + 1))
+    elif kind == "demand" and agent is None:
+        if o.follows != "to" or subject is None or o.modal:
+            return None  # urged to C, by nobody named
+    elif kind == "describe" and agent is None:
+        return _described(o, subject)
     elif kind not in ("accuse", "blame", "attribute", "charge"):
         return None
     return Attribution(
         kind, verb.lemma, cue, agent, content, object=subject, passive=True, negated=o.negated
     )
+
+
+def _described(o: Opening, subject: Span | None) -> Attribution | None:
+    """`C has been described as D`: by whom, nobody tells."""
+    told = o.follows == "as" and any(t.low in ("has", "have", "been") for t in o.group)
+    if not told or subject is None or subject[0] > 1 or o.verb.lemma != "describe":
+        return None
+    return Attribution(
+        "say", o.verb.lemma, o.cue, None, o.rest(), object=subject, passive=True,
+        negated=o.negated, evidential=True,
+    )  # fmt: skip
 
 
 def _held(o: Opening, subject: Span | None, agent: Span | None) -> Attribution | None:

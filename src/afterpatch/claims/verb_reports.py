@@ -227,7 +227,7 @@ def _is_firm(o: Opening, content: Span) -> bool:
         return True
     if any(a <= first < b or a < end <= b for a, b in o.quoted):
         return o.verb.lemma not in ("call", "put", "count", "offer", "hold")
-    if end <= o.source[0] and o.verb.lemma in ("show", "find", "agree", "observe"):
+    if end <= o.source[0] and o.verb.lemma in ("show", "find", "agree", "observe", "point"):
         return True  # C, a report found
     return any(sign(o, content) for sign in _SIGNS.get(o.verb.lemma, ()))
 
@@ -318,9 +318,23 @@ def _is_document(o: Opening, _content: Span) -> bool:
     return any(t.low in DOCUMENTS for t in o.tokens[slice(*o.source)])
 
 
+def _is_trace(told: Sequence[Token]) -> bool:
+    """`the same web shell on two servers`: what attackers leave, and where."""
+    place = next((k for k, t in enumerate(told) if t.low in ("on", "in", "inside", "across")), 0)
+    return any(t.low in _TRACES for t in told[:place])
+
+
+_TRACES = word_set(
+    "shell shells backdoor backdoors malware implant implants wiper ransomware loader trojan rootkit "
+    "spyware traces"
+)
+
+
 def _finds(o: Opening, content: Span) -> bool:
     """`found hackers attacking A`; of what is no attack only a document reports."""
     told = o.tokens[slice(*content)]
+    if content[0] > o.verb.i and _by_name(o, content) and _is_trace(told):
+        return True
     attack = any(t.low in ATTACK or t.low in THREATS for t in told)
     return _sees_threat(o, content) if attack else _is_document(o, content)
 

@@ -136,9 +136,35 @@ def _joined_by(o: Opening, source: Span) -> Span | None:
 _WITH = (("joined", "by"), ("together", "with"), ("along", "with"))
 
 
+def _spoken_to(o: Opening, source: Span) -> Span | None:
+    """`two analysts we spoke to said C`: the analysts."""
+    first, end = source
+    asked = o.tokens[end : o.verb.i]
+    if not first or end - first > 2 or len(asked) < 2 or asked[-1].low not in ("to", "with"):
+        return None
+    if asked[0].low not in ("spoke", "talked", "wrote", "met"):
+        return None
+    at = first
+    while at and o.tokens[at - 1].tag in ("N", "P", "ADJ", "DET", "NUM"):
+        at -= 1
+    return (at, first) if at < first else None
+
+
+def _behind_figures(o: Opening, source: Span) -> Span | None:
+    """`C, figures from the regulator show`: the regulator."""
+    first, end = source
+    at = first + (o.tokens[first].tag in ("DET", "ADJ"))
+    if at + 2 >= end or o.tokens[at].low not in _FIGURES or o.tokens[at + 1].low != "from":
+        return None
+    return at + 2, end
+
+
+_FIGURES = word_set("figures statistics data numbers telemetry scans records")
+
+
 # Whom a subject means; each is asked with what the one before it has found.
 _MEANT: tuple[Callable[[Opening, Span], Span | None], ...] = (
-    _behind_claim, _pronoun, _inserted, _with_name, _cited, _joined_by,
+    _behind_claim, _pronoun, _inserted, _with_name, _cited, _joined_by, _spoken_to, _behind_figures,
 )  # fmt: skip
 
 
