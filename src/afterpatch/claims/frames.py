@@ -66,6 +66,7 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     ]  # according to X, which first reported it, C
     found += shared_views(tokens, found)
     found += measures(sentence, syntax, found)
+    found = [f for f in found if not _describes_sought(tokens, f, found)]
     _same_speaker(tokens, found)
     found = _told_once(tokens, found)
     _limited(tokens, found)
@@ -107,6 +108,19 @@ def _same_speaker(tokens: Sequence[Token], found: Sequence[Attribution]) -> None
             opens = other.content is not None and other.content[0] == source[0]
             if opens and other.kind in SPOKEN and tokens[frame.cue[0] - 1].tag == "CC":
                 frame.source = other.source
+
+
+def _describes_sought(
+    tokens: Sequence[Token], frame: Attribution, found: Sequence[Attribution]
+) -> bool:
+    """In `X offered rewards for three men it says work for A` only the reward is news."""
+    source = frame.source
+    if source is None or source[1] - source[0] > 1 or tokens[source[0]].tag != "PRON":
+        return False
+    behind_noun = source[0] > 0 and tokens[source[0] - 1].tag in ("N", "P")
+    return behind_noun and any(
+        f.by == "measure" and f.content and f.content[0] < source[0] < f.content[1] for f in found
+    )
 
 
 def _told_once(tokens: Sequence[Token], found: Sequence[Attribution]) -> list[Attribution]:

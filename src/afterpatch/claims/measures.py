@@ -68,6 +68,8 @@ def _is_measure(tokens: Sequence[Token], verb: Token) -> bool:
     objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
     if verb.low == "called" and "in" not in objects:
         return False
+    if verb.low in ("opened", "opens"):
+        return not {"case", "investigation", "probe", "inquiry"}.isdisjoint(objects)
     if verb.low in ("sanctions", "sanctioned", "blacklisted", "expelled"):
         return True
     informs = "for" in objects and not objects.isdisjoint(("information", "tips", "clues"))
@@ -130,7 +132,7 @@ _MEASURES = word_set(
     "sanctioned expelled expels summoned summons recalled recalls slapped "
     "blacklisted "
     "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans retaliated answered called banned ordered placed severed cut broke "
-    "suspended froze broke"
+    "suspended froze broke opened opens"
 )
 _MEASURED = word_set(
     "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "

@@ -45,7 +45,8 @@ class Opening(Struct):
 
     `group` are the auxiliaries, adverbs and negations before the verb, from `front` on; `behind` is
     the rest of the sentence; `follows` the next word, empty where there is none. Of who speaks,
-    `source`, `ours` and `quoting` tell once it is found.
+    `source`, `ours` and `quoting` tell once it is found; `led` is where the words that only lead to
+    them begin.
     """
 
     sentence: Sentence
@@ -63,6 +64,7 @@ class Opening(Struct):
     passive: bool = False
     modal: bool = False
     source: Span = (0, 0)
+    led: int | None = None
     ours: bool = False
     quoting: Span | None = None
 
@@ -135,6 +137,8 @@ def _of_identifying(o: Opening) -> Frame | None:
 
 def _of_seeing(o: Opening) -> Frame | None:
     """`still sees about 900 open servers`, `has not seen the hole used`."""
+    if o.before is not None and o.before.text == "(":
+        return None  # (see 9.15 am)
     if any(t.tag == "NUM" for t in o.behind[:3]):
         return "estimate"
     unseen = any(t.tag == "NEG" for t in o.group) and o.verb.form == "past"

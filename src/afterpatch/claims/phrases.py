@@ -145,7 +145,7 @@ def inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     if before.text == "," and nothing_said and tokens[verb].lemma in ("find", "show", "discover"):
         return False  # X, a group at Y, found C
     first = _behind_time(tokens, verb + 1)
-    if first >= len(tokens):
+    if first >= len(tokens) or [t.low for t in tokens[first : first + 2]] == ["out", "that"]:
         return False
     after = tokens[first]
     if after.tag not in ("DET", "P", "N", "PRON", "ADJ", "NUM") or after.low in TIMES:

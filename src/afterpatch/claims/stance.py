@@ -507,7 +507,7 @@ def _possible(said: _Said) -> Told | None:
 
 def _laid(said: _Said) -> Told | None:
     """`A broke into the ministry, X said`."""
-    if not said.accused:
+    if not said.accused or (said.kind == "estimate" and said.counted):
         return None
     return said.told(_attributed_or_accused(said), listed(said.words, said.accused))
 

@@ -236,6 +236,8 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
             previous == "N" and after is not None and _alone(after) in ("DET", "ADP", "P", "TO")
         ):
             token.tag, token.form = "V", "ing"
+    elif low.endswith("s") and after is not None and after.low == "what" and before is not None:
+        token.tag, token.form = "V", "third"  # repeats what she said
     elif (
         low.endswith("s")
         and before is not None

@@ -71,6 +71,8 @@ def _active(o: Opening) -> Attribution | None:
     if o.kind == "describe" and o.follows == "how":
         o.kind = "say"  # described how C
     content = content_of(o)
+    if o.led is not None and content and any(t.tag == "NUM" for t in o.tokens[slice(*content)]):
+        o.kind = "estimate"  # C, figures from X show
     if o.kind in SPOKEN:
         if o.verb.lemma == "doubt" and _is_all(o):
             return Attribution(o.kind, "doubt", o.cue, o.source, o.rest(), negated=o.negated)

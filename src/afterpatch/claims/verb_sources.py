@@ -28,6 +28,8 @@ def find_source(o: Opening) -> bool:
     if source is not None:
         for other in _MEANT:
             source = other(o, source) or source
+        if (holder := _behind_figures(o, source)) is not None:
+            o.led, source = source[0], holder
     source = (source and _not_only(o, source)) or _between_dashes(o.tokens, o.front) or source
     if o.verb.form == "ing" and o.verb.i > 1 and o.kind in SPOKEN:
         o.quoting = _quoted_as(o)
@@ -164,7 +166,7 @@ _FIGURES = word_set("figures statistics data numbers telemetry scans records")
 
 # Whom a subject means; each is asked with what the one before it has found.
 _MEANT: tuple[Callable[[Opening, Span], Span | None], ...] = (
-    _behind_claim, _pronoun, _inserted, _with_name, _cited, _joined_by, _spoken_to, _behind_figures,
+    _behind_claim, _pronoun, _inserted, _with_name, _cited, _joined_by, _spoken_to,
 )  # fmt: skip
 
 
