@@ -198,6 +198,10 @@ def _accused_unknown(
         return None
     if frame.lemma in ("condemn", "denounce") and _is_attack(words, frame.object):
         return "asserts", [], without_edges(words, rest)
+    if frame.lemma in ("condemn", "denounce") and frame.object is not None:
+        step = words[frame.object[0] : frame.object[0] + 3]
+        if any(t.low in ("decision", "move", "step", "expulsion", "sanctions") for t in step):
+            return "asserts", [], without_edges(words, rest)
     actors = _plain_object(sentence, frame)
     if frame.lemma == "blame":
         return _blamed_unknown(sentence, frame, entities, actors, to, rest)
@@ -233,6 +237,8 @@ def _blamed_unknown(
     crew = _unknown_name(words, frame.object, entities) if frame.object is not None else []
     if crew and any(t.low in ATTACK for t in words[slice(*rest)]):
         return "attributes", crew, without_edges(words, rest)
+    if to is not None and crew == [] and any(t.low in ATTACK for t in words):
+        return _blamed_person(words, to, rest)
     if not actors or to is not None:
         return None
     run = words[slice(*actors[0].span)]
@@ -242,6 +248,14 @@ def _blamed_unknown(
     if run[-1].low in _BANDS and any(t.low in THREATS for t in run):
         return "attributes", actors, without_edges(words, rest)
     return None
+
+
+def _blamed_person(words: Sequence[Token], to: Span, rest: Span) -> Decided | None:
+    """`X blamed the breach on an employee who opened a file`."""
+    end = next((at for at in range(*to) if words[at].tag in ("WH", "ADP", "PUNCT")), to[1])
+    if not any(t.low in PEOPLE | _PARTIES | THREATS for t in words[to[0] : end]):
+        return None
+    return "attributes", as_actor(words, (to[0], end)), without_edges(words, rest)
 
 
 def _naming(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> Decided | None:
@@ -309,7 +323,8 @@ _INSTITUTIONS = word_set(
     "administration"
 )
 _WEIGHED = word_set(
-    "evidence proof response attribution reaction handling case breach hack attack leak"
+    "evidence proof response attribution reaction handling case breach hack attack leak release "
+    "publication delay failure conduct"
 )
 _PARTIES = word_set(
     "enemy enemies rival rivals adversary adversaries power powers force forces affiliate "
@@ -550,6 +565,7 @@ def _demand(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) 
         actors
         or [t.low for t in words[behind[0] : behind[0] + 2]] == ["to", "know"]
         or actors_in(words, entities, behind)
+        or any(behind[0] <= e.span[0] <= behind[0] + 3 for e in entities)
         or any(t.low in ATTACK | GUARDED | ADDRESSED | _SAFETY for t in words[behind[0] :])
     )
     if not about:
@@ -631,10 +647,19 @@ def _called(
     theirs = head is not None and head.low in THREATS | {"them"}
     if theirs and crew and crew[0].span[1] == rest[1] and crew[0].span[0] > rest[0] + 1:
         return "attributes", crew[:1], without_edges(words, rest)
+    if theirs and head is not None and (name := _name_behind(words, head.i + 1, rest[1])):
+        return "attributes", name, without_edges(words, rest)
     state = [m for m in actors_in(words, entities, whom) if m.kind in ("state", "organ")]
     if state and any(t.low in ("threat", "danger", "menace", "risk") for t in words[slice(*rest)]):
         return "assesses", state[:1], without_edges(words, rest)
     return None
+
+
+def _name_behind(words: Sequence[Token], first: int, end: int) -> list[Mention]:
+    """The name that ends a clause: `the busiest of them NAME`."""
+    run = words[first:end]
+    named = run and all(t.upper or t.text in "_-" or t.tag == "NUM" for t in run)
+    return as_actor(words, (first, end)) if named else []
 
 
 def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span) -> bool:

@@ -97,7 +97,7 @@ class Dependencies(Phrases):
         for _ in range(4):
             if at is None:
                 break
-            subjects = [c for c in _children(tokens, at) if c.dep in _SUBJECT]
+            subjects = [c for c in _children(tokens, at) if c.dep in _SUBJECT and c.tag != "ADV"]
             # in `which he said` and `customers were hit, X has said`, who stands by the verb
             named = [c for c in subjects if c.tag != "WH"] or subjects
             own = named[0] if named else None

@@ -251,6 +251,7 @@ class _Page:
                 or frame.lemma.startswith("offer")
                 or speaker.government is not None
                 or speaker.type in _STATES
+                or (speaker.type in ("official", "person") and frame.lemma != "will")
             ]
         held = frame.kind in SPOKEN or (frame.kind == "suspect" and frame.passive)
         if held and frame.content is None:

@@ -44,6 +44,8 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
         read_headline(sentence)
     if sentence.headline and (frame := _titled(tokens)) is not None:
         found.append(frame)
+    elif sentence.headline and (frame := _titled_behind(sentence)) is not None:
+        found.append(frame)
     if not sentence.headline and (frame := _introduced(tokens)) is not None:
         return [frame]
     for token in tokens:
@@ -90,7 +92,9 @@ _LABELS = word_set(
 
 
 # What follows the colon of a title that tells nothing.
-_INVITES = word_set("see read watch here what how why who where when which")
+_INVITES = word_set(
+    "see read watch here what how why who where when which notes lessons questions answers"
+)
 _VOICES = word_set(
     "court ministry government firm company agency watchdog police regulator lawyer prosecutors "
     "bank "
@@ -181,6 +185,15 @@ def _is_denied(tokens: Sequence[Token], inner: Attribution, other: Attribution) 
     return calling and other.cue[1] < inner.cue[0]
 
 
+def _is_wording(tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
+    """In `X asked A to end what it called C` the wording is part of what X asks."""
+    if inner.kind != "describe" or inner.source is None or other.by == "measure":
+        return False
+    what = inner.source[0] - 1
+    pronoun = tokens[inner.source[0]].tag == "PRON"
+    return pronoun and tokens[what].low == "what" and other.cue[1] <= what < other.cue[1] + 8
+
+
 def _is_restated(_tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
     """In `X repeats what she said in May: that C` the first verb says it."""
     if inner.source is None or other.content is None or other.source == inner.source:
@@ -189,7 +202,7 @@ def _is_restated(_tokens: Sequence[Token], inner: Attribution, other: Attributio
     return between and other.by == "verb" and other.lemma.startswith("repeat")
 
 
-_DOUBLED = (_is_confession, _is_of_charge, _is_denied, _is_restated)
+_DOUBLED = (_is_confession, _is_of_charge, _is_denied, _is_wording, _is_restated)
 
 
 def _introduced(tokens: Sequence[Token]) -> Attribution | None:
@@ -239,6 +252,23 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
     ):
         return None  # five things to know
     return Attribution("say", ":", (colon, colon + 1), (0, colon), content, by="phrase")
+
+
+def _titled_behind(sentence: Sentence) -> Attribution | None:
+    """`A behind hack of university: report`: a title with its speaker behind a colon."""
+    tokens = sentence.tokens
+    end = sentence_end(tokens)
+    colon = next((t.i for t in reversed(tokens[:end]) if t.text in (":", "–", "—")), 0)
+    run = tokens[colon + 1 : end]
+    if colon < 4 or not 0 < len(run) < 4 or any(t.quote for t in run):
+        return None
+    if run[-1].low not in PEOPLE | OFFICES | DOCUMENTS | _VOICES or run[-1].low in _NO_VOICES:
+        return None
+    content = without_edges(tokens, (0, colon))
+    return Attribution("say", ":", (colon, colon + 1), (colon + 1, end), content, by="phrase")
+
+
+_NO_VOICES = word_set("analysis review video videos photos pictures map chart transcript editorial")
 
 
 def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribution]:

@@ -32,14 +32,19 @@ def _stands_as_verb(tokens: Sequence[Token], token: Token) -> bool:
         return False
     if token.low == "sanctions":
         return after.tag in _NOMINAL
+    if token.low in _ISSUES:
+        return after.low in _PAPERS or tokens[min(token.i + 2, len(tokens) - 1)].low in _PAPERS
     return any(t.low in _THINGS for t in tokens[token.i + 1 : token.i + 7])
 
 
 # What a state does with what.
 _STEPS = word_set(
     "sanctions severs cuts breaks suspends expels recalls summons freezes imposes places puts "
-    "slaps bans downgrades halts closes shuts hits ends"
+    "slaps bans downgrades halts closes shuts hits ends "
+    "release releases publish publishes issue issues"
 )
+_ISSUES = word_set("release releases publish publishes issue issues")
+_PAPERS = word_set("advisory advisories guidance directive alert")
 _THINGS = word_set(
     "ties relations diplomat diplomats ambassador ambassadors envoy envoys embassy sanctions "
     "assets visas restrictions attaché attachés consulate"

@@ -42,7 +42,7 @@ def _taken(
     front = verb_group(tokens, verb.i)
     group = tokens[front : verb.i]
     offering = verb.low == "offering" and any(t.low in COPULA for t in group)
-    if (verb.form in ("ing", "base") and not offering) or not _is_measure(tokens, verb):
+    if (verb.form in ("ing", "base") and not offering and verb.low not in _ISSUES) or not _is_measure(tokens, verb):
         return None
     if any(t.tag == "AUX" for t in tokens[verb.i + 1 : verb.i + 2]):
         return None  # the court summons was sent
@@ -68,6 +68,9 @@ def _is_measure(tokens: Sequence[Token], verb: Token) -> bool:
     objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
     if verb.low == "called" and "in" not in objects:
         return False
+    if verb.low in _ISSUES:
+        told = verb.i < 5 or any(t.low == "today" for t in tokens[max(0, verb.i - 2) : verb.i])
+        return told and any(t.low in _PAPERS for t in tokens[verb.i + 1 : verb.i + 6])
     if verb.low in ("opened", "opens"):
         return not {"case", "investigation", "probe", "inquiry"}.isdisjoint(objects)
     if verb.low in ("sanctions", "sanctioned", "blacklisted", "expelled"):
@@ -132,8 +135,11 @@ _MEASURES = word_set(
     "sanctioned expelled expels summoned summons recalled recalls slapped "
     "blacklisted "
     "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans retaliated answered called banned ordered placed severed cut broke "
-    "suspended froze broke opened opens"
+    "suspended froze broke opened opens "
+    "published publishes released releases issued issues release publish issue"
 )
+_ISSUES = word_set("published publishes released releases issued issues release publish issue")
+_PAPERS = word_set("advisory advisories guidance directive alert")
 _MEASURED = word_set(
     "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "
     "embassy reward bounty "

@@ -210,6 +210,26 @@ def _of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution |
     return Attribution("believe", "believe", (front, word.i + 1), source, content, negated=negated)
 
 
+def _of_doubt(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """`X was unconvinced`, `X is skeptical of the claims`."""
+    tokens = sentence.tokens
+    be = next((t for t in reversed(tokens[max(0, word.i - 3) : word.i]) if t.low in COPULA), None)
+    if be is None or be.low == "be" or any(t.tag == "NEG" for t in tokens[be.i : word.i]):
+        return None
+    source = syntax.subject(sentence, be.i)
+    if source is None or source[0] > be.i or not can_speak(tokens, source):
+        return None
+    if tokens[word.i + 1 : word.i + 2] and tokens[word.i + 1].text not in (":", "of", "about"):
+        return None  # they are skeptical, and tell in the next sentence why
+    if tokens[source[0]].tag == "PRON":
+        return None
+    content = without_edges(tokens, (be.i, until_comma(tokens, word.i + 1)))
+    return Attribution("believe", "doubt", (be.i, word.i + 1), source, content)
+
+
+_DOUBTFUL = word_set("unconvinced sceptical skeptical doubtful unpersuaded")
+
+
 def _of_confession(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
     """`X claimed responsibility for C`, `X took credit`: X says that X did it."""
     if noun.tag != "N":
@@ -445,6 +465,7 @@ _READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
     **dict.fromkeys(("according", "per", "words"), _according),
     **dict.fromkeys(("view", "opinion"), _in_view),
     **dict.fromkeys(_CONVINCED, _of_belief),
+    **dict.fromkeys(_DOUBTFUL, _of_doubt),
     **dict.fromkeys(("concern", "concerns", "alarm", "outrage"), _of_concern),
     **dict.fromkeys(_OPPOSED, _of_opposition),
     **dict.fromkeys(("responsibility", "credit"), _of_responsibility),

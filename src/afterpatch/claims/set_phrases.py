@@ -52,6 +52,22 @@ def _of_solidarity(sentence: Sentence, syntax: Syntax, word: Token) -> Attributi
 _EXPRESS = word_set("express expresses expressed voice voices voiced")
 
 
+def _of_belittling(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """`X played down the matter`: X says that it is small."""
+    tokens = sentence.tokens
+    verb = tokens[word.i - 1] if word.i else word
+    if verb.low not in ("played", "plays", "play") or word.i + 2 >= len(tokens):
+        return None
+    source = syntax.subject(sentence, verb.i)
+    if source is None or source[0] > verb.i or not can_speak(tokens, source):
+        return None
+    front = verb_group(tokens, verb.i)
+    if any(t.tag in ("NEG", "TO") for t in tokens[front : verb.i]):
+        return None
+    content = without_edges(tokens, (front, sentence_end(tokens)))
+    return Attribution("say", "play", (front, word.i + 1), source, content)
+
+
 def _of_answer(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution | None:
     """`X's answer was a flat denial`, `the reaction from X was a curt denial`: X denies it."""
     tokens = sentence.tokens
@@ -80,6 +96,7 @@ _ANSWERS = word_set("answer response reply reaction retort verdict")
 _READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
     **dict.fromkeys(("scorn", "pooh"), _of_scorn),
     "solidarity": _of_solidarity,
+    "down": _of_belittling,
     **dict.fromkeys(("denial", "rejection"), _of_answer),
 }
 
@@ -111,6 +128,7 @@ def shared_views(tokens: Sequence[Token], found: Sequence[Attribution]) -> list[
     if not can_speak(tokens, source):
         return []
     content = without_edges(tokens, (holder.content[0], noun - 2))
+    holder.content = content
     return [Attribution(holder.kind, "share", (verb, verb + 1), source, content)]
 
 

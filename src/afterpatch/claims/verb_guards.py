@@ -97,7 +97,7 @@ def _is_tie(o: Opening) -> bool:
 _PARTICLES: Mapping[str, tuple[str, ...]] = {
     "call": ("off", "up", "back"), "hold": ("off", "back", "up", "out", "on"),
     "put": ("off", "up", "out", "down", "back", "together"), "write": ("off", "down"),
-    "pin": ("down",), "track": ("down",), "see": ("off",), "charge": ("up",),
+    "pin": ("down",), "add": ("to", "up"), "count": ("on",), "track": ("down",), "see": ("off",), "charge": ("up",),
 }  # fmt: skip
 
 

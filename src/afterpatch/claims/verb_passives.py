@@ -81,6 +81,8 @@ def _held(o: Opening, subject: Span | None, agent: Span | None) -> Attribution |
     place = tokens[told + 1] if after.tag == "TO" and told + 1 < len(tokens) else None
     if place is not None and place.tag in ("P", "DET", "N", "PRON", "NUM"):
         return None  # posted to a forum
+    if after.tag == "TO" and verb.lemma in ("write", "post", "tweet", "read"):
+        return None  # written to disk
     if not (after.tag == "TO" or after.low in ("that", "of") or verb.lemma == "suspect"):
         return None
     end = sentence_end(tokens)

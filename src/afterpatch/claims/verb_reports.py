@@ -307,10 +307,16 @@ def _tracks_number(o: Opening, _content: Span) -> bool:
 def _puts_number(o: Opening, _content: Span) -> bool:
     """`put the number at 30,000`."""
     near = o.tokens[o.verb.i : o.verb.i + 12]
-    return any(t.tag == "NUM" or t.low in _NUMBERS for t in near)
+    at = next((k for k, t in enumerate(near) if t.low in _LEVELS), len(near))
+    return o.verb.lemma == "count" or any(t.tag == "NUM" or t.low in _NUMBERS for t in near[at:])
 
 
-_NUMBERS = word_set("two three four five six seven eight nine ten dozens hundreds thousands")
+_LEVELS = ("at", "around", "between", "above", "below")
+
+
+_NUMBERS = word_set(
+    "two three four five six seven eight nine ten dozens hundreds thousands millions billions"
+)
 
 
 def _is_document(o: Opening, _content: Span) -> bool:

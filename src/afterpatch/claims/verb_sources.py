@@ -24,7 +24,7 @@ __all__ = ["cited_by", "find_source"]
 def find_source(o: Opening) -> bool:
     """Sets who speaks, whether it is the page itself, and the one quoted; False where nobody
     can."""
-    source = _subject(o)
+    source = _of_apposition(o) or _subject(o)
     if source is not None:
         for other in _MEANT:
             source = other(o, source) or source
@@ -55,6 +55,18 @@ def _subject(o: Opening) -> Span | None:
         if latest is not None or not o.group:
             return latest
     return o.syntax.subject(o.sentence, o.verb.i)
+
+
+def _of_apposition(o: Opening) -> Span | None:
+    """`C, a charge Beijing rejects`: Beijing."""
+    first = o.front
+    while first and o.tokens[first - 1].tag == "P":
+        first -= 1
+    noun = first - 1 - (first > 0 and o.tokens[first - 1].low in ("that", "which", "the"))
+    if first == o.front or noun < 2 or o.tokens[noun].low not in CLAIM_NOUNS:
+        return None
+    set_off = o.tokens[noun - 1].tag == "DET" and o.tokens[noun - 2].text == ","
+    return (first, o.front) if set_off else None
 
 
 _FOREMOST = word_set("latest first only last second quick swift fast")
