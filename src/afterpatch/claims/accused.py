@@ -8,6 +8,7 @@ import msgspec
 
 from afterpatch.claims.agents import as_actor, doers, listed, text_of, tied_behind
 from afterpatch.claims.attribution import Attribution
+from afterpatch.claims.callings import PARTIES, blamed_person, called
 from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
 from afterpatch.claims.schema import Stance
 from afterpatch.claims.syntax import Span, without_edges
@@ -104,6 +105,8 @@ def _active(
         if fault is not None:
             return fault
     if kind == "blame" and to is not None and not _somebody(words, entities, to):
+        if _is_attack(words, frame.object) and (told := blamed_person(words, to, rest)):
+            return told
         to = None  # blames X for the attack on Y
     if kind == "attribute" and to is None:
         actors = doers(sentence, rest, entities, strict=False)
@@ -237,25 +240,16 @@ def _blamed_unknown(
     crew = _unknown_name(words, frame.object, entities) if frame.object is not None else []
     if crew and any(t.low in ATTACK for t in words[slice(*rest)]):
         return "attributes", crew, without_edges(words, rest)
-    if to is not None and crew == [] and any(t.low in ATTACK for t in words):
-        return _blamed_person(words, to, rest)
     if not actors or to is not None:
         return None
     run = words[slice(*actors[0].span)]
     attack = any(t.low in ATTACK | GUARDED for t in words)
-    if attack and any(t.low in _PARTIES for t in run):
+    attack = attack or (to is None and any(t.low == "for" for t in words[slice(*rest)]))
+    if attack and any(t.low in PARTIES for t in run):
         return "accuses", actors, without_edges(words, rest)
     if run[-1].low in _BANDS and any(t.low in THREATS for t in run):
         return "attributes", actors, without_edges(words, rest)
     return None
-
-
-def _blamed_person(words: Sequence[Token], to: Span, rest: Span) -> Decided | None:
-    """`X blamed the breach on an employee who opened a file`."""
-    end = next((at for at in range(*to) if words[at].tag in ("WH", "ADP", "PUNCT")), to[1])
-    if not any(t.low in PEOPLE | _PARTIES | THREATS for t in words[to[0] : end]):
-        return None
-    return "attributes", as_actor(words, (to[0], end)), without_edges(words, rest)
 
 
 def _naming(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> Decided | None:
@@ -326,15 +320,6 @@ _WEIGHED = word_set(
     "evidence proof response attribution reaction handling case breach hack attack leak release "
     "publication delay failure conduct"
 )
-_PARTIES = word_set(
-    "enemy enemies rival rivals adversary adversaries power powers force forces affiliate "
-    "affiliates "
-    "partner partners supplier suppliers vendor vendors administration predecessor opposition "
-    "media "
-    "neighbor neighbors neighbour neighbours regime government company firm insider staff manager "
-    "managers bosses ministers executives politicians owners contractor contractors engineers "
-    "employee employees developers administrators trust council hospital"
-)
 
 
 _LAPSES = word_set(
@@ -356,7 +341,7 @@ def _is_thing(run: Sequence[Token]) -> bool:
     return (
         run[0].tag != "PRON"
         and not any(t.upper for t in run if t.tag != "DET" and not t.text.isupper())
-        and not any(t.low in OFFICES | PEOPLE | THREATS | _PARTIES for t in run)
+        and not any(t.low in OFFICES | PEOPLE | THREATS | PARTIES for t in run)
     )
 
 
@@ -589,7 +574,7 @@ def _description(
         return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
     if frame.passive:
         return None
-    if frame.lemma == "call" and (told := _called(sentence, frame, entities, rest)) is not None:
+    if frame.lemma == "call" and (told := called(sentence, frame, entities, rest)) is not None:
         return told
     charged = wording("what_was_alleged").search(after)
     laid = frame.object and any(t.low in _LAID for t in words[slice(*frame.object)])
@@ -633,33 +618,6 @@ def _description(
     if about and (as_ or any(t.quote for t in words[rest[0] :])):
         return "assesses", [], without_edges(words, rest)
     return None
-
-
-def _called(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], rest: Span
-) -> Decided | None:
-    """`X calls the crew NAME`, `X calls A the biggest threat`."""
-    words, whom = sentence.tokens, frame.object
-    if whom is None or frame.negated:
-        return None
-    crew = [m for m in actors_in(words, entities, rest) if m.kind == "group"]
-    head = next((t for t in words[slice(*rest)] if t.tag in ("N", "PRON")), None)
-    theirs = head is not None and head.low in THREATS | {"them"}
-    if theirs and crew and crew[0].span[1] == rest[1] and crew[0].span[0] > rest[0] + 1:
-        return "attributes", crew[:1], without_edges(words, rest)
-    if theirs and head is not None and (name := _name_behind(words, head.i + 1, rest[1])):
-        return "attributes", name, without_edges(words, rest)
-    state = [m for m in actors_in(words, entities, whom) if m.kind in ("state", "organ")]
-    if state and any(t.low in ("threat", "danger", "menace", "risk") for t in words[slice(*rest)]):
-        return "assesses", state[:1], without_edges(words, rest)
-    return None
-
-
-def _name_behind(words: Sequence[Token], first: int, end: int) -> list[Mention]:
-    """The name that ends a clause: `the busiest of them NAME`."""
-    run = words[first:end]
-    named = run and all(t.upper or t.text in "_-" or t.tag == "NUM" for t in run)
-    return as_actor(words, (first, end)) if named else []
 
 
 def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span) -> bool:

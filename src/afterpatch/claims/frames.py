@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from afterpatch.claims.attribution import (
     SPOKEN,
     Attribution,
-    can_speak,
     is_finite,
     quotations,
     sentence_end,
@@ -42,21 +41,14 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     found: list[Attribution] = []
     if sentence.headline:
         read_headline(sentence)
-    if sentence.headline and (frame := _titled(tokens)) is not None:
-        found.append(frame)
-    elif sentence.headline and (frame := _titled_behind(sentence)) is not None:
-        found.append(frame)
-    if not sentence.headline and (frame := _introduced(tokens)) is not None:
+        titled = _titled(tokens) or _titled_behind(tokens)
+        found += [titled] if titled is not None else []
+    elif (frame := _introduced(tokens)) is not None:
         return [frame]
     for token in tokens:
         if any(a < token.i < b - 1 and b - a > 4 for a, b in quoted):
             continue
-        if token.tag == "V" and token.lemma in VERBS:
-            frame = of_verb(sentence, syntax, token, quoted)
-        elif token.tag == "V" and (frame := before_that(sentence, syntax, token)) is not None:
-            pass
-        else:
-            frame = of_phrase(sentence, syntax, token) or of_set_phrase(sentence, syntax, token)
+        frame = _opened_by(sentence, syntax, token, quoted)
         if frame is not None and not _is_lack_again(frame, found):
             found.append(frame)
     if not found:
@@ -73,6 +65,16 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     found = _told_once(tokens, found)
     _limited(tokens, found)
     return _settled(tokens, found)
+
+
+def _opened_by(
+    sentence: Sentence, syntax: Syntax, word: Token, quoted: Sequence[Span]
+) -> Attribution | None:
+    """The frame that a word opens."""
+    if word.tag == "V" and word.lemma in VERBS:
+        return of_verb(sentence, syntax, word, quoted)
+    unknown = before_that(sentence, syntax, word) if word.tag == "V" else None
+    return unknown or of_phrase(sentence, syntax, word) or of_set_phrase(sentence, syntax, word)
 
 
 def _is_lack_again(frame: Attribution, found: Sequence[Attribution]) -> bool:
@@ -106,8 +108,11 @@ def _same_speaker(tokens: Sequence[Token], found: Sequence[Attribution]) -> None
     """In `X said it was B and called on A`, whoever said so also calls on A."""
     for frame in found:
         source = frame.source
-        if source is None or source[1] - source[0] > 1 or tokens[source[0]].tag != "PRON":
+        if source is None:
             continue
+        alone = source[1] - source[0] == 1 and tokens[source[0]].tag == "PRON"
+        if not alone and tokens[frame.cue[1] - 1 : frame.cue[1] + 1][-1].low not in ("on", "upon"):
+            continue  # said that A was hit and called on B
         for other in found:
             opens = other.content is not None and other.content[0] == source[0]
             if opens and other.kind in SPOKEN and tokens[frame.cue[0] - 1].tag == "CC":
@@ -194,12 +199,12 @@ def _is_wording(tokens: Sequence[Token], inner: Attribution, other: Attribution)
     return pronoun and tokens[what].low == "what" and other.cue[1] <= what < other.cue[1] + 8
 
 
-def _is_restated(_tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
+def _is_restated(tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
     """In `X repeats what she said in May: that C` the first verb says it."""
     if inner.source is None or other.content is None or other.source == inner.source:
         return False
     between = other.cue[1] < inner.source[0] and inner.cue[1] < other.content[0]
-    return between and other.by == "verb" and other.lemma.startswith("repeat")
+    return between and other.by == "verb" and tokens[other.cue[1]].low == "what"
 
 
 _DOUBLED = (_is_confession, _is_of_charge, _is_denied, _is_wording, _is_restated)
@@ -254,9 +259,8 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
     return Attribution("say", ":", (colon, colon + 1), (0, colon), content, by="phrase")
 
 
-def _titled_behind(sentence: Sentence) -> Attribution | None:
+def _titled_behind(tokens: Sequence[Token]) -> Attribution | None:
     """`A behind hack of university: report`: a title with its speaker behind a colon."""
-    tokens = sentence.tokens
     end = sentence_end(tokens)
     colon = next((t.i for t in reversed(tokens[:end]) if t.text in (":", "–", "—")), 0)
     run = tokens[colon + 1 : end]

@@ -42,7 +42,9 @@ def _taken(
     front = verb_group(tokens, verb.i)
     group = tokens[front : verb.i]
     offering = verb.low == "offering" and any(t.low in COPULA for t in group)
-    if (verb.form in ("ing", "base") and not offering and verb.low not in _ISSUES) or not _is_measure(tokens, verb):
+    if (
+        verb.form in ("ing", "base") and not offering and verb.low not in _ISSUES
+    ) or not _is_measure(tokens, verb):
         return None
     if any(t.tag == "AUX" for t in tokens[verb.i + 1 : verb.i + 2]):
         return None  # the court summons was sent
@@ -129,16 +131,15 @@ def _intended(
     return Attribution("announce", "will", (front, verb.i + 1), source, content, by="measure")
 
 
-_MEASURES = word_set(
-    "imposed imposes sanctions offers offering extends extended renews renewed widens widened "
-    "tightened "
-    "sanctioned expelled expels summoned summons recalled recalls slapped "
-    "blacklisted "
-    "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans retaliated answered called banned ordered placed severed cut broke "
-    "suspended froze broke opened opens "
-    "published publishes released releases issued issues release publish issue"
-)
+# Steps of a state, and what the papers of an agency come out by.
 _ISSUES = word_set("published publishes released releases issued issues release publish issue")
+_MEASURES = _ISSUES | word_set(
+    "imposed imposes sanctions offers offering extends extended renews renewed widens widened "
+    "tightened sanctioned expelled expels summoned summons recalled recalls slapped blacklisted "
+    "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans "
+    "retaliated answered called banned ordered placed severed cut broke suspended froze opened "
+    "opens"
+)
 _PAPERS = word_set("advisory advisories guidance directive alert")
 _MEASURED = word_set(
     "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "

@@ -118,6 +118,11 @@ def _of_pointing(o: Opening) -> Frame | None:
     return "accuse" if fingered or (o.sentence.headline and o.follows == "at") else None
 
 
+def _of_scoffing(o: Opening) -> Frame | None:
+    """`scoffed that C`; `scoffed at the charge` is a denial."""
+    return "say" if o.follows == "that" else None
+
+
 def _of_holding(o: Opening) -> Frame | None:
     """`has long held that C`, `suspects that C`."""
     return "believe" if o.follows == "that" else None
@@ -166,6 +171,7 @@ _KINDS: dict[str, Callable[[Opening], Frame | None]] = {
     "identify": _of_identifying,
     "tell": _of_telling,
     "see": _of_seeing,
+    "scoff": _of_scoffing,
 }
 
 

@@ -26,7 +26,8 @@ _OF_ITSELF = re.compile(
 )
 # A live page on its own end.
 _OF_THE_PAGE = re.compile(
-    r"(?:we(?:['’]re| are)|that['’]s|this is) (?:now )?(?:closing|pausing|wrapping|all (?:from us|for))\b",
+    r"(?:we(?:['’]re| are)|that['’]s|this is) (?:now )?"
+    r"(?:closing|pausing|wrapping|all (?:from us|for))\b",
     re.IGNORECASE,
 )
 # What a firm tells of itself at the foot of its page.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from afterpatch.claims.attribution import Attribution, can_speak, is_finite, sentence_end
+from afterpatch.claims.opening import MODALS
 from afterpatch.claims.syntax import Span, Syntax, verb_group, without_edges
 from afterpatch.claims.text import Sentence, Token
-from afterpatch.claims.words import COPULA, word_set
+from afterpatch.claims.words import ATTACK, COPULA, word_set
 
 __all__ = ["of_set_phrase", "shared_views"]
 
@@ -58,6 +59,8 @@ def _of_belittling(sentence: Sentence, syntax: Syntax, word: Token) -> Attributi
     verb = tokens[word.i - 1] if word.i else word
     if verb.low not in ("played", "plays", "play") or word.i + 2 >= len(tokens):
         return None
+    if not any(t.low in ATTACK | _MATTERS for t in tokens[word.i + 1 : word.i + 5]):
+        return None  # played down the street
     source = syntax.subject(sentence, verb.i)
     if source is None or source[0] > verb.i or not can_speak(tokens, source):
         return None
@@ -66,6 +69,37 @@ def _of_belittling(sentence: Sentence, syntax: Syntax, word: Token) -> Attributi
         return None
     content = without_edges(tokens, (front, sentence_end(tokens)))
     return Attribution("say", "play", (front, word.i + 1), source, content)
+
+
+_MATTERS = word_set(
+    "matter issue issues impact scale threat threats risk risks significance claim claims report "
+    "reports fears concerns role extent affair damage"
+)
+
+
+def _of_sign(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """`C, which X reads as a sign of D`: X weighs what the clause before tells."""
+    tokens = sentence.tokens
+    as_ = next((t.i for t in reversed(tokens[max(0, word.i - 3) : word.i]) if t.low == "as"), 0)
+    verb = next((t for t in reversed(tokens[max(0, as_ - 3) : as_]) if t.low in _READ), None)
+    if not as_ or verb is None:
+        return None
+    front = verb_group(tokens, verb.i)
+    if any(t.low in MODALS or t.low in COPULA or t.tag == "TO" for t in tokens[front : verb.i]):
+        return None
+    source = syntax.subject(sentence, verb.i)
+    which = next((t.i for t in reversed(tokens[:front]) if t.tag == "WH"), 0)
+    if which > 1 and which + 1 < front and (source is None or source[0] < which):
+        source = (which + 1, front)
+    if source is None or source[1] > verb.i or not can_speak(tokens, source):
+        return None
+    content = without_edges(tokens, (verb.i + 1, sentence_end(tokens)))
+    return Attribution("believe", "regard", (front, verb.i + 1), source, content)
+
+
+_READ = word_set(
+    "read reads see sees saw take takes took view views viewed interpret interprets interpreted"
+)
 
 
 def _of_answer(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution | None:
@@ -96,6 +130,7 @@ _ANSWERS = word_set("answer response reply reaction retort verdict")
 _READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
     **dict.fromkeys(("scorn", "pooh"), _of_scorn),
     "solidarity": _of_solidarity,
+    **dict.fromkeys(("sign", "signs", "proof", "evidence", "signal", "confirmation"), _of_sign),
     "down": _of_belittling,
     **dict.fromkeys(("denial", "rejection"), _of_answer),
 }
@@ -108,7 +143,9 @@ def of_set_phrase(sentence: Sentence, syntax: Syntax, word: Token) -> Attributio
 
 
 _VIEWS = word_set("view assessment conclusion opinion belief suspicion")
-_SHARE = word_set("share shares shared endorse endorses endorsed support supports backs echo echoes")
+_SHARE = word_set(
+    "share shares shared endorse endorses endorsed support supports backs echo echoes"
+)
 
 
 def shared_views(tokens: Sequence[Token], found: Sequence[Attribution]) -> list[Attribution]:

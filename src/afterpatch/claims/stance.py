@@ -40,7 +40,9 @@ __all__ = ["acts", "stance_of_said"]
 Told = tuple[Stance, list[Mention], Span]
 
 # Verbs by what they make of a statement.
-_KNOWING = word_set("believe consider regard assess judge conclude suspect think reckon assume presume")
+_KNOWING = word_set(
+    "believe consider regard assess judge conclude suspect think reckon assume presume"
+)
 _DISCLOSING = word_set("confirm admit acknowledge disclose reveal report")
 _COUNTING = word_set("flag detect observe find discover count identify confirm record register")
 _RECKONING = word_set("reckon expect predict forecast")

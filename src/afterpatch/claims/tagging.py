@@ -137,7 +137,12 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
             return False  # the accused man
         return not (previous == "ADP" and before is not None and before.low == "of")
     if tokens[i].low == "warning" and i > 1 and tokens[i - 2].tag == "DET":
-        return after is not None and after.low in ("that", "of", "about", "against")  # a joint warning
+        return after is not None and after.low in (
+            "that",
+            "of",
+            "about",
+            "against",
+        )  # a joint warning
     if form == "ing" and previous == "ADV" and i > 1 and tokens[i - 2].tag in ("DET", "POSS"):
         return False  # its only reporting
     if form == "ing":
@@ -202,7 +207,9 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
 def _alone_behind_comma(tokens: Sequence[Token], i: int) -> bool:
     """Whether nothing but a name or noun stands between a comma or quotation and this word."""
     at = i - 1
-    while at >= 0 and (tokens[at].tag in NOMINAL or tokens[at].low in ("at", "of", "in", "for", "from")):
+    while at >= 0 and (
+        tokens[at].tag in NOMINAL or tokens[at].low in ("at", "of", "in", "for", "from")
+    ):
         at -= 1
     return 0 <= at < i - 1 and (tokens[at].text == "," or tokens[at].quote)
 

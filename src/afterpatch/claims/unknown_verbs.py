@@ -14,18 +14,19 @@ __all__ = ["before_colon", "before_that", "beside_quotation"]
 
 # What a that-clause may follow without being said.
 _UNSAID = word_set(
-    "ensure ensures ensured mean means meant learn learns learned learnt realize realizes realized "
-    "realise realises realised hope hopes hoped wish wishes wished decide decides decided hear "
-    "hears heard forget forgets forgot remember remembers remembered see sees saw seen make makes "
-    "made guarantee guarantees guaranteed require requires required happen happens happened seem "
-    "seems seemed appear appears appeared turn turns turned follow follows followed pretend "
-    "pretends pretended dream dreams dreamed care cares cared prefer prefers preferred get gets "
-    "got have has had sense senses sensed gather gathers gathered imagine imagined discover decree "
-    "pray prays prayed regret regrets regretted resent resents resented resolve resolved vote votes voted give gives gave given trust trusts "
-    "trusted appreciate appreciated ask like likes liked love loves loved ensured checked check "
-    "checks arrange arranged told taught teach shown proposed propose proposes rule ruled accept "
-    "accepts accepted grant granted provided providing given save except is was are were do did "
-    "does signed sign stolen used published sent"
+    "ensure ensures ensured mean means meant learn learns learned learnt realize realizes "
+    "realized realise realises realised hope hopes hoped wish wishes wished decide decides "
+    "decided hear hears heard forget forgets forgot remember remembers remembered see sees saw "
+    "seen make makes made guarantee guarantees guaranteed require requires required happen "
+    "happens happened seem seems seemed appear appears appeared turn turns turned follow "
+    "follows followed pretend pretends pretended dream dreams dreamed care cares cared prefer "
+    "prefers preferred get gets got have has had sense senses sensed gather gathers gathered "
+    "imagine imagined discover decree pray prays prayed regret regrets regretted resent resents "
+    "resented resolve resolved vote votes voted give gives gave given trust trusts trusted "
+    "appreciate appreciated ask like likes liked love loves loved checked check checks arrange "
+    "arranged told taught teach shown proposed propose proposes rule ruled accept accepts "
+    "accepted grant granted provided providing save except is was are were do did does signed "
+    "sign stolen used published sent"
 )
 _WHO = word_set("he she they who")
 
@@ -48,7 +49,9 @@ def before_that(sentence: Sentence, syntax: Syntax, verb: Token) -> Attribution 
     if source is None or source[1] > front or not can_speak(tokens, source):
         return None
     run = tokens[slice(*source)]
-    if not any(t.tag == "P" or t.upper or t.low in PEOPLE | OFFICES | DOCUMENTS | _WHO for t in run):
+    if not any(
+        t.tag == "P" or t.upper or t.low in PEOPLE | OFFICES | DOCUMENTS | _WHO for t in run
+    ):
         return None
     content = without_edges(tokens, (that + 1, sentence_end(tokens)))
     comma = next((t.i for t in tokens[slice(*content)] if t.text == ","), content[1])

@@ -32,8 +32,6 @@ def of_verb(
     o = opened(sentence, syntax, verb, quoted)
     if claims_nothing(o):
         return None
-    if (sign := _read_as_sign(o)) is not None:
-        return sign
     if verb.lemma in _DEEMED and o.follows != "it":
         deemed = _deemed(o)
         if deemed is not None or verb.lemma in ("deem", "regard"):
@@ -148,26 +146,3 @@ def _deemed(o: Opening) -> Attribution | None:
         "believe", "regard", o.cue, source, (verb.i + 1, end),
         negated=any(t.tag == "NEG" for t in o.group), by="we" if ours else "verb",
     )  # fmt: skip
-
-
-def _read_as_sign(o: Opening) -> Attribution | None:
-    """`C, which X reads as a sign of D`: X weighs what the clause before tells."""
-    tokens, verb = o.tokens, o.verb
-    as_ = next((t for t in tokens[verb.i + 1 : verb.i + 4] if t.low == "as"), None)
-    if verb.lemma not in _READS or as_ is None or o.passive or any(t.low in MODALS for t in o.group):
-        return None
-    if not any(t.low in _SIGNS for t in tokens[as_.i + 1 : as_.i + 5]):
-        return None
-    source = o.syntax.subject(o.sentence, verb.i)
-    which = next((t.i for t in reversed(tokens[: o.front]) if t.tag == "WH"), None)
-    if which is not None and which > 1 and (source is None or source[0] < which):
-        source = (which + 1, o.front)
-    if source is None or source[0] >= source[1] or source[1] > verb.i:
-        return None
-    if not can_speak(tokens, source) or tokens[source[0]].tag == "WH":
-        return None
-    return Attribution("believe", "regard", o.cue, source, o.rest())
-
-
-_READS = word_set("read see view interpret treat regard take")
-_SIGNS = word_set("sign signs proof evidence warning signal indication confirmation admission")

@@ -37,7 +37,7 @@ def speaks_of_nothing(o: Opening) -> bool:
 # Verbs that claim only with their particle.
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "speak": ("of",), "rule": ("out",), "brush": ("aside", "off"), "shrug": ("off",),
-    "wave": ("away", "off", "aside"), "laugh": ("off",), "scoff": ("at",), "bat": ("away",),
+    "wave": ("away", "off", "aside"), "laugh": ("off",), "scoff": ("at", "that"), "bat": ("away",),
     "appeal": ("to", "for", "directly"), "plead": ("with", "for"),
 }  # fmt: skip
 
@@ -97,7 +97,8 @@ def _is_tie(o: Opening) -> bool:
 _PARTICLES: Mapping[str, tuple[str, ...]] = {
     "call": ("off", "up", "back"), "hold": ("off", "back", "up", "out", "on"),
     "put": ("off", "up", "out", "down", "back", "together"), "write": ("off", "down"),
-    "pin": ("down",), "add": ("to", "up"), "count": ("on",), "track": ("down",), "see": ("off",), "charge": ("up",),
+    "pin": ("down",), "add": ("to", "up"), "count": ("on",), "track": ("down",), "see": ("off",),
+    "charge": ("up",),
 }  # fmt: skip
 
 
@@ -175,7 +176,9 @@ def _was_asked(o: Opening) -> bool:
 
 def _tells_apart(o: Opening) -> bool:
     """`firms told to patch`, `tell a different story`, `tell them apart`."""
-    return o.follows == "to" or not o.near(1, 5).isdisjoint(("story", "tale", "apart"))
+    return (o.follows == "to" and not o.passive) or not o.near(1, 5).isdisjoint(
+        ("story", "tale", "apart")
+    )
 
 
 def _gives_name(o: Opening) -> bool:
@@ -223,6 +226,11 @@ def _is_call_in(o: Opening) -> bool:
     return o.verb.low == "called" and o.follows == "in"
 
 
+def _proposes_that(o: Opening) -> bool:
+    """`proposed that C`; `proposed a joint inquiry` is a claim."""
+    return o.follows == "that"
+
+
 _OF_VERBS: Mapping[str, tuple[_Guard, ...]] = {
     "think": (_is_tank, _is_held),
     "see": (_sees_nobody_behind,),
@@ -243,6 +251,7 @@ _OF_VERBS: Mapping[str, tuple[_Guard, ...]] = {
     "know": (_is_held, _only_knows),
     "recall": (_is_recall,),
     "call": (_is_call_in,),
+    "propose": (_proposes_that,),
 }  # fmt: skip
 
 

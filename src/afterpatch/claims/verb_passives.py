@@ -32,6 +32,8 @@ def of_passive(o: Opening) -> Attribution | None:
         and (tokens[verb.i + 1].tag == "TO")
     ):
         return None  # is determined to act
+    if verb.lemma == "tell" and o.follows == "to":
+        kind = "demand"
     subject = o.syntax.subject(o.sentence, verb.i)
     agent = agent_of(o.sentence, o.syntax, verb.i)
     if kind in ("say", "believe", "estimate", "suspect"):

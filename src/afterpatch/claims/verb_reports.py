@@ -76,6 +76,8 @@ def _is_only_object(o: Opening, content: Span) -> bool:
         return False
     if o.follows not in ("him", "them", "me", "us", "her", "it"):
         return False
+    if o.verb.lemma == "expect" and _is_change(o, content):
+        return False
     after = o.tokens[first + 1 : first + 3]
     whose = after[0].tag == "ADJ" and after[-1].tag in ("N", "P", "ADJ")  # her tiny village
     return after[0].tag in ("ADJ", "TO", "ADP", "PUNCT", "DET") and not whose
@@ -206,7 +208,7 @@ _WEAK = word_set(
     "hint observe answer post agree discover detail document outline highlight signal imply "
     "determine demonstrate think expect doubt anticipate fear worry judge recall promise vow "
     "detect flag notice spot pledge speculate report prove know establish identify counter verify "
-    "threaten track tally list call brand label"
+    "threaten track tally list call brand label propose"
 )
 
 
@@ -252,6 +254,16 @@ def _fears_clause(o: Opening, content: Span) -> bool:
     return _by_name(o, content) and is_clause(o.tokens, content)
 
 
+def _is_change(o: Opening, content: Span) -> bool:
+    """`expects it to rise`."""
+    run = o.tokens[content[0] : content[0] + 7]
+    to = next((k for k, t in enumerate(run) if t.tag == "TO"), None)
+    return to is not None and any(t.low in _CHANGES for t in run[to : to + 3])
+
+
+_CHANGES = word_set("rise grow climb increase fall drop double triple spread continue")
+
+
 def _promises(o: Opening, content: Span) -> bool:
     """`vowed to retaliate`, `threatened to leak the data`."""
     aims = o.verb.lemma == "threaten" or o.tokens[content[0]].tag == "TO"
@@ -264,6 +276,17 @@ def _promises(o: Opening, content: Span) -> bool:
 _ANSWERS = word_set(
     "response respond retaliate retaliation revenge sanction action consequences costs measures "
     "punish answer help support compensation reforms transparency cooperation"
+)
+
+
+def _proposes(o: Opening, content: Span) -> bool:
+    """`proposed a joint investigation`."""
+    told = o.tokens[content[0] : content[0] + 5]
+    return content[0] > o.verb.i and any(t.low in _PROPOSALS for t in told)
+
+
+_PROPOSALS = word_set(
+    "investigation inquiry probe talks dialogue sanctions law bill measures ban treaty agreement"
 )
 
 
@@ -331,8 +354,8 @@ def _is_trace(told: Sequence[Token]) -> bool:
 
 
 _TRACES = word_set(
-    "shell shells backdoor backdoors malware implant implants wiper ransomware loader trojan rootkit "
-    "spyware traces"
+    "shell shells backdoor backdoors malware implant implants wiper ransomware loader trojan "
+    "rootkit spyware traces"
 )
 
 
@@ -349,7 +372,9 @@ def _finds(o: Opening, content: Span) -> bool:
 _SIGNS: Mapping[str, tuple[Callable[[Opening, Span], bool], ...]] = {
     "consider": (_weighs,),
     "report": (_by_name, _counts),
-    **dict.fromkeys(("fear", "expect", "think", "recall", "worry", "doubt"), (_fears_clause,)),
+    "propose": (_proposes,),
+    "expect": (_fears_clause, _is_change),
+    **dict.fromkeys(("fear", "think", "recall", "worry", "doubt"), (_fears_clause,)),
     **dict.fromkeys(("promise", "pledge", "vow", "threaten"), (_promises,)),
     "find": (_sees_evidence, _counts, _finds),
     "point": (_sees_evidence, _points_to),

@@ -80,7 +80,8 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(("estimate", "calculate", "count", "put", "track", "tally", "list"),
                     "estimate"),
     **dict.fromkeys(
-        ("announce", "threaten", "unveil", "pledge", "vow", "promise", "publicize", "publicise"),
+        ("announce", "threaten", "unveil", "propose", "pledge", "vow", "promise", "publicize",
+         "publicise"),
         "announce",
     ),
     **dict.fromkeys(
@@ -93,7 +94,8 @@ VERBS: dict[str, Frame] = {
          "plead", "beseech", "exhort", "encourage", "instruct", "beg"), "demand"
     ),
     **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam",
-                     "criticize", "criticise", "blast", "lambast", "rebuke", "criticize", "criticise", "blast", "lambast", "rebuke", "castigate", "fault"),
+                     "criticize", "criticise", "blast", "lambast", "rebuke", "castigate",
+                     "fault"),
                     "accuse"),
     **dict.fromkeys(("blame", "hold", "pin"), "blame"),
     **dict.fromkeys(("attribute", "link", "tie", "trace", "connect", "ascribe"), "attribute"),
