@@ -9,7 +9,10 @@ report goes through it in this order:
                                         and commas (`tagging.py`, `phrases.py`)
 - `frames.py`                           who says what in a sentence (`attribution.py`), by verbs
                                         (`verb_frames.py`), by nouns and phrases
-                                        (`phrase_frames.py`), by measures (`measures.py`)
+                                        (`phrase_frames.py`, `set_phrases.py`), by measures
+                                        (`measures.py`); verbs that no list holds
+                                        (`unknown_verbs.py`), the verbs of titles
+                                        (`headlines.py`)
 - `opening.py`, `verb_guards.py`,       a verb step by step: the kind of frame it opens, where it
   `verb_sources.py`,                    claims nothing, who speaks, what is said, whether that is
   `verb_contents.py`,                   reported; the passive
@@ -17,7 +20,8 @@ report goes through it in this order:
   `verb_passives.py`
 - `speakers.py`, `mentions.py`          whom a text means: who speaks, and of whom
 - `stance.py`                           what the speaker does with it; who is accused
-                                        (`accused.py`), who did it (`agents.py`, `culprits.py`),
+                                        (`accused.py`, `callings.py`), who did it (`agents.py`,
+                                        `culprits.py`),
                                         what is believed by nobody in particular (`evidential.py`),
                                         what the report itself tells (`telling.py`), when nothing
                                         is stated (`silence.py`)

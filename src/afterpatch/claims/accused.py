@@ -8,6 +8,7 @@ import msgspec
 
 from afterpatch.claims.agents import as_actor, doers, listed, text_of, tied_behind
 from afterpatch.claims.attribution import Attribution
+from afterpatch.claims.callings import PARTIES, blamed_person, called
 from afterpatch.claims.mentions import Entity, Mention, actors_in, nexus_of
 from afterpatch.claims.schema import Stance
 from afterpatch.claims.syntax import Span, without_edges
@@ -104,6 +105,8 @@ def _active(
         if fault is not None:
             return fault
     if kind == "blame" and to is not None and not _somebody(words, entities, to):
+        if _is_attack(words, frame.object) and (told := blamed_person(words, to, rest)):
+            return told
         to = None  # blames X for the attack on Y
     if kind == "attribute" and to is None:
         actors = doers(sentence, rest, entities, strict=False)
@@ -193,16 +196,33 @@ def _accused_unknown(
 ) -> Decided | None:
     """The accused where no table knows them: `X blamed a ring of Y`, `X accused its rival of C`."""
     words, kind = sentence.tokens, frame.kind
+    if frame.lemma == "fault":
+        return _faulted(sentence, frame, rest)
     if kind == "attribute" or frame.lemma in _SCOLDS:
         return None
     if frame.lemma in ("condemn", "denounce") and _is_attack(words, frame.object):
         return "asserts", [], without_edges(words, rest)
+    if frame.lemma in ("condemn", "denounce") and frame.object is not None:
+        step = words[frame.object[0] : frame.object[0] + 3]
+        if any(t.low in ("decision", "move", "step", "expulsion", "sanctions") for t in step):
+            return "asserts", [], without_edges(words, rest)
     actors = _plain_object(sentence, frame)
     if frame.lemma == "blame":
         return _blamed_unknown(sentence, frame, entities, actors, to, rest)
     if not actors or kind in ("blame", "suspect") or frame.lemma not in _ACCUSE_ANYBODY:
         return None
     return _by_actor(kind, actors[0]), listed(words, actors), _of_what(words, actors[0], rest)
+
+
+def _faulted(sentence: Sentence, frame: Attribution, rest: Span) -> Decided | None:
+    """`X faulted the company for leaving the hole open`."""
+    words = sentence.tokens
+    actors = _plain_object(sentence, frame)
+    for_ = _after(words, rest, ("for",))
+    about = for_ is not None and any(
+        t.low in ATTACK | GUARDED | _LAPSES | _SAFETY for t in words[slice(*for_)]
+    )
+    return ("accuses", actors, without_edges(words, rest)) if actors and about else None
 
 
 # Verbs that take anybody for an accused, also one whom no table knows.
@@ -229,7 +249,7 @@ def _blamed_unknown(
         t.low == "for" and words[t.i + 1].form == "ing" for t in words[rest[0] : rest[1] - 1]
     )
     named = all(t.upper or t.tag == "DET" for t in run)
-    if (attack or of_what) and any(t.low in _PARTIES for t in run):
+    if (attack or of_what) and any(t.low in PARTIES for t in run):
         return "accuses", actors, without_edges(words, rest)
     if of_what and named:
         return "accuses", actors, without_edges(words, rest)
@@ -242,6 +262,9 @@ def _naming(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) 
     """`X outed a Russian crew`, `X named A and B as the culprits`."""
     words = sentence.tokens
     rest = (frame.cue[0], _reach(words, frame))
+    if frame.negated:
+        culprit = wording("as_culprit").search(sentence.text)
+        return ("asserts", [], without_edges(words, rest)) if culprit else None
     near = frame.cue[1] + 3
     actors = actors_in(words, entities, (frame.cue[1], rest[1]))
     if frame.lemma in ("name", "identify"):
@@ -317,17 +340,8 @@ _INSTITUTIONS = word_set(
     "administration"
 )
 _WEIGHED = word_set(
-    "evidence proof response attribution reaction handling case breach hack attack leak"
-)
-_PARTIES = word_set(
-    "enemy enemies rival rivals adversary adversaries power powers force forces affiliate "
-    "affiliates "
-    "partner partners supplier suppliers vendor vendors administration predecessor opposition "
-    "media "
-    "neighbor neighbors neighbour neighbours regime government company firm insider staff manager "
-    "managers bosses ministers executives politicians owners contractor contractors engineers "
-    "employee employees developers administrators trust council hospital bank ministry agency "
-    "police school university operator"
+    "evidence proof response attribution reaction handling case breach hack attack leak release "
+    "publication delay failure conduct"
 )
 
 
@@ -350,7 +364,7 @@ def _is_thing(run: Sequence[Token]) -> bool:
     return (
         run[0].tag != "PRON"
         and not any(t.upper for t in run if t.tag != "DET" and not t.text.isupper())
-        and not any(t.low in OFFICES | PEOPLE | THREATS | _PARTIES for t in run)
+        and not any(t.low in OFFICES | PEOPLE | THREATS | PARTIES for t in run)
     )
 
 
@@ -524,7 +538,7 @@ ADDRESSED = word_set(
 def _demand(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> Decided | None:
     words = sentence.tokens
     rest = (frame.cue[0], _reach(words, frame))
-    if frame.negated or (frame.passive and frame.source is None):
+    if frame.negated or (frame.passive and frame.content is None):
         return None
     behind = (frame.cue[1], rest[1])
     actors = [m for m in actors_in(words, entities, behind) if m.span[0] - behind[0] <= 4]
@@ -543,6 +557,8 @@ def _demand(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) 
         frame.lemma in ("demand", "want")
         or (frame.lemma == "call" and words[behind[0]].low == "for")
     ) and any(t.low in _ASKED for t in words[behind[0] : behind[0] + 6])
+    heard = any(t.low in ("statement", "debate", "hearing") for t in words[behind[0] :][:3])
+    asked = asked or (frame.lemma == "demand" and heard)
     sum_ = words[behind[0] : behind[0] + 2]
     if frame.lemma == "demand" and any(t.tag == "NUM" or t.text in "$€£" for t in sum_):
         asked = True
@@ -557,6 +573,7 @@ def _demand(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) 
         actors
         or [t.low for t in words[behind[0] : behind[0] + 2]] == ["to", "know"]
         or actors_in(words, entities, behind)
+        or any(behind[0] <= e.span[0] <= behind[0] + 3 for e in entities)
         or any(t.low in ATTACK | GUARDED | ADDRESSED | _SAFETY for t in words[behind[0] :])
     )
     if not about:
@@ -580,6 +597,8 @@ def _description(
         return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
     if frame.passive:
         return None
+    if frame.lemma == "call" and (told := called(sentence, frame, entities, rest)) is not None:
+        return told
     charged = wording("what_was_alleged").search(after)
     laid = frame.object and any(t.low in _LAID for t in words[slice(*frame.object)])
     if laid and not wording("credited").search(after):

@@ -9,10 +9,7 @@ from msgspec import Struct
 
 from afterpatch.claims.syntax import Span, Syntax
 from afterpatch.claims.text import Sentence, Token
-from afterpatch.claims.words import (
-    Frame,
-    word_set,
-)
+from afterpatch.claims.words import DOCUMENTS, Frame, word_set
 
 __all__ = [
     "SPOKEN",
@@ -87,7 +84,9 @@ def can_speak(tokens: Sequence[Token], span: Span) -> bool:
         and len(words) == 1
     ):
         return words[0].low == "it"
-    return any(t.tag in ("N", "P", "PRON") or t.low in _SOMEBODY for t in words)
+    if words and words[0].low in ("few", "not"):
+        return False
+    return any(t.tag in ("N", "P", "PRON") or t.low in _SOMEBODY | DOCUMENTS for t in words)
 
 
 def is_clause(tokens: Sequence[Token], span: Span) -> bool:

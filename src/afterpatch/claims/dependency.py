@@ -68,8 +68,12 @@ class Dependencies(Phrases):
         )
         for part, doc in zip(told, self._parser.pipe(docs, batch_size=64), strict=True):
             lists = {t.i for t in part if t.tag == "V" and t.form == "third" and t.lemma in VERBS}
+            plainly = [(t, t.form, t.lemma) for t in part if _is_plainly_verb(part, t)]
             for token, parsed in zip(part, doc, strict=True):
                 _take(token, parsed, part[0].i)
+            for token, form, lemma in plainly:
+                if token.tag == "N":
+                    token.tag, token.form, token.lemma = "V", form, lemma
             for token, after in itertools.pairwise(part):
                 if token.i == 0 and token.tag == "ADJ" and after.tag == "V" and after.form != "ing":
                     token.tag = "P"  # a name that the model does not know: Stonegate assesses
@@ -93,7 +97,7 @@ class Dependencies(Phrases):
         for _ in range(4):
             if at is None:
                 break
-            subjects = [c for c in _children(tokens, at) if c.dep in _SUBJECT]
+            subjects = [c for c in _children(tokens, at) if c.dep in _SUBJECT and c.tag != "ADV"]
             # in `which he said` and `customers were hit, X has said`, who stands by the verb
             named = [c for c in subjects if c.tag != "WH"] or subjects
             own = named[0] if named else None
@@ -136,6 +140,19 @@ class Dependencies(Phrases):
         return super().object(sentence, verb)
 
 
+def _is_plainly_verb(part: Sequence[Token], token: Token) -> bool:
+    """Whether the word classes know better: `a charge Moscow rejects`, `C, figures show`, `repeats
+    what she said`."""
+    at = token.i - part[0].i
+    if token.tag != "V" or token.form not in ("third", "base") or not at:
+        return False
+    behind = part[at + 1 : at + 2]
+    if any(t.low == "what" for t in behind):
+        return True
+    closes = part[at - 1].tag in ("N", "P") and all(t.tag == "PUNCT" for t in behind)
+    return closes and token.lemma in VERBS
+
+
 def _parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
     """The parts of a sentence between semicolons: each has its own verbs and subjects."""
     first = 0
@@ -158,6 +175,8 @@ def _take(token: Token, parsed: Any, first: int) -> None:
         return
     if tag == "V" and (token.low in AUXILIARIES or parsed.dep_ in ("aux", "auxpass")):
         tag = "AUX"
+    if own_tag == "ADV" and token.low.endswith(("self", "selves")):
+        return  # does not itself name A
     if tag == "ADJ" and token.upper and parsed.dep_ in _SUBJECT:
         tag = "P"  # a name that the model does not know
     if tag == "ADP" and own_tag == "SUB":
@@ -231,6 +250,7 @@ def _with_list(tokens: Sequence[Token], span: Span, verb: int) -> Span:
     names = all(
         t.tag in ("P", "N", "NUM", "DET", "CC", "ADJ", "POSS")
         or t.text in ",()&-"
+        or _is_inside_name(tokens, t)
         or t.low in TOGETHER
         for t in rest
     )
@@ -264,6 +284,13 @@ def _with_list(tokens: Sequence[Token], span: Span, verb: int) -> Span:
     ):
         first -= 2
     return first, span[1]
+
+
+def _is_inside_name(tokens: Sequence[Token], token: Token) -> bool:
+    """`for` in `Center for Cyber Security`."""
+    if token.low not in ("for", "of") or not 0 < token.i < len(tokens) - 1:
+        return False
+    return tokens[token.i - 1].upper and tokens[token.i + 1].upper
 
 
 def _quoted(tokens: Sequence[Token], span: Span, verb: int) -> bool:

@@ -248,7 +248,11 @@ class _Page:
             return [
                 Draft(speaker, "announces", None, frame.content, sentence, quoted)
                 for speaker in told
-                if frame.passive or speaker.government is not None or speaker.type in _STATES
+                if frame.passive
+                or frame.lemma.startswith("offer")
+                or speaker.government is not None
+                or speaker.type in _STATES
+                or (speaker.type in ("official", "person") and frame.lemma != "will")
             ]
         held = frame.kind in SPOKEN or (frame.kind == "suspect" and frame.passive)
         if held and frame.content is None:

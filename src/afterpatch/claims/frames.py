@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from afterpatch.claims.attribution import (
     SPOKEN,
     Attribution,
-    can_speak,
     is_finite,
     quotations,
     sentence_end,
 )
+from afterpatch.claims.headlines import read_headline
 from afterpatch.claims.measures import measures
 from afterpatch.claims.phrase_frames import of_phrase
+from afterpatch.claims.set_phrases import of_set_phrase, shared_views
 from afterpatch.claims.syntax import Span, Syntax, without_edges
 from afterpatch.claims.text import Sentence, Token
+from afterpatch.claims.unknown_verbs import before_colon, before_that, beside_quotation
 from afterpatch.claims.verb_frames import of_verb
 from afterpatch.claims.words import (
     ATTACK,
@@ -37,31 +39,42 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     tokens = sentence.tokens
     quoted = quotations(sentence)
     found: list[Attribution] = []
-    if sentence.headline and (frame := _titled(tokens)) is not None:
-        found.append(frame)
-    if not sentence.headline and (frame := _introduced(tokens)) is not None:
+    if sentence.headline:
+        read_headline(sentence)
+        titled = _titled(tokens) or _titled_behind(tokens)
+        found += [titled] if titled is not None else []
+    elif (frame := _introduced(tokens)) is not None:
         return [frame]
     for token in tokens:
         if any(a < token.i < b - 1 and b - a > 4 for a, b in quoted):
             continue
-        if token.tag == "V" and token.lemma in VERBS:
-            frame = of_verb(sentence, syntax, token, quoted)
-        else:
-            frame = of_phrase(sentence, syntax, token)
+        frame = _opened_by(sentence, syntax, token, quoted)
         if frame is not None and not _is_lack_again(frame, found):
             found.append(frame)
     if not found:
-        unknown = _before_colon(sentence, syntax) or _beside_quotation(sentence, syntax, quoted)
+        unknown = before_colon(sentence, syntax) or beside_quotation(sentence, syntax, quoted)
         found += [unknown] if unknown is not None else []
     led = [f for f in found if f.lemma == "according" and f.content and f.content[0] >= f.cue[1]]
     found = [
         f for f in found if not any(a.cue[1] <= f.cue[0] < (a.content or a.cue)[0] for a in led)
     ]  # according to X, which first reported it, C
+    found += shared_views(tokens, found)
     found += measures(sentence, syntax, found)
+    found = [f for f in found if not _describes_sought(tokens, f, found)]
     _same_speaker(tokens, found)
     found = _told_once(tokens, found)
     _limited(tokens, found)
     return _settled(tokens, found)
+
+
+def _opened_by(
+    sentence: Sentence, syntax: Syntax, word: Token, quoted: Sequence[Span]
+) -> Attribution | None:
+    """The frame that a word opens."""
+    if word.tag == "V" and word.lemma in VERBS:
+        return of_verb(sentence, syntax, word, quoted)
+    unknown = before_that(sentence, syntax, word) if word.tag == "V" else None
+    return unknown or of_phrase(sentence, syntax, word) or of_set_phrase(sentence, syntax, word)
 
 
 def _is_lack_again(frame: Attribution, found: Sequence[Attribution]) -> bool:
@@ -81,7 +94,9 @@ _LABELS = word_set(
 
 
 # What follows the colon of a title that tells nothing.
-_INVITES = word_set("see read watch here what how why who where when which")
+_INVITES = word_set(
+    "see read watch here what how why who where when which notes lessons questions answers"
+)
 _VOICES = word_set(
     "court ministry government firm company agency watchdog police regulator lawyer prosecutors "
     "bank "
@@ -93,12 +108,28 @@ def _same_speaker(tokens: Sequence[Token], found: Sequence[Attribution]) -> None
     """In `X said it was B and called on A`, whoever said so also calls on A."""
     for frame in found:
         source = frame.source
-        if source is None or source[1] - source[0] > 1 or tokens[source[0]].tag != "PRON":
+        if source is None:
             continue
+        alone = source[1] - source[0] == 1 and tokens[source[0]].tag == "PRON"
+        if not alone and tokens[frame.cue[1] - 1 : frame.cue[1] + 1][-1].low not in ("on", "upon"):
+            continue  # said that A was hit and called on B
         for other in found:
             opens = other.content is not None and other.content[0] == source[0]
             if opens and other.kind in SPOKEN and tokens[frame.cue[0] - 1].tag == "CC":
                 frame.source = other.source
+
+
+def _describes_sought(
+    tokens: Sequence[Token], frame: Attribution, found: Sequence[Attribution]
+) -> bool:
+    """In `X offered rewards for three men it says work for A` only the reward is news."""
+    source = frame.source
+    if source is None or source[1] - source[0] > 1 or tokens[source[0]].tag != "PRON":
+        return False
+    behind_noun = source[0] > 0 and tokens[source[0] - 1].tag in ("N", "P")
+    return behind_noun and any(
+        f.by == "measure" and f.content and f.content[0] < source[0] < f.content[1] for f in found
+    )
 
 
 def _told_once(tokens: Sequence[Token], found: Sequence[Attribution]) -> list[Attribution]:
@@ -159,39 +190,24 @@ def _is_denied(tokens: Sequence[Token], inner: Attribution, other: Attribution) 
     return calling and other.cue[1] < inner.cue[0]
 
 
-_DOUBLED = (_is_confession, _is_of_charge, _is_denied)
+def _is_wording(tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
+    """In `X asked A to end what it called C` the wording is part of what X asks."""
+    if inner.kind != "describe" or inner.source is None or other.by == "measure":
+        return False
+    what = inner.source[0] - 1
+    pronoun = tokens[inner.source[0]].tag == "PRON"
+    return pronoun and tokens[what].low == "what" and other.cue[1] <= what < other.cue[1] + 8
 
 
-def _before_colon(sentence: Sentence, syntax: Syntax) -> Attribution | None:
-    """`X stormed: “C”`: whatever the verb, who stands before the colon says the quotation."""
-    tokens = sentence.tokens
-    colon = next((t.i for t in tokens[:-2] if t.text == ":" and tokens[t.i + 1].quote), None)
-    verb = next((t for t in reversed(tokens[: colon or 0]) if is_finite(t) and t.tag == "V"), None)
-    if colon is None or verb is None or colon - verb.i > 4 or sentence.headline:
-        return None
-    source = syntax.subject(sentence, verb.i)
-    if source is None or source[0] > verb.i or not can_speak(tokens, source):
-        return None
-    return Attribution("say", verb.lemma, (verb.i, colon + 1), source, (colon + 1, len(tokens)))
+def _is_restated(tokens: Sequence[Token], inner: Attribution, other: Attribution) -> bool:
+    """In `X repeats what she said in May: that C` the first verb says it."""
+    if inner.source is None or other.content is None or other.source == inner.source:
+        return False
+    between = other.cue[1] < inner.source[0] and inner.cue[1] < other.content[0]
+    return between and other.by == "verb" and tokens[other.cue[1]].low == "what"
 
 
-def _beside_quotation(
-    sentence: Sentence, syntax: Syntax, quoted: Sequence[Span]
-) -> Attribution | None:
-    """`“C,” X went on, “D”`: whatever the verb, who stands behind the comma says the quotation."""
-    tokens = sentence.tokens
-    for a, b in quoted:
-        ends = b - a > 3 and tokens[b - 2].text in (",", "?", "!") and tokens[b - 1].quote
-        behind = tokens[b : b + 7]
-        verb = next((t for t in behind if is_finite(t) and t.tag == "V"), None)
-        if a > 1 or not ends or verb is None or any(t.quote for t in tokens[b : verb.i]):
-            continue
-        source = syntax.subject(sentence, verb.i)
-        if source is None or source[0] < b or not can_speak(tokens, source):
-            return None
-        last = quoted[-1][1]
-        return Attribution("say", verb.lemma, (verb.i, verb.i + 1), source, (a, last))
-    return None
+_DOUBLED = (_is_confession, _is_of_charge, _is_denied, _is_wording, _is_restated)
 
 
 def _introduced(tokens: Sequence[Token]) -> Attribution | None:
@@ -241,6 +257,22 @@ def _titled(tokens: Sequence[Token]) -> Attribution | None:
     ):
         return None  # five things to know
     return Attribution("say", ":", (colon, colon + 1), (0, colon), content, by="phrase")
+
+
+def _titled_behind(tokens: Sequence[Token]) -> Attribution | None:
+    """`A behind hack of university: report`: a title with its speaker behind a colon."""
+    end = sentence_end(tokens)
+    colon = next((t.i for t in reversed(tokens[:end]) if t.text in (":", "–", "—")), 0)
+    run = tokens[colon + 1 : end]
+    if colon < 4 or not 0 < len(run) < 4 or any(t.quote for t in run):
+        return None
+    if run[-1].low not in PEOPLE | OFFICES | DOCUMENTS | _VOICES or run[-1].low in _NO_VOICES:
+        return None
+    content = without_edges(tokens, (0, colon))
+    return Attribution("say", ":", (colon, colon + 1), (colon + 1, end), content, by="phrase")
+
+
+_NO_VOICES = word_set("analysis review video videos photos pictures map chart transcript editorial")
 
 
 def _settled(tokens: Sequence[Token], found: list[Attribution]) -> list[Attribution]:

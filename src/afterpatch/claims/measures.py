@@ -25,23 +25,11 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
     quoted = quotations(sentence)
     made = []
     for verb in sentence.tokens:
-        _read_as_verb(sentence, verb)
         if verb.tag != "V" or any(a <= verb.i < b for a, b in quoted):
             continue
         made.append(_intended(sentence, syntax, verb, found))
         made.append(_taken(sentence, syntax, verb, found))
     return [frame for frame in made if frame is not None]
-
-
-def _read_as_verb(sentence: Sentence, token: Token) -> None:
-    """`EU sanctions spies` in a headline."""
-    if token.low != "sanctions" or not sentence.headline:
-        return
-    if not 0 < token.i < len(sentence.tokens) - 1:
-        return
-    before, after = sentence.tokens[token.i - 1], sentence.tokens[token.i + 1]
-    if before.upper and after.tag in ("P", "N", "ADJ", "DET", "NUM"):
-        token.tag, token.form = "V", "third"
 
 
 def _taken(
@@ -54,7 +42,9 @@ def _taken(
     front = verb_group(tokens, verb.i)
     group = tokens[front : verb.i]
     offering = verb.low == "offering" and any(t.low in COPULA for t in group)
-    if (verb.form in ("ing", "base") and not offering) or not _is_measure(tokens, verb):
+    if (
+        verb.form in ("ing", "base") and not offering and verb.low not in _ISSUES
+    ) or not _is_measure(tokens, verb):
         return None
     if any(t.tag == "AUX" for t in tokens[verb.i + 1 : verb.i + 2]):
         return None  # the court summons was sent
@@ -80,6 +70,11 @@ def _is_measure(tokens: Sequence[Token], verb: Token) -> bool:
     objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
     if verb.low == "called" and "in" not in objects:
         return False
+    if verb.low in _ISSUES:
+        told = verb.i < 5 or any(t.low == "today" for t in tokens[max(0, verb.i - 2) : verb.i])
+        return told and any(t.low in _PAPERS for t in tokens[verb.i + 1 : verb.i + 6])
+    if verb.low in ("opened", "opens"):
+        return not {"case", "investigation", "probe", "inquiry"}.isdisjoint(objects)
     if verb.low in ("sanctions", "sanctioned", "blacklisted", "expelled"):
         return True
     informs = "for" in objects and not objects.isdisjoint(("information", "tips", "clues"))
@@ -100,7 +95,7 @@ def _is_told(tokens: Sequence[Token], verb: Token, front: int, frame: Attributio
 def _undergone(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> Attribution | None:
     """`Two men were sanctioned`, `the envoy has been summoned`: by whom, nobody tells."""
     tokens = sentence.tokens
-    if any(t.low == "will" for t in tokens[front : verb.i]):
+    if verb.low != "placed" and any(t.low == "will" for t in tokens[front : verb.i]):
         return None
     if agent_of(sentence, syntax, verb.i) is not None:
         return None
@@ -136,14 +131,16 @@ def _intended(
     return Attribution("announce", "will", (front, verb.i + 1), source, content, by="measure")
 
 
-_MEASURES = word_set(
+# Steps of a state, and what the papers of an agency come out by.
+_ISSUES = word_set("published publishes released releases issued issues release publish issue")
+_MEASURES = _ISSUES | word_set(
     "imposed imposes sanctions offers offering extends extended renews renewed widens widened "
-    "tightened "
-    "sanctioned expelled expels summoned summons recalled recalls slapped "
-    "blacklisted "
-    "hit hits offered responded retaliated answered called banned ordered placed severed cut broke "
-    "suspended froze"
+    "tightened sanctioned expelled expels summoned summons recalled recalls slapped blacklisted "
+    "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans "
+    "retaliated answered called banned ordered placed severed cut broke suspended froze opened "
+    "opens"
 )
+_PAPERS = word_set("advisory advisories guidance directive alert")
 _MEASURED = word_set(
     "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "
     "embassy reward bounty "

@@ -42,6 +42,8 @@ def passes_on(
     if not (first <= min(inner.source[0], inner.cue[0]) and inner.cue[1] <= end):
         return False
     reach = inner.content or (inner.cue[1], end)
+    if inner.lemma == "believe" and words[inner.cue[1] - 1].tag != "V":
+        reach = (inner.source[0], reach[1])  # X is certain that C, according to its note
     if 2 * (min(reach[1], end) - max(reach[0], first)) < end - first:
         return False
     named = words[inner.source[0] : inner.source[1]]

@@ -9,7 +9,7 @@ from msgspec import Struct
 from afterpatch.claims.attribution import SPOKEN, sentence_end
 from afterpatch.claims.syntax import Span, Syntax, verb_group, without_edges
 from afterpatch.claims.text import Sentence, Token
-from afterpatch.claims.words import COPULA, THREATS, VERBS, Frame, word_set
+from afterpatch.claims.words import ATTACK, COPULA, THREATS, VERBS, Frame, word_set
 
 __all__ = [
     "CULPRITS",
@@ -45,7 +45,8 @@ class Opening(Struct):
 
     `group` are the auxiliaries, adverbs and negations before the verb, from `front` on; `behind` is
     the rest of the sentence; `follows` the next word, empty where there is none. Of who speaks,
-    `source`, `ours` and `quoting` tell once it is found.
+    `source`, `ours` and `quoting` tell once it is found; `led` is where the words that only lead to
+    them begin.
     """
 
     sentence: Sentence
@@ -63,6 +64,7 @@ class Opening(Struct):
     passive: bool = False
     modal: bool = False
     source: Span = (0, 0)
+    led: int | None = None
     ours: bool = False
     quoting: Span | None = None
 
@@ -116,6 +118,11 @@ def _of_pointing(o: Opening) -> Frame | None:
     return "accuse" if fingered or (o.sentence.headline and o.follows == "at") else None
 
 
+def _of_scoffing(o: Opening) -> Frame | None:
+    """`scoffed that C`; `scoffed at the charge` is a denial."""
+    return "say" if o.follows == "that" else None
+
+
 def _of_holding(o: Opening) -> Frame | None:
     """`has long held that C`, `suspects that C`."""
     return "believe" if o.follows == "that" else None
@@ -127,8 +134,20 @@ def _of_criticism(o: Opening) -> Frame | None:
 
 
 def _of_identifying(o: Opening) -> Frame | None:
-    """`identified the intruders as X`."""
-    return "name" if called_as(o.behind) else None
+    """`identified the intruders as X`, `identifies X as responsible`."""
+    as_ = next((k for k, t in enumerate(o.behind[:12]) if t.low == "as"), None)
+    culprit = as_ and any(t.low in CULPRITS for t in o.behind[as_ + 1 : as_ + 4])
+    return "name" if culprit or called_as(o.behind) else None
+
+
+def _of_seeing(o: Opening) -> Frame | None:
+    """`still sees about 900 open servers`, `has not seen the hole used`."""
+    if o.before is not None and o.before.text == "(":
+        return None  # (see 9.15 am)
+    if any(t.tag == "NUM" for t in o.behind[:3]):
+        return "estimate"
+    unseen = any(t.tag == "NEG" for t in o.group) and o.verb.form == "past"
+    return "say" if unseen and any(t.low in ATTACK for t in o.behind[:3]) else None
 
 
 def _of_telling(o: Opening) -> Frame | None:
@@ -151,6 +170,8 @@ _KINDS: dict[str, Callable[[Opening], Frame | None]] = {
     "criticise": _of_criticism,
     "identify": _of_identifying,
     "tell": _of_telling,
+    "see": _of_seeing,
+    "scoff": _of_scoffing,
 }
 
 
@@ -200,7 +221,22 @@ def is_bare_tie(o: Opening) -> bool:
         and not o.group
         and o.verb.lemma != "point"
         and o.follows in ("to", "with")
+        and not _ties_thing(o)
     )
+
+
+def _ties_thing(o: Opening) -> bool:
+    """`a tool (that) the FBI tied to A`: who does so stands between the thing and the verb."""
+    at = o.verb.i
+    while at and o.tokens[at - 1].tag == "P":
+        at -= 1
+    if at == o.verb.i or at < 2:
+        return False
+    at -= o.tokens[at - 1].tag == "DET"
+    thing = o.tokens[at - 1]
+    if thing.low == "that" and at > 1:
+        thing = o.tokens[at - 2]
+    return thing.tag == "N" and not thing.upper
 
 
 def describes(tokens: Sequence[Token], verb: Token) -> bool:

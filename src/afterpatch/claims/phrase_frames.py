@@ -48,6 +48,9 @@ def _according(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution 
         return None
     if end + 1 < len(tokens) and tokens[end + 1].tag == "WH":
         end = until_comma(tokens, end + 1)  # according to X, which is …, C
+    if at and (signed := _signed_by(tokens, source)) is not None:
+        source = signed
+        end = source[1]
     before = without_edges(tokens, (0, at))
     after = without_edges(tokens, (end, sentence_end(tokens)))
     content = before if before[1] - before[0] > after[1] - after[0] else after
@@ -57,6 +60,24 @@ def _according(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution 
         "say", "according", (at, first), source, content if content[1] > content[0] else None,
         by="phrase",
     )  # fmt: skip
+
+
+def _signed_by(tokens: Sequence[Token], paper: Span) -> Span | None:
+    """`according to a warning signed by A, B and C`: A, B and C."""
+    by = next((t.i for t in tokens[slice(*paper)] if t.low == "by"), None)
+    if by is None or tokens[by - 1].low not in _SIGNED:
+        return None
+    end = by + 1
+    while end < len(tokens) and (
+        tokens[end].tag in ("P", "N", "DET", "NUM", "ADJ", "CC") or tokens[end].text == ","
+    ):
+        end += 1
+    source = without_edges(tokens, (by + 1, end))
+    listed = any(t.tag == "CC" for t in tokens[slice(*source)])
+    return source if listed and end >= sentence_end(tokens) else None
+
+
+_SIGNED = word_set("signed issued backed")
 
 
 def _in_view(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
@@ -187,6 +208,26 @@ def _of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution |
     content = without_edges(tokens, (that + 1, sentence_end(tokens)))
     negated = any(t.tag == "NEG" for t in tokens[front : word.i])
     return Attribution("believe", "believe", (front, word.i + 1), source, content, negated=negated)
+
+
+def _of_doubt(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """`X was unconvinced`, `X is skeptical of the claims`."""
+    tokens = sentence.tokens
+    be = next((t for t in reversed(tokens[max(0, word.i - 3) : word.i]) if t.low in COPULA), None)
+    if be is None or be.low == "be" or any(t.tag == "NEG" for t in tokens[be.i : word.i]):
+        return None
+    source = syntax.subject(sentence, be.i)
+    if source is None or source[0] > be.i or not can_speak(tokens, source):
+        return None
+    if tokens[word.i + 1 : word.i + 2] and tokens[word.i + 1].text not in (":", "of", "about"):
+        return None  # they are skeptical, and tell in the next sentence why
+    if tokens[source[0]].tag == "PRON":
+        return None
+    content = without_edges(tokens, (be.i, until_comma(tokens, word.i + 1)))
+    return Attribution("believe", "doubt", (be.i, word.i + 1), source, content)
+
+
+_DOUBTFUL = word_set("unconvinced sceptical skeptical doubtful unpersuaded")
 
 
 def _of_confession(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
@@ -424,6 +465,7 @@ _READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
     **dict.fromkeys(("according", "per", "words"), _according),
     **dict.fromkeys(("view", "opinion"), _in_view),
     **dict.fromkeys(_CONVINCED, _of_belief),
+    **dict.fromkeys(_DOUBTFUL, _of_doubt),
     **dict.fromkeys(("concern", "concerns", "alarm", "outrage"), _of_concern),
     **dict.fromkeys(_OPPOSED, _of_opposition),
     **dict.fromkeys(("responsibility", "credit"), _of_responsibility),

@@ -145,7 +145,7 @@ def inverted(tokens: Sequence[Token], front: int, verb: int) -> bool:
     if before.text == "," and nothing_said and tokens[verb].lemma in ("find", "show", "discover"):
         return False  # X, a group at Y, found C
     first = _behind_time(tokens, verb + 1)
-    if first >= len(tokens):
+    if first >= len(tokens) or [t.low for t in tokens[first : first + 2]] == ["out", "that"]:
         return False
     after = tokens[first]
     if after.tag not in ("DET", "P", "N", "PRON", "ADJ", "NUM") or after.low in TIMES:
@@ -603,6 +603,8 @@ def _clause_start(tokens: Sequence[Token], verb: int) -> int | None:
             at += 1
             while at < len(tokens) and tokens[at].low in TIMES:
                 at += 1
+        elif _opens_number(tokens, at):
+            break
         elif token.low in (
             "in",
             "on",
@@ -648,6 +650,18 @@ def _clause_start(tokens: Sequence[Token], verb: int) -> int | None:
     if at >= len(tokens) or tokens[at].text in (".", "?", "!", ";"):
         return None
     return at
+
+
+def _opens_number(tokens: Sequence[Token], at: int) -> bool:
+    """`at least 90 ministries`, `about 900 servers`, `over 30`: no place, no topic."""
+    near = tokens[at + 1 : at + 3]
+    if tokens[at].low == "at":
+        return bool(near) and near[0].low in ("least", "most")
+    counted = bool(near) and (near[0].tag == "NUM" or near[0].low in _ROUND)
+    return tokens[at].low in ("about", "over") and counted
+
+
+_ROUND = word_set("half two three four five six seven eight nine ten dozens hundreds thousands")
 
 
 def _clause_end(tokens: Sequence[Token], first: int) -> int:

@@ -24,6 +24,12 @@ _OF_ITSELF = re.compile(
     r"consider|collect|take)",
     re.IGNORECASE,
 )
+# A live page on its own end.
+_OF_THE_PAGE = re.compile(
+    r"(?:we(?:['’]re| are)|that['’]s|this is) (?:now )?"
+    r"(?:closing|pausing|wrapping|all (?:from us|for))\b",
+    re.IGNORECASE,
+)
 # What a firm tells of itself at the foot of its page.
 _ABOUT_US = re.compile(
     r"(?:[\w.&’'-]+ ){1,5}?(?:protects|serves|employs|advises|secures|supports|helps|defends|"
@@ -63,6 +69,7 @@ _REACTS = re.compile(
     r"(?:agrees?|agreed|concur(?:s|red)?|disagree[sd]?|demur(?:s|red)?)(?=\.?$)|"
     r"(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
     r"followed suit|chim(?:es|ed) in|quick to (?:respond|answer|react)|had (?:its|his|her) say|"
+    r"(?:opinions?|views?|accounts?|experts?) (?:\w+ ){0,3}(?:differ|diverge)\b|"
     r"joined the chorus|broke (?:its|his|her) silence|not alone)\b",
     re.IGNORECASE,
 )
@@ -70,7 +77,7 @@ _REACTS = re.compile(
 
 def is_of_itself(sentence: Sentence) -> bool:
     """`This report describes how C`."""
-    return _OF_ITSELF.match(sentence.text) is not None
+    return any(told.match(sentence.text) for told in (_OF_ITSELF, _OF_THE_PAGE))
 
 
 def is_scenery(sentence: Sentence, of_itself: bool) -> bool:

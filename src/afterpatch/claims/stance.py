@@ -40,7 +40,9 @@ __all__ = ["acts", "stance_of_said"]
 Told = tuple[Stance, list[Mention], Span]
 
 # Verbs by what they make of a statement.
-_KNOWING = word_set("believe consider assess judge conclude suspect think reckon assume presume")
+_KNOWING = word_set(
+    "believe consider regard assess judge conclude suspect think reckon assume presume"
+)
 _DISCLOSING = word_set("confirm admit acknowledge disclose reveal report")
 _COUNTING = word_set("flag detect observe find discover count identify confirm record register")
 _RECKONING = word_set("reckon expect predict forecast")
@@ -125,6 +127,8 @@ class _Said:
 
     def says_nothing(self) -> bool:
         if not self.run or self.text.endswith("?") or _is_personal(self):
+            return True
+        if _is_counterfactual(self):
             return True
         unsaid = self.frame is not None and self.frame.negated and self.kind != "believe"
         return unsaid and not self._unable_to_say()
@@ -345,6 +349,13 @@ def _identified(said: _Said) -> Told | None:
 # ---------------------------------------------------------------- denials
 
 
+def _judged(said: _Said) -> Told | None:
+    """`X regards A as the main threat`, `X considers the files authentic`."""
+    if said.lemma != "regard" or said.fits("behind") or said.counted:
+        return None
+    return said.told("assesses", said.states[:1])
+
+
 def _denied(said: _Said) -> Told | None:
     """`X said it had nothing to do with it`, `The claims are baseless, X said`."""
     speaker = said.speaker
@@ -412,6 +423,12 @@ def _conditional(said: _Said) -> Told | None:
     """`If C, X said, D`."""
     inverted = said.run[0].tag == "AUX" and not said.run[0].upper  # that had involvement in C
     return said.told("asserts") if said.fits("condition") and not inverted else None
+
+
+def _is_counterfactual(said: _Said) -> bool:
+    """`If A had patched in time, nobody would have noticed`: it tells what did not happen."""
+    whole = " ".join(t.low for t in said.words)
+    return wording("counterfactual").match(whole) is not None
 
 
 def _must(said: _Said) -> Told | None:
@@ -501,7 +518,7 @@ def _possible(said: _Said) -> Told | None:
 
 def _laid(said: _Said) -> Told | None:
     """`A broke into the ministry, X said`."""
-    if not said.accused:
+    if not said.accused or (said.kind == "estimate" and said.counted):
         return None
     spelled = spelled_out(said.words, said.accused[0], said.content[1], said.everyone)
     laid = spelled or listed(said.words, said.accused)
@@ -572,6 +589,9 @@ def _estimated(said: _Said) -> Told | None:
     """`X said 300 systems were hit`, `X put the damage at $10m`."""
     if said.kind == "estimate":
         return said.told("estimates")
+    in_passing = bool(said.counted) and said.counted[0].start > 12
+    if in_passing and said.counted[0].bound == "exact" and said.counted[0].value < 5:
+        return None  # found the same tool on two servers
     counted = [q for q in said.counted if not _is_beside(q, said.text)]
     if not counted:
         return None
@@ -731,6 +751,7 @@ _RULES: tuple[Callable[[_Said], Told | None], ...] = (
     _charged,
     _tied_crew,
     _identified,
+    _judged,
     _denied,
     _announced,
     _ruled_out,

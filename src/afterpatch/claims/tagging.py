@@ -14,6 +14,7 @@ from afterpatch.claims.words import (
     AUXILIARIES,
     CONJUNCTIONS,
     DETERMINERS,
+    DOCUMENTS,
     MONTHS,
     NEGATIONS,
     PREPOSITIONS,
@@ -68,7 +69,7 @@ def tag_words(tokens: Sequence[Token], *, headline: bool) -> None:
         either = token.tag == "SUB" and token.low in _EITHER
         if either and not any(t.tag in ("V", "AUX") for t in tokens[i + 1 : i + 9]):
             token.tag = "ADP"
-        if token.low in _SELF and i and tokens[i - 1].tag == "AUX":
+        if token.low in _SELF and i and tokens[i - 1].tag in ("AUX", "NEG"):
             token.tag = "ADV"  # is itself said to
         if token.low == "yet" and i and tokens[i - 1].tag in ("AUX", "NEG"):
             token.tag = "ADV"
@@ -135,6 +136,13 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         ):
             return False  # the accused man
         return not (previous == "ADP" and before is not None and before.low == "of")
+    if tokens[i].low == "warning" and i > 1 and tokens[i - 2].tag == "DET":
+        return after is not None and after.low in (
+            "that",
+            "of",
+            "about",
+            "against",
+        )  # a joint warning
     if form == "ing" and previous == "ADV" and i > 1 and tokens[i - 2].tag in ("DET", "POSS"):
         return False  # its only reporting
     if form == "ing":
@@ -158,12 +166,18 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
             return True
         if after is not None and after.low in ("tank", "tanks"):
             return False
+        if tokens[i].low == "point" and after is not None and after.low == "out":
+            return True
         closed = before is not None and before.text == ","  # X, who tracks them, say it
         if closed and i > 3 and after is not None and after.low in (*PRONOUNS, "that"):
             return True
         plural = before is not None and (
-            before.low.endswith("s") or before.tag == "P" or (i == 1 and before.upper)
+            before.low.endswith("s")
+            or before.tag == "P"
+            or (i == 1 and before.upper)
+            or before.low in _COLLECTIVES
         )
+        plural = plural or _plural_behind_comma(tokens, i)
         if not plural or (previous in ("DET", "ADJ", "POSS", "ADP", "NUM")):
             return False
         if after is not None and after.tag == "PUNCT" and _alone_behind_comma(tokens, i):
@@ -185,15 +199,25 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         return True
     if after.tag == "AUX" and any(t.tag == "WH" for t in tokens[max(0, i - 5) : i]):
         return True  # who X believes are
+    if after.low == "about" and i + 2 < len(tokens) and tokens[i + 2].text[0].isdigit():
+        return True  # sees about 900
     return after.tag not in ("ADP", "AUX", "V") or after.low in ("in", "on", "at", "with", "to")
 
 
 def _alone_behind_comma(tokens: Sequence[Token], i: int) -> bool:
     """Whether nothing but a name or noun stands between a comma or quotation and this word."""
     at = i - 1
-    while at >= 0 and (tokens[at].tag in NOMINAL or tokens[at].low in ("at", "of", "in", "for")):
+    while at >= 0 and (
+        tokens[at].tag in NOMINAL or tokens[at].low in ("at", "of", "in", "for", "from")
+    ):
         at -= 1
     return 0 <= at < i - 1 and (tokens[at].text == "," or tokens[at].quote)
+
+
+def _plural_behind_comma(tokens: Sequence[Token], i: int) -> bool:
+    """Whether plural data or papers have the verb: `C, figures from the regulator show`."""
+    comma = next((t.i for t in reversed(tokens[max(0, i - 9) : i]) if t.text == ","), i)
+    return any(t.low.endswith("s") and t.low in DOCUMENTS for t in tokens[comma + 1 : comma + 3])
 
 
 def _other_verb(token: Token, before: Token | None, after: Token | None) -> None:
@@ -219,6 +243,8 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
             previous == "N" and after is not None and _alone(after) in ("DET", "ADP", "P", "TO")
         ):
             token.tag, token.form = "V", "ing"
+    elif low.endswith("s") and after is not None and after.low == "what" and before is not None:
+        token.tag, token.form = "V", "third"  # repeats what she said
     elif (
         low.endswith("s")
         and before is not None
@@ -240,5 +266,6 @@ def _other_verb(token: Token, before: Token | None, after: Token | None) -> None
         token.tag, token.form = "V", "base"
 
 
+_COLLECTIVES = word_set("police people staff media troops")
 _SELF = word_set("itself themselves himself herself")
 _MODALS = word_set("will would can could may might must shall should do does did 'll 'd")

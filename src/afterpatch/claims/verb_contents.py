@@ -64,7 +64,8 @@ def that_behind_it(o: Opening) -> int | None:
 def _told(o: Opening) -> Span | None:
     """The quotation or clause before the frame, or the clause after the verb."""
     tokens, verb, source = o.tokens, o.verb, o.source
-    frame = (min(source[0], o.front), max(source[1], verb.i + 1))
+    first = source[0] if o.led is None else o.led
+    frame = (min(first, o.front), max(source[1], verb.i + 1))
     turned = source[0] > verb.i
     earlier = preposed(tokens, frame[0], o.quoted, turned=turned)
     if earlier is None and _is_inserted(tokens, frame):

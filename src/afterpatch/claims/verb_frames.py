@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from afterpatch.claims.attribution import (
@@ -68,7 +69,11 @@ def _active(o: Opening) -> Attribution | None:
     if o.kind == "describe" and o.follows == "how":
         o.kind = "say"  # described how C
     content = content_of(o)
+    if o.led is not None and content and any(t.tag == "NUM" for t in o.tokens[slice(*content)]):
+        o.kind = "estimate"  # C, figures from X show
     if o.kind in SPOKEN:
+        if o.verb.lemma == "doubt" and _is_all(o):
+            return Attribution(o.kind, "doubt", o.cue, o.source, o.rest(), negated=o.negated)
         if content is None:
             return _announced(o)
         if reports_nothing(o, content):
@@ -82,6 +87,11 @@ def _active(o: Opening) -> Attribution | None:
         negated=o.negated and o.verb.lemma != "accept",  # does not accept: it denies
         modal=o.modal, by="we" if o.ours else "verb",
     )  # fmt: skip
+
+
+def _is_all(o: Opening) -> bool:
+    """`Experts doubt it.`: nothing more is said."""
+    return [t.low for t in o.behind] in (["it"], ["that"], ["this"])
 
 
 def _announced(o: Opening) -> Attribution | None:
@@ -119,7 +129,9 @@ def _deemed(o: Opening) -> Attribution | None:
         run, end = run[:-1], end - 1
     if len(run) < 2:
         return None
-    if any((is_finite(t) and not describes(tokens, t)) or t.tag in ("WH", "TO") for t in run):
+    if any((is_finite(t) and not describes(tokens, t)) or t.tag == "WH" for t in run):
+        return None
+    if any(t.tag == "TO" and after.tag == "V" for t, after in itertools.pairwise(run)):
         return None
     as_ = verb.lemma == "regard" and any(t.low == "as" for t in run[1:])
     judged = run[-1].low in _JUDGED or any(t.low == "responsible" for t in run)
@@ -127,9 +139,10 @@ def _deemed(o: Opening) -> Attribution | None:
     source = o.syntax.subject(o.sentence, verb.i)
     if not (judged or as_) or source is None or source[0] > verb.i:
         return None
-    if not can_speak(tokens, source) or any(t.low in MODALS | COPULA for t in o.group):
+    ours = tokens[source[0]].low == "we"
+    if not (ours or can_speak(tokens, source)) or any(t.low in MODALS | COPULA for t in o.group):
         return None
     return Attribution(
-        "believe", "judge", o.cue, source, (verb.i + 1, end),
-        negated=any(t.tag == "NEG" for t in o.group),
+        "believe", "regard", o.cue, source, (verb.i + 1, end),
+        negated=any(t.tag == "NEG" for t in o.group), by="we" if ours else "verb",
     )  # fmt: skip

@@ -37,7 +37,7 @@ def speaks_of_nothing(o: Opening) -> bool:
 # Verbs that claim only with their particle.
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "speak": ("of",), "rule": ("out",), "brush": ("aside", "off"), "shrug": ("off",),
-    "wave": ("away", "off", "aside"), "laugh": ("off",), "scoff": ("at",), "bat": ("away",),
+    "wave": ("away", "off", "aside"), "laugh": ("off",), "scoff": ("at", "that"), "bat": ("away",),
     "appeal": ("to", "for", "directly"), "plead": ("with", "for"),
 }  # fmt: skip
 
@@ -93,8 +93,32 @@ def _is_tie(o: Opening) -> bool:
     return is_bare_tie(o) and not o.passive
 
 
+# Particles that make another verb of a verb of claiming.
+_PARTICLES: Mapping[str, tuple[str, ...]] = {
+    "call": ("off", "up", "back"), "hold": ("off", "back", "up", "out", "on"),
+    "put": ("off", "up", "out", "down", "back", "together"), "write": ("off", "down"),
+    "pin": ("down",), "add": ("to", "up"), "count": ("on",), "track": ("down",), "see": ("off",),
+    "charge": ("up",),
+}  # fmt: skip
+
+
+def _is_other_verb(o: Opening) -> bool:
+    """`called off the talks`, `held off on the update`."""
+    return o.follows in _PARTICLES.get(o.verb.lemma, ())
+
+
+def _is_sought(o: Opening) -> bool:
+    """`offers a reward for information linking A to B`: what is sought, nobody claims."""
+    sought = o.before is not None and o.before.low in _SOUGHT
+    return sought and o.verb.form == "ing" and o.kind == "attribute"
+
+
+_SOUGHT = ("information", "tips", "clues", "details", "anything")
+
+
 _OF_ALL: tuple[_Guard, ...] = (
     _is_compound, _is_undeniable, _is_subject, _is_adjective, _is_lacking, _is_aside, _is_tie,
+    _is_other_verb, _is_sought,
 )  # fmt: skip
 
 
@@ -107,8 +131,8 @@ def _is_tank(o: Opening) -> bool:
 
 
 def _sees_nobody_behind(o: Opening) -> bool:
-    """`sees a risk`; `sees A behind it` is a claim."""
-    return "behind" not in o.near(2, 9)
+    """`sees a risk`; `sees A behind it`, `sees 900 open servers` are claims."""
+    return o.kind == "suspect" and "behind" not in o.near(2, 9)
 
 
 def _is_purpose(o: Opening) -> bool:
@@ -152,7 +176,9 @@ def _was_asked(o: Opening) -> bool:
 
 def _tells_apart(o: Opening) -> bool:
     """`firms told to patch`, `tell a different story`, `tell them apart`."""
-    return o.follows == "to" or not o.near(1, 5).isdisjoint(("story", "tale", "apart"))
+    return (o.follows == "to" and not o.passive) or not o.near(1, 5).isdisjoint(
+        ("story", "tale", "apart")
+    )
 
 
 def _gives_name(o: Opening) -> bool:
@@ -200,6 +226,11 @@ def _is_call_in(o: Opening) -> bool:
     return o.verb.low == "called" and o.follows == "in"
 
 
+def _proposes_that(o: Opening) -> bool:
+    """`proposed that C`; `proposed a joint inquiry` is a claim."""
+    return o.follows == "that"
+
+
 _OF_VERBS: Mapping[str, tuple[_Guard, ...]] = {
     "think": (_is_tank, _is_held),
     "see": (_sees_nobody_behind,),
@@ -220,6 +251,7 @@ _OF_VERBS: Mapping[str, tuple[_Guard, ...]] = {
     "know": (_is_held, _only_knows),
     "recall": (_is_recall,),
     "call": (_is_call_in,),
+    "propose": (_proposes_that,),
 }  # fmt: skip
 
 

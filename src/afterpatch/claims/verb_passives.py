@@ -32,6 +32,8 @@ def of_passive(o: Opening) -> Attribution | None:
         and (tokens[verb.i + 1].tag == "TO")
     ):
         return None  # is determined to act
+    if verb.lemma == "tell" and o.follows == "to":
+        kind = "demand"
     subject = o.syntax.subject(o.sentence, verb.i)
     agent = agent_of(o.sentence, o.syntax, verb.i)
     if kind in ("say", "believe", "estimate", "suspect"):
@@ -44,11 +46,27 @@ def of_passive(o: Opening) -> Attribution | None:
         content = without_edges(tokens, (agent[1], sentence_end(tokens)))
     elif kind == "deny" and agent is not None and subject is not None:
         content = without_edges(tokens, (subject[0], verb.i + 1))
+    elif kind == "demand" and agent is None:
+        if o.follows != "to" or subject is None or o.modal:
+            return None  # urged to C, by nobody named
+    elif kind == "describe" and agent is None:
+        return _described(o, subject)
     elif kind not in ("accuse", "blame", "attribute", "charge"):
         return None
     return Attribution(
         kind, verb.lemma, cue, agent, content, object=subject, passive=True, negated=o.negated
     )
+
+
+def _described(o: Opening, subject: Span | None) -> Attribution | None:
+    """`C has been described as D`: by whom, nobody tells."""
+    told = o.follows == "as" and any(t.low in ("has", "have", "been") for t in o.group)
+    if not told or subject is None or subject[0] > 1 or o.verb.lemma != "describe":
+        return None
+    return Attribution(
+        "say", o.verb.lemma, o.cue, None, o.rest(), object=subject, passive=True,
+        negated=o.negated, evidential=True,
+    )  # fmt: skip
 
 
 def _held(o: Opening, subject: Span | None, agent: Span | None) -> Attribution | None:
@@ -65,6 +83,8 @@ def _held(o: Opening, subject: Span | None, agent: Span | None) -> Attribution |
     place = tokens[told + 1] if after.tag == "TO" and told + 1 < len(tokens) else None
     if place is not None and place.tag in ("P", "DET", "N", "PRON", "NUM"):
         return None  # posted to a forum
+    if after.tag == "TO" and verb.lemma in ("write", "post", "tweet", "read"):
+        return None  # written to disk
     if not (after.tag == "TO" or after.low in ("that", "of") or verb.lemma == "suspect"):
         return None
     end = sentence_end(tokens)

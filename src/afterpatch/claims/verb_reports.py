@@ -76,6 +76,8 @@ def _is_only_object(o: Opening, content: Span) -> bool:
         return False
     if o.follows not in ("him", "them", "me", "us", "her", "it"):
         return False
+    if o.verb.lemma == "expect" and _is_change(o, content):
+        return False
     after = o.tokens[first + 1 : first + 3]
     whose = after[0].tag == "ADJ" and after[-1].tag in ("N", "P", "ADJ")  # her tiny village
     return after[0].tag in ("ADJ", "TO", "ADP", "PUNCT", "DET") and not whose
@@ -206,7 +208,7 @@ _WEAK = word_set(
     "hint observe answer post agree discover detail document outline highlight signal imply "
     "determine demonstrate think expect doubt anticipate fear worry judge recall promise vow "
     "detect flag notice spot pledge speculate report prove know establish identify counter verify "
-    "threaten track tally list call brand label"
+    "threaten track tally list call brand label propose"
 )
 
 
@@ -227,7 +229,7 @@ def _is_firm(o: Opening, content: Span) -> bool:
         return True
     if any(a <= first < b or a < end <= b for a, b in o.quoted):
         return o.verb.lemma not in ("call", "put", "count", "offer", "hold")
-    if end <= o.source[0] and o.verb.lemma in ("show", "find", "agree", "observe"):
+    if end <= o.source[0] and o.verb.lemma in ("show", "find", "agree", "observe", "point"):
         return True  # C, a report found
     return any(sign(o, content) for sign in _SIGNS.get(o.verb.lemma, ()))
 
@@ -252,6 +254,16 @@ def _fears_clause(o: Opening, content: Span) -> bool:
     return _by_name(o, content) and is_clause(o.tokens, content)
 
 
+def _is_change(o: Opening, content: Span) -> bool:
+    """`expects it to rise`."""
+    run = o.tokens[content[0] : content[0] + 7]
+    to = next((k for k, t in enumerate(run) if t.tag == "TO"), None)
+    return to is not None and any(t.low in _CHANGES for t in run[to : to + 3])
+
+
+_CHANGES = word_set("rise grow climb increase fall drop double triple spread continue")
+
+
 def _promises(o: Opening, content: Span) -> bool:
     """`vowed to retaliate`, `threatened to leak the data`."""
     aims = o.verb.lemma == "threaten" or o.tokens[content[0]].tag == "TO"
@@ -264,6 +276,17 @@ def _promises(o: Opening, content: Span) -> bool:
 _ANSWERS = word_set(
     "response respond retaliate retaliation revenge sanction action consequences costs measures "
     "punish answer help support compensation reforms transparency cooperation"
+)
+
+
+def _proposes(o: Opening, content: Span) -> bool:
+    """`proposed a joint investigation`."""
+    told = o.tokens[content[0] : content[0] + 5]
+    return content[0] > o.verb.i and any(t.low in _PROPOSALS for t in told)
+
+
+_PROPOSALS = word_set(
+    "investigation inquiry probe talks dialogue sanctions law bill measures ban treaty agreement"
 )
 
 
@@ -307,10 +330,16 @@ def _tracks_number(o: Opening, _content: Span) -> bool:
 def _puts_number(o: Opening, _content: Span) -> bool:
     """`put the number at 30,000`."""
     near = o.tokens[o.verb.i : o.verb.i + 12]
-    return any(t.tag == "NUM" or t.low in _NUMBERS for t in near)
+    at = next((k for k, t in enumerate(near) if t.low in _LEVELS), len(near))
+    return o.verb.lemma == "count" or any(t.tag == "NUM" or t.low in _NUMBERS for t in near[at:])
 
 
-_NUMBERS = word_set("two three four five six seven eight nine ten dozens hundreds thousands")
+_LEVELS = ("at", "around", "between", "above", "below")
+
+
+_NUMBERS = word_set(
+    "two three four five six seven eight nine ten dozens hundreds thousands millions billions"
+)
 
 
 def _is_document(o: Opening, _content: Span) -> bool:
@@ -318,9 +347,23 @@ def _is_document(o: Opening, _content: Span) -> bool:
     return any(t.low in DOCUMENTS for t in o.tokens[slice(*o.source)])
 
 
+def _is_trace(told: Sequence[Token]) -> bool:
+    """`the same web shell on two servers`: what attackers leave, and where."""
+    place = next((k for k, t in enumerate(told) if t.low in ("on", "in", "inside", "across")), 0)
+    return any(t.low in _TRACES for t in told[:place])
+
+
+_TRACES = word_set(
+    "shell shells backdoor backdoors malware implant implants wiper ransomware loader trojan "
+    "rootkit spyware traces"
+)
+
+
 def _finds(o: Opening, content: Span) -> bool:
     """`found hackers attacking A`; of what is no attack only a document reports."""
     told = o.tokens[slice(*content)]
+    if content[0] > o.verb.i and _by_name(o, content) and _is_trace(told):
+        return True
     attack = any(t.low in ATTACK or t.low in THREATS for t in told)
     return _sees_threat(o, content) if attack else _is_document(o, content)
 
@@ -329,7 +372,9 @@ def _finds(o: Opening, content: Span) -> bool:
 _SIGNS: Mapping[str, tuple[Callable[[Opening, Span], bool], ...]] = {
     "consider": (_weighs,),
     "report": (_by_name, _counts),
-    **dict.fromkeys(("fear", "expect", "think", "recall", "worry", "doubt"), (_fears_clause,)),
+    "propose": (_proposes,),
+    "expect": (_fears_clause, _is_change),
+    **dict.fromkeys(("fear", "think", "recall", "worry", "doubt"), (_fears_clause,)),
     **dict.fromkeys(("promise", "pledge", "vow", "threaten"), (_promises,)),
     "find": (_sees_evidence, _counts, _finds),
     "point": (_sees_evidence, _points_to),

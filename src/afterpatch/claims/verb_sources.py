@@ -24,10 +24,12 @@ __all__ = ["cited_by", "find_source"]
 def find_source(o: Opening) -> bool:
     """Sets who speaks, whether it is the page itself, and the one quoted; False where nobody
     can."""
-    source = _subject(o)
+    source = _of_apposition(o) or _subject(o)
     if source is not None:
         for other in _MEANT:
             source = other(o, source) or source
+        if (holder := _behind_figures(o, source)) is not None:
+            o.led, source = source[0], holder
     source = (source and _not_only(o, source)) or _between_dashes(o.tokens, o.front) or source
     if o.verb.form == "ing" and o.verb.i > 1 and o.kind in SPOKEN:
         o.quoting = _quoted_as(o)
@@ -53,6 +55,18 @@ def _subject(o: Opening) -> Span | None:
         if latest is not None or not o.group:
             return latest
     return o.syntax.subject(o.sentence, o.verb.i)
+
+
+def _of_apposition(o: Opening) -> Span | None:
+    """`C, a charge Beijing rejects`: Beijing."""
+    first = o.front
+    while first and o.tokens[first - 1].tag == "P":
+        first -= 1
+    noun = first - 1 - (first > 0 and o.tokens[first - 1].low in ("that", "which", "the"))
+    if first == o.front or noun < 2 or o.tokens[noun].low not in CLAIM_NOUNS:
+        return None
+    set_off = o.tokens[noun - 1].tag == "DET" and o.tokens[noun - 2].text == ","
+    return (first, o.front) if set_off else None
 
 
 _FOREMOST = word_set("latest first only last second quick swift fast")
@@ -136,9 +150,35 @@ def _joined_by(o: Opening, source: Span) -> Span | None:
 _WITH = (("joined", "by"), ("together", "with"), ("along", "with"))
 
 
+def _spoken_to(o: Opening, source: Span) -> Span | None:
+    """`two analysts we spoke to said C`: the analysts."""
+    first, end = source
+    asked = o.tokens[end : o.verb.i]
+    if not first or end - first > 2 or len(asked) < 2 or asked[-1].low not in ("to", "with"):
+        return None
+    if asked[0].low not in ("spoke", "talked", "wrote", "met"):
+        return None
+    at = first
+    while at and o.tokens[at - 1].tag in ("N", "P", "ADJ", "DET", "NUM"):
+        at -= 1
+    return (at, first) if at < first else None
+
+
+def _behind_figures(o: Opening, source: Span) -> Span | None:
+    """`C, figures from the regulator show`: the regulator."""
+    first, end = source
+    at = first + (o.tokens[first].tag in ("DET", "ADJ"))
+    if at + 2 >= end or o.tokens[at].low not in _FIGURES or o.tokens[at + 1].low != "from":
+        return None
+    return at + 2, end
+
+
+_FIGURES = word_set("figures statistics data numbers telemetry scans records")
+
+
 # Whom a subject means; each is asked with what the one before it has found.
 _MEANT: tuple[Callable[[Opening, Span], Span | None], ...] = (
-    _behind_claim, _pronoun, _inserted, _with_name, _cited, _joined_by,
+    _behind_claim, _pronoun, _inserted, _with_name, _cited, _joined_by, _spoken_to,
 )  # fmt: skip
 
 

@@ -80,7 +80,8 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(("estimate", "calculate", "count", "put", "track", "tally", "list"),
                     "estimate"),
     **dict.fromkeys(
-        ("announce", "threaten", "unveil", "pledge", "vow", "promise", "publicize", "publicise"),
+        ("announce", "threaten", "unveil", "propose", "pledge", "vow", "promise", "publicize",
+         "publicise"),
         "announce",
     ),
     **dict.fromkeys(
@@ -90,10 +91,11 @@ VERBS: dict[str, Frame] = {
     ),
     **dict.fromkeys(
         ("urge", "demand", "recommend", "order", "want", "ask", "request", "implore", "appeal",
-         "plead", "beseech", "exhort", "encourage", "instruct"), "demand"
+         "plead", "beseech", "exhort", "encourage", "instruct", "beg"), "demand"
     ),
     **dict.fromkeys(("accuse", "condemn", "denounce", "implicate", "finger", "slam",
-                     "criticize", "criticise", "blast", "lambast", "rebuke", "castigate"),
+                     "criticize", "criticise", "blast", "lambast", "rebuke", "castigate",
+                     "fault"),
                     "accuse"),
     **dict.fromkeys(("blame", "hold", "pin"), "blame"),
     **dict.fromkeys(("attribute", "link", "tie", "trace", "connect", "ascribe"), "attribute"),
@@ -193,6 +195,8 @@ _IRREGULAR = {
     "out": "outs outed outed outing",
     "hail": "hails hailed hailed hailing",
     "connect": "connects connected connected connecting",
+    "beg": "begs begged begged begging",
+    "fault": "faults faulted faulted faulting",
 }
 _VOWELS = "aeiou"
 
@@ -223,7 +227,7 @@ def verb_forms() -> dict[str, tuple[str, str]]:
     for noun in word_set(
         "ridicule mock bat bats brush laugh shrug wave waves out name blast blasts rage thunder "
         "rebuke rules ruling rate rates "
-        "track tally tallies list lists appeal appeals arrest arrests"
+        "track tally tallies list lists appeal appeals arrest arrests fault faults"
     ):
         del found[noun]  # an adverb, and nouns
     found["read"] = ("read", "past")
