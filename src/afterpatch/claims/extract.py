@@ -125,6 +125,7 @@ class _Page:
             self.entities.append(entities_in(sentence.tokens, sentence.text, sentence.start))
             frames.append(attributions(sentence, self.syntax))
         self._learn_ties()
+        self.memory.learn(self.sentences, self.entities)
         drafts: list[Draft] = []
         for number, sentence in enumerate(self.sentences):
             self.step(sentence.start)
@@ -436,6 +437,7 @@ class _Page:
         """Whom the next sentences may mean by `he`, `it`, `they`."""
         words, entities = sentence.tokens, self.entities[number]
         named_here: list[Speaker] = []
+        self.memory.met(sentence, entities)
         for entity in entities:
             if entity.kind == "state":
                 self.memory.states.append((entity.state or "", entity.norm))

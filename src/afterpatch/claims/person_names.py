@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from afterpatch.claims.names import Entity
@@ -11,6 +12,8 @@ from afterpatch.claims.words import OFFICES, PEOPLE, TIMES, word_set
 __all__ = [
     "BODIES",
     "FIRMS",
+    "could_be_name",
+    "is_address",
     "name_behind",
     "office_behind",
     "person_in",
@@ -43,6 +46,7 @@ _TITLE_WORDS = word_set(
     "white house intelligence permanent high representative"
 )
 _NO_NAMES = BODIES | FIRMS | TIMES | _TITLE_WORDS | frozenset(PEOPLE) | frozenset(OFFICES)
+_AFFILIATING = ("of", "at", "from", ",")
 _PLACING = ("in", "at", "of", "from", "by", "the")
 
 
@@ -74,7 +78,7 @@ def person_in(run: Sequence[Token], near: Sequence[Entity], first: int) -> str |
         titled = token.low in _TITLE_WORDS or token.low in OFFICES or token.low in BODIES
         placed = placed and token.upper and not titled  # but Secretary of State Antony Blinken
         particle = bool(now) and token.text in _PARTICLES and i + 1 < first + len(run)
-        if particle or (not placed and i not in taken and _could_be_name(token)):
+        if particle or (not placed and i not in taken and could_be_name(token)):
             now.append(token.text)
         else:
             best, now = (now, []) if now and len(now) >= len(best) else (best, [])
@@ -86,20 +90,26 @@ def person_in(run: Sequence[Token], near: Sequence[Entity], first: int) -> str |
     return " ".join(best) or None
 
 
-def _could_be_name(token: Token) -> bool:
+def could_be_name(token: Token) -> bool:
+    """Whether a word by its shape may be part of a person's name."""
     low = token.low
     if not token.upper or not token.text[0].isalpha() or token.tag == "DET":
         return False
     return low not in _NO_NAMES and low.rstrip(".") not in _TITLES
 
 
+def is_address(token: Token) -> bool:
+    """`Dr`, `Sir`."""
+    return token.upper and token.low.rstrip(".") in _ADDRESS
+
+
 def titled_person(run: Sequence[Token]) -> str | None:
-    """The name behind a title of address, to the end of what was given: lecturer Dr Neil Hume."""
+    """The name behind a title of address: `lecturer Dr Anna Example of Rome` is Anna Example."""
     for at, token in enumerate(run[:-1]):
-        if token.upper and token.low.rstrip(".") in _ADDRESS:
-            name = run[at + 1 :]
+        if is_address(token):
+            name = list(itertools.takewhile(lambda t: t.low not in _AFFILIATING, run[at + 1 :]))
             plain = all(t.upper or t.text in _PARTICLES or t.text == "-" for t in name)
-            return " ".join(t.text for t in name) if plain and len(name) <= 4 else None
+            return " ".join(t.text for t in name) if plain and 0 < len(name) <= 4 else None
     return None
 
 

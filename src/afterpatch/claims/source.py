@@ -23,10 +23,13 @@ from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import OFFICES, word_set
 
-__all__ = ["CREW", "GOVERNMENTS", "Source"]
+__all__ = ["CREW", "GOVERNMENTS", "SPOKESPEOPLE", "Source"]
 
 GOVERNMENTS = word_set("government govt administration authorities state regime cabinet side")
 CREW = "threat actor"
+# Who speaks for a body.
+SPOKESPEOPLE = word_set("spokesman spokeswoman spokesperson spokesmen spokespeople spokespersons")
+_MISSIONS = word_set("embassy consulate mission")
 _MINISTERS = word_set("minister president chancellor premier ambassador envoy parliament")
 
 
@@ -47,6 +50,10 @@ class Source:
         self._place = {"start": start, "end": stop, "text": sentence.slice(start, stop)}
 
     # ------------------------------------------------------------ speakers made of it
+
+    def official(self, norm: str, role: str | None) -> Speaker:
+        """One who holds an office; of the state that the words or the page tell."""
+        return self.memory.placed(self.made(norm, "official", role=role, government=self.code))
 
     def made(
         self, norm: str, type_: SpeakerType, *, role: str | None = None,
@@ -90,6 +97,14 @@ class Source:
         """Its last word, in lower case; empty where nothing is left."""
         return self.core[-1] if self.core else ""
 
+    @cached_property
+    def head(self) -> str:
+        """The noun that the rest only tells more of: `report` in `report of the agency`."""
+        for at, token in enumerate(self.run):
+            if at and (token.tag in ("ADP", "V", "WH") or token.text == "("):
+                return self.lows[at - 1]
+        return self.last
+
     def has(self, *classes: Container[str]) -> bool:
         """Whether one of its words is of these classes."""
         return any(low in words for low in self.core for words in classes)
@@ -127,19 +142,42 @@ class Source:
         """The state that it belongs to by its own words."""
         return None if self._abroad else self._state_named
 
+    @property
+    def _mission_before(self) -> Speaker | None:
+        """The mission that spoke last."""
+        told = reversed(self.memory.speakers)
+        return next((s for s in told if _MISSIONS & set(s.norm.lower().split())), None)
+
     @cached_property
     def code(self) -> str | None:
         """The code of that state, also where only the text before tells it."""
         if self._abroad:
-            owner = self.memory.last("government")
+            owner = self._mission_before or self.memory.last("government")
             return owner.government if owner is not None else None
         for entity in (self.organ, self._state_named):
             if entity is not None and entity.state:
                 return entity.state
+        if self.lows[:1] in (["its"], ["their"]):
+            return self._code_of_owner()
+        return self._code_of_body()
+
+    def _code_of_owner(self) -> str | None:
+        """`A will expel them, its ministry said`; `its spokesman` behind an embassy's words."""
         public = self.has(_MINISTERS) or self.last in BODIES | GOVERNMENTS
-        if self.lows[:1] in (["its"], ["their"]) and public and self.opening is not None:
-            return self.opening.state  # A will expel them, its ministry said
-        return None
+        if public and self.opening is not None:
+            return self.opening.state
+        before = self.memory.last("government", "government-agency", "company", "organization")
+        public = before is not None and before.type in ("government", "government-agency")
+        spoken = any(low in SPOKESPEOPLE for low in self.core)
+        return before.government if before is not None and public and spoken else None
+
+    def _code_of_body(self) -> str | None:
+        """`a ministry spokesman`, where the page has told before whose ministry it is."""
+        if self.office is None or not any(low in SPOKESPEOPLE for low in self.core):
+            return None
+        body = next((low for low in self.core if low in _MISSIONS | {"ministry"}), None)
+        told = (s for s in reversed(self.memory.speakers) if body and body in s.norm.lower())
+        return next((s.government for s in told if s.government), None)
 
     @cached_property
     def office(self) -> str | None:
@@ -170,11 +208,14 @@ def _without_article(lows: Sequence[str]) -> list[str]:
 
 
 def _is_host(words: Sequence[Token], state: Entity) -> bool:
-    """Whether a place only tells where a mission sits: `its Washington embassy`."""
+    """Whether a place only hosts a mission: `its Rome embassy`, `the embassy in Rome`."""
     first, end = state.span
-    own = first > 0 and words[first - 1].low in ("its", "their", "the", "his", "her")
-    behind = words[end].low if end < len(words) else ""
-    return state.kind == "state" and own and behind in ("embassy", "consulate", "mission")
+    if state.kind != "state" or first == 0:
+        return False
+    if words[first - 1].low == "in" and first > 1:
+        return words[first - 2].low in _MISSIONS
+    own = words[first - 1].low in ("its", "their", "the", "his", "her")
+    return own and end < len(words) and words[end].low in _MISSIONS
 
 
 def _whole(words: Sequence[Token], span: Span, near: Sequence[Entity]) -> Entity | None:

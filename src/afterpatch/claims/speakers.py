@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from afterpatch.claims.memory import Memory
+import msgspec
+
+from afterpatch.claims.memory import Memory, is_plural
 from afterpatch.claims.names import Entity
 from afterpatch.claims.person_names import BODIES, FIRMS, role_beside, words_of
 from afterpatch.claims.schema import Speaker, SpeakerType
-from afterpatch.claims.source import CREW, GOVERNMENTS, Source
+from afterpatch.claims.source import CREW, GOVERNMENTS, SPOKESPEOPLE, Source
 from afterpatch.claims.speaker_lists import items
 from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Sentence
@@ -66,7 +68,9 @@ _SHARED: dict[str, tuple[SpeakerType, ...]] = {
     "spokesman": ("official",), "spokeswoman": ("official",),
     "official": ("official", "anonymous"),
     "bureau": ("government-agency",), "embassy": ("government-agency",),
+    "mission": ("government-agency",),
 }  # fmt: skip
+_FIRM_NOUNS = word_set("company firm vendor bank foundation maker giant startup")
 _COUNTRIES = word_set("country nation government state")
 _ALLIES = word_set("governments allies countries nations states powers capitals")
 
@@ -93,15 +97,21 @@ def _spoke_before(s: Source) -> Speaker | None:
     """`she said`, `the agency said`."""
     if len(s.core) != 1 or len(s.run) > 3 or s.core[0] in _COUNTRIES:
         return None
+    if s.lows[0] in _INDEFINITE and s.core[0] not in _INDEFINITE:
+        return None  # `a spokesman` is somebody new
     other = _referred(s)
     return s.meant(other) if other is not None else None
+
+
+_INDEFINITE = ("a", "an", "one", "another")
 
 
 def _referred(s: Source) -> Speaker | None:
     """Whom a pronoun or `the agency` means: the last speaker that fits."""
     word, memory = s.core[0], s.memory
     if word in ("he", "she", "his", "her", "him"):
-        return memory.last("official", "person", "anonymous")
+        people = (o for o in reversed(memory.speakers) if o.type in _PEOPLE_TYPES)
+        return next((o for o in people if not is_plural(o)), None)
     crew = memory.speakers[-1] if memory.speakers else None
     if word in ("it", "its", "they") and crew is not None and crew.role == CREW:
         return crew
@@ -111,16 +121,51 @@ def _referred(s: Source) -> Speaker | None:
             "media", "document",
         )  # fmt: skip
     if word in ("they", "their"):
-        return memory.last()
+        return memory.several() or memory.last()
     if word in ("ministry", "department"):
         agencies = (o for o in reversed(memory.speakers) if o.type == "government-agency")
-        return next((o for o in agencies if word in o.norm.lower() or o.role == "ministry"), None)
-    if word not in _SHARED:
+        return next(
+            (o for o in agencies if word in o.norm.lower() or o.role == "ministry"),
+            memory.bodies.get(word),
+        )
+    return _called(s, word)
+
+
+def _called(s: Source, word: str) -> Speaker | None:
+    """Whom `the service` means: the one that is called so, or is one."""
+    common = s.lows[0] == "the" and not s.run[-1].upper
+    types = _SHARED.get(word, _INSTITUTIONS if common else ())
+    named = [o for o in s.memory.speakers if word in o.norm.lower().split() and o.type in types]
+    if named:
+        return named[-1]
+    if common and word in s.memory.bodies:
+        return s.memory.bodies[word]
+    if word not in _SHARED or word in _OWN_NAME:
         return None
-    named = [o for o in memory.speakers if word in o.norm.lower().split()]
-    if named and named[-1].type in _SHARED[word]:
-        return named[-1]  # the service: the one that is called so
-    return memory.last(*_SHARED[word])
+    other = s.memory.last(*types)
+    if other is not None and word in ("company", "vendor"):
+        return msgspec.structs.replace(other, type="company")
+    return other
+
+
+_PEOPLE_TYPES = ("official", "person", "anonymous")
+_INSTITUTIONS: tuple[SpeakerType, ...] = ("government-agency", "company", "media", "organization")
+# What is called so carries the word in its name.
+_OWN_NAME = word_set("embassy bureau centre center mission")
+
+
+def _firm_before(s: Source) -> Speaker | None:
+    """`the Texas-based company`, `the Google-owned firm`: the firm that was named last."""
+    tied = len(s.core) >= 4 and s.core[-3] == "-" and s.core[-2] in _BASED
+    if not tied or s.lows[0] != "the" or s.last not in _FIRM_NOUNS:
+        return None
+    owners = {e.norm for e in s.near}
+    firms = (o for o in reversed(s.memory.speakers) if o.type in ("company", "organization"))
+    other = next((o for o in firms if o.norm not in owners), None)
+    return s.meant(msgspec.structs.replace(other, type="company")) if other is not None else None
+
+
+_BASED = ("based", "owned", "headquartered")
 
 
 def _country_before(s: Source) -> Speaker | None:
@@ -139,6 +184,19 @@ def _country_before(s: Source) -> Speaker | None:
     return None
 
 
+def _spokesman_of_last(s: Source) -> Speaker | None:
+    """`The embassy was outraged. A spokesman said`: who speaks for the body named last."""
+    if len(s.core) != 1 or s.core[0] not in SPOKESPEOPLE or s.lows[0] not in _INDEFINITE:
+        return None
+    body = s.memory.last("government", *_INSTITUTIONS)
+    if body is None:
+        return None
+    if body.type in ("government", "government-agency"):
+        name = f"{s.core[0]} of {body.norm}"
+        return s.made(name, "official", role=s.core[0], government=body.government)
+    return s.meant(msgspec.structs.replace(body, role=s.core[0]))
+
+
 # ---------------------------------------------------------------- by name
 
 
@@ -151,7 +209,7 @@ def _office_then_name(s: Source) -> Speaker | None:
     """`a spokesman for the embassy, Anna Example,`."""
     if s.person is not None or s.office is None or s.name_behind is None:
         return None
-    return s.made(s.name_behind, "official", role=s.name, government=s.code)
+    return s.official(s.name_behind, s.name)
 
 
 def _name_then_office(s: Source) -> Speaker | None:
@@ -176,18 +234,23 @@ def _person_of_house(s: Source) -> Speaker | None:
     return None
 
 
+_ELECTED = word_set("sen rep gov")
+
+
 def _titled(s: Source) -> Speaker | None:
-    """`lecturer Dr Anna Example`."""
+    """`lecturer Dr Anna Example`, `Sen. Anna Example`."""
     if s.titled is None or s.office is not None or s.organ is not None:
         return None
-    return s.made(s.titled, "person", role=role_beside(s.run, s.titled), government=s.code)
+    if s.has(_ELECTED):
+        return s.official(s.titled, role_beside(s.run, s.titled))
+    return s.made(s.titled, "person", role=role_beside(s.run, s.titled))
 
 
 def _official_by_name(s: Source) -> Speaker | None:
     """`Interior Minister Anna Example`, `the FBI's Anna Example`."""
     if s.person is None or (s.office is None and s.organ is None):
         return None
-    return s.made(s.person, "official", role=role_beside(s.run, s.person), government=s.code)
+    return s.official(s.person, role_beside(s.run, s.person))
 
 
 # ---------------------------------------------------------------- by a state or its organ
@@ -278,14 +341,14 @@ def _office_of_state(s: Source) -> Speaker | None:
     if s.office is None:
         return None
     known = s.organ is not None or (s.code and s.office not in ("officials", "official"))
-    return s.made(s.name, "official", role=s.office, government=s.code) if known else None
+    return s.official(s.name, s.office) if known else None
 
 
 def _the_office(s: Source) -> Speaker | None:
     """`the minister`, `her spokesman`."""
     if s.office is None or s.office.endswith("s") or s.lows[0] not in _DEFINITE:
         return None
-    return s.made(s.name, "official", role=s.office, government=s.code)
+    return s.official(s.name, s.office)
 
 
 _DEFINITE = ("the", "his", "her", "its")
@@ -318,13 +381,15 @@ def _unnamed_government(s: Source) -> Speaker | None:
     return s.made(s.name, "government") if unnamed else None
 
 
-_FIRM_NOUNS = word_set("company firm vendor bank foundation maker giant startup")
-
-
 def _firm(s: Source) -> Speaker | None:
     """`the cloud firm`."""
     named = s.last in _FIRM_NOUNS
     return s.made(s.name, "organization", government=s.code) if named else None
+
+
+def _document_by_head(s: Source) -> Speaker | None:
+    """`an indictment unsealed in federal court`: no court says it."""
+    return s.made(s.name, "document") if s.head in DOCUMENTS - {"court"} else None
 
 
 def _body(s: Source) -> Speaker | None:
@@ -341,7 +406,7 @@ def _document(s: Source) -> Speaker | None:
 def _capitalized(s: Source) -> Speaker | None:
     """`Anna Example`, `Example`, who has spoken before, `Example Networks`."""
     named = words_of(s.run)
-    if not named or not all(_in_name(word) for word in named):
+    if not named or s.run[0].tag == "PRON" or not all(_in_name(word) for word in named):
         return None
     known = s.memory.names.get(named[-1].lower())
     if known is not None and len(named) <= 2:
@@ -363,9 +428,10 @@ def _by_other_words(s: Source) -> Speaker:
 
 
 _RULES: tuple[Callable[[Source], Speaker | None], ...] = (
-    _it_is_opening, _spoke_before, _country_before,
+    _it_is_opening, _spoke_before, _spokesman_of_last, _firm_before, _country_before,
     _known, _office_then_name, _name_then_office, _person_of_house, _titled, _official_by_name,
     _organ, _government, _allies_of_state, _body_of_state, _allies,
     _people_of_house, _person_among_people, _office_of_state, _the_office, _anonymous,
-    _seen_document, _house, _unnamed_government, _firm, _body, _document, _capitalized,
+    _seen_document, _house, _unnamed_government, _firm, _document_by_head, _body, _document,
+    _capitalized,
 )  # fmt: skip
