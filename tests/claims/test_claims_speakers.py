@@ -88,7 +88,53 @@ LAST: list[tuple[str, Told]] = [
         "Vodafone said the attack had failed. The London-based company said that mail was safe.",
         ("Vodafone", "company", None),
     ),
+    # ---- the government: one that speaks, never one that is only spoken of
+    (
+        "China hacked the register, MPs were told. The Government will say that Chinese spies were "
+        "behind the theft, an aide said. The Government said that the theft was grave.",
+        ("Government", "government", None),
+    ),
+    (
+        "The Government of Norway blamed Russia for the break-in. Russia has hacked ships and "
+        "ports. The Government said that the mail of the Storting was read.",
+        ("Norway", "government", "NO"),
+    ),
+    # ---- people and their firms
+    (
+        "Anna Example of the security firm Northwall said that China had hacked the port.",
+        ("Anna Example", "person", None),
+    ),
+    (
+        "Researchers at Northwall said that China had hacked the port.",
+        ("Northwall", "organization", None),
+    ),
+    (
+        "The backup company Northwall said that China had hacked the port.",
+        ("Northwall", "company", None),
+    ),
+    (
+        "Turku-based Northwall said that China had hacked the port.",
+        ("Northwall", "organization", None),
+    ),
+    ("Northwall itself said that China had hacked it.", ("Northwall", "organization", None)),
+    (
+        "The Foreign Office in Berlin said that Russia had hacked the port.",
+        ("Foreign Office (DE)", "government-agency", "DE"),
+    ),
+    (
+        "The Dutch Foreign Office said that Russia had hacked the port.",
+        ("Foreign Office (NL)", "government-agency", "NL"),
+    ),
+    ("The police said that Russia had hacked the port.", ("police", "government-agency", None)),
     # ---- one is not several
+    (
+        "Its experts were in Oslo for weeks, and they concluded that Russia had hacked the port.",
+        ("Its experts (anonymous)", "anonymous", None),
+    ),
+    (
+        "The gang hit a port, a foothold prosecutors say gave Russia a way in.",
+        ("prosecutors (anonymous)", "anonymous", None),
+    ),
     (
         "Analysts said that Russia had hacked the port. They said the gang was after money.",
         ("Analysts (anonymous)", "anonymous", None),
@@ -110,3 +156,27 @@ LAST: list[tuple[str, Told]] = [
 def test_the_last_speaker(text: str, expected: Told, name: Engine) -> None:
     speaker = claims_in(text, name)[-1].speaker
     assert (speaker.norm, speaker.type, speaker.government) == expected
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "The Polish Cyber Centre (PCC), the United States National Security Agency, the "
+            "Canadian Centre for Cyber Security and the Japanese National Police Agency said that "
+            "Russia had hacked the port.",
+            ["PL", "US", "CA", "JP"],
+        ),
+        (
+            "The gang also hit ports, according to a joint report signed by Norway, Sweden and "
+            "Denmark.",
+            ["NO", "SE", "DK"],
+        ),
+        ("According to Norway, Sweden and Denmark were hit by the gang.", ["NO"]),
+        ("The gang also hit ports, according to Anna Example, CEO and founder.", [None]),
+    ],
+    ids=lambda v: str(v)[-30:],
+)
+def test_a_list_is_whole(text: str, expected: list[str | None], name: Engine) -> None:
+    assert [claim.speaker.government for claim in claims_in(text, name)] == expected

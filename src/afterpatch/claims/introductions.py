@@ -95,19 +95,26 @@ def _bodies(words: Sequence[Token], taken: set[int]) -> Iterator[Speaker]:
 
 
 def _body_of(words: Sequence[Token], entity: Entity, code: str) -> Iterator[Speaker]:
-    """`the Finnish foreign ministry`, `Finland's embassy`."""
-    first = entity.span[1]
-    if first < len(words) and words[first].tag == "POSS":
-        first += 1
+    """`the Finnish foreign ministry`, `Finland's embassy`, `the Government of Finland`."""
+    first, end = entity.span
+    before = [t.low for t in words[max(0, first - 3) : first] if t.tag != "DET"]
+    ruling = Speaker(entity.norm, "government", "in-span", role="government", government=code)
+    if before[-2:] == ["government", "of"]:
+        yield ruling
+        return
+    if end < len(words) and words[end].tag == "POSS":
+        end += 1
     elif entity.kind == "state":
         return
-    end = first
-    while end < len(words) and end < first + 3 and words[end].tag in ("ADJ", "N", "P"):
+    opens, body = end, None
+    while end < len(words) and end < opens + 4 and words[end].tag in ("ADJ", "N", "P"):
         end += 1
-        if words[end - 1].low in BODIES:
-            name = " ".join(t.text for t in words[first:end])
-            role = words[end - 1].low
-            yield Speaker(
-                f"{name} ({code})", "government-agency", "in-span", role=role, government=code
-            )
+        role = words[end - 1].low
+        if role == "government":
+            yield ruling
             return
+        if role in BODIES:
+            name = f"{' '.join(t.text for t in words[opens:end])} ({code})"
+            body = Speaker(name, "government-agency", "in-span", role=role, government=code)
+    if body is not None:
+        yield body

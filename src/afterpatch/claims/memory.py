@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -11,9 +12,10 @@ from afterpatch.claims.names import Entity
 from afterpatch.claims.schema import Speaker, SpeakerType
 from afterpatch.claims.text import Sentence
 
-__all__ = ["Memory"]
+__all__ = ["Memory", "is_plural"]
 
 _PEOPLE = ("official", "person")
+_VOICES = ("government", "government-agency", "official")
 _NEAR = 6  # speakers back to whom `they` may lead
 
 
@@ -61,6 +63,20 @@ class Memory:
         """The last one of these types."""
         return next((s for s in reversed(self.speakers) if not types or s.type in types), None)
 
+    def ruling(self) -> Speaker | None:
+        """Whom `the government` means: the state whose government, bodies and officials speak most;
+        who is only spoken of, as the accused are, does not."""
+        voices = Counter(
+            s.government
+            for s in self.speakers
+            if s.type in _VOICES and s.government is not None and s.start is not None
+        )
+        if not voices:
+            return self.bodies.get("government")
+        code = voices.most_common(1)[0][0]
+        named = (s for s in self.speakers if s.type == "government")
+        return next((s for s in named if s.government == code), None)
+
     def several(self) -> Speaker | None:
         """The last ones who are more than one: whom `they` means."""
         near = reversed(self.speakers[-_NEAR:])
@@ -69,8 +85,8 @@ class Memory:
 
 def is_plural(speaker: Speaker) -> bool:
     """Whether a speaker without a name is several: `two officials`."""
-    if speaker.type == "government-group":
+    if speaker.type == "government-group" or speaker.role == "police":
         return True
     words = speaker.norm.partition(" (")[0].lower().split()
-    unnamed = speaker.type in ("anonymous", "other")
+    unnamed = speaker.type in ("anonymous", "other") and speaker.role != "threat actor"
     return unnamed and any(word.endswith("s") and len(word) > 3 for word in words)

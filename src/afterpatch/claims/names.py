@@ -128,13 +128,18 @@ def entities_in(words: Sequence[Token], text: str, start: int) -> list[Entity]:
 
 
 def _of_another(words: Sequence[Token], found: Sequence[Entity], entity: Entity) -> bool:
-    """Whether a capital word before makes it another body: the Hainan State Security Department."""
+    """Whether a word before makes it another body: the Hainan State Security Department, the Dutch
+    Foreign Office."""
     first, end = entity.span
-    if end - first < 2 or first < 2 or not words[first - 1].upper or not words[first].upper:
+    if end - first < 2:
+        return False
+    owner = next((e for e in found if e.span[1] == first), None)
+    if owner is not None:
+        return owner.kind == "demonym" and owner.state not in (entity.state, "WEST", "EU")
+    if first < 2 or not words[first - 1].upper or not words[first].upper:
         return False
     before = words[first - 1]
-    known = any(e.span[1] == first for e in found)
-    return before.tag == "P" and not known and not before.text.isupper()
+    return before.tag == "P" and not before.text.isupper()
 
 
 def _longest(words: Sequence[Token], at: int) -> Entity | None:

@@ -7,14 +7,22 @@ from collections.abc import Callable, Sequence
 from afterpatch.claims.names import Entity
 from afterpatch.claims.syntax import Span, without_edges
 from afterpatch.claims.text import Token
-from afterpatch.claims.words import OFFICES, PEOPLE, TIMES, TOGETHER, word_set
+from afterpatch.claims.words import (
+    CLAIM_NOUNS,
+    DOCUMENTS,
+    OFFICES,
+    PEOPLE,
+    TIMES,
+    TOGETHER,
+    word_set,
+)
 
-__all__ = ["items"]
+__all__ = ["items", "signers"]
 
 
 def items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> list[Span]:
     """The names in a source, one span each; the whole source where it is no list."""
-    span = _plain(words, span)
+    span = _plain(words, _listed_on(words, span, entities))
     if any(e.span[0] <= span[0] + 1 and e.span[1] >= span[1] for e in entities):
         return [span]
     parts, joined = _parts(words, span, entities)
@@ -27,6 +35,76 @@ def items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> lis
         return [span]
     # "the prime minister of Norway and the king": each stands for itself
     return parts
+
+
+_ISSUED = word_set(
+    "signed issued published released written prepared endorsed compiled produced drafted authored"
+)
+
+
+def signers(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> Span:
+    """Who stands for a document, where the source says so: `a joint warning signed by A and B`."""
+    first, end = span
+    for at in range(first + 1, end - 2):
+        if words[at].low in _ISSUED and words[at + 1].low == "by":
+            told = any(t.low in DOCUMENTS or t.low in CLAIM_NOUNS for t in words[first:at])
+            known = any(at < e.span[0] <= at + 3 for e in entities if e.kind != "group")
+            whole = _listed_on(words, (at + 2, end), entities)
+            several = whole[1] > end or any(t.low == "and" for t in words[at + 2 : end])
+            return whole if told and known and several else span
+    return span
+
+
+def _listed_on(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> Span:
+    """The source with the rest of a list that was cut at a comma or at a name in brackets: `the
+    Example Centre (EC), the FBI and the Japanese police`."""
+    first, end = span
+    at, closed = end, False
+    while at < len(words) and not closed:
+        if words[at].text == ",":
+            at += 1
+        closed = at < len(words) and words[at].low in ("and", "&")
+        at += closed
+        stop = _name_end(words, at, entities)
+        if stop == at or (at == end and not closed):
+            return span
+        at = stop
+    if not closed or at == end:
+        return span
+    # `according to Norway, Sweden and Denmark were hit`: what has a verb of its own is no list
+    led = first > 0 and words[first - 1].tag in ("ADP", "TO", "V")
+    verb = at < len(words) and words[at].tag in ("V", "AUX", "ADV", "NEG")
+    return (first, at) if verb != led else span
+
+
+def _name_end(words: Sequence[Token], at: int, entities: Sequence[Entity]) -> int:
+    """Where a name of the tables ends, brackets with it; `at` where none begins here."""
+    start = at
+    if at < len(words) and words[at].tag in ("DET", "NUM"):
+        at += 1
+        if words[at - 1].tag == "NUM":  # seven other nations
+            while at < len(words) and words[at].tag in ("ADJ", "N"):
+                at += 1
+            return at if words[at - 1].low.endswith("s") else start
+    named = at
+    inside = {i for e in entities for i in range(*e.span)}
+    reached = False
+    while at < len(words) and (
+        at in inside
+        or (words[at].upper and words[at].tag in ("P", "N", "ADJ"))
+        or (at > named and words[at].low in ("for", "of") and _upper_at(words, at + 1))
+    ):
+        reached = reached or at in inside
+        at += 1
+    if not reached:
+        return start
+    if at + 2 < len(words) and words[at].text == "(" and words[at + 2].text == ")":
+        at += 3
+    return at
+
+
+def _upper_at(words: Sequence[Token], at: int) -> bool:
+    return at < len(words) and words[at].upper
 
 
 def _parts(
@@ -130,7 +208,7 @@ def _plain(words: Sequence[Token], span: Span) -> Span:
 
 
 _LEADING = word_set("and or but both as even also for have all that")
-_TRAILING = word_set("have all both each also")
+_TRAILING = word_set("have all both each also itself themselves himself herself too")
 _LATER = word_set("later earlier afterwards ago before")
 
 
@@ -153,13 +231,30 @@ def _without_time(words: Sequence[Token], span: Span) -> Span:
     return span
 
 
+def _without_apposed(words: Sequence[Token], span: Span) -> Span:
+    """`C, a foothold prosecutors say`: who speaks are the prosecutors."""
+    first, end = span
+    last = words[end - 1] if end > first else None
+    if last is None or words[first].low not in ("a", "an") or last.low not in _SEVERAL:
+        return span
+    run = words[first + 1 : end - 1]
+    if any(t.tag in ("ADP", "V", "PUNCT") or t.low in _AMOUNTS for t in run):
+        return span
+    noun = next((t for t in run if t.tag == "N" and not t.low.endswith("s")), None)
+    return (noun.i + 1, end) if noun is not None else span
+
+
+_SEVERAL = frozenset(word for word in (*PEOPLE, *OFFICES) if word.endswith("s"))
+_AMOUNTS = word_set("few dozen hundred thousand score couple pair handful number group team")
+
+
 def _without_office(words: Sequence[Token], span: Span) -> Span:
-    """`Qin An, head of an institute`."""
+    """`Qin An, head of an institute`; `Police in Turku, a city in Finland`."""
     first, end = span
     comma = next((k for k in range(first + 1, end - 1) if words[k].text == ","), None)
     if comma is None or words[comma + 1].upper or words[comma + 1].tag not in ("DET", "N", "ADJ"):
         return span
-    named = all(t.upper or t.text == "-" for t in words[first:comma])
+    named = all(t.upper or t.text == "-" or t.tag == "ADP" for t in words[first:comma])
     listed = any(t.low in ("and", "&") for t in words[comma:end])
     return (first, comma) if named and not listed else span
 
@@ -198,14 +293,16 @@ def _without_clause(words: Sequence[Token], span: Span) -> Span:
 
 
 def _without_trailing(words: Sequence[Token], span: Span) -> Span:
-    """`A and B both`."""
+    """`A and B both`, `A itself`, `A in 2020`."""
     first, end = span
-    while end > first and words[end - 1].low in _TRAILING:
+    while end > first + 1 and words[end - 1].low in _TRAILING:
         end -= 1
+    if end - first > 2 and words[end - 2].low == "in" and words[end - 1].tag == "NUM":
+        end -= 2
     return first, end
 
 
 _CUTS: tuple[_Cut, ...] = (
-    _without_leading, _without_time, _without_office, _without_aside, _without_clause,
-    _without_trailing,
+    _without_leading, _without_time, _without_apposed, _without_office, _without_aside,
+    _without_clause, _without_trailing,
 )  # fmt: skip

@@ -7,16 +7,17 @@ that answers decides.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from afterpatch.claims.memory import Memory, is_plural
 from afterpatch.claims.names import Entity
-from afterpatch.claims.person_names import BODIES, FIRMS, role_beside, words_of
+from afterpatch.claims.person_names import BODIES, FIRMS, could_be_name, role_beside, words_of
 from afterpatch.claims.schema import Speaker, SpeakerType
 from afterpatch.claims.source import CREW, GOVERNMENTS, SPOKESPEOPLE, Source
-from afterpatch.claims.speaker_lists import items
+from afterpatch.claims.speaker_lists import items, signers
 from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Sentence
 from afterpatch.claims.words import CLAIM_NOUNS, DOCUMENTS, PEOPLE, THREATS, word_set
@@ -39,9 +40,10 @@ def speakers(
     sentence: Sentence, span: Span, entities: Sequence[Entity], memory: Memory
 ) -> list[Speaker]:
     """One speaker for each name in the source; at least one."""
+    words = sentence.tokens
+    span = signers(words, span, entities)
     found = [
-        _speaker(Source(sentence, item, entities, memory))
-        for item in items(sentence.tokens, span, entities)
+        _speaker(Source(sentence, item, entities, memory)) for item in items(words, span, entities)
     ]
     # "the minister, Anna Example, and ..." is one, by office and by name
     return list({speaker.norm: speaker for speaker in reversed(found)}.values())[::-1]
@@ -66,7 +68,7 @@ _SHARED: dict[str, tuple[SpeakerType, ...]] = {
     "centre": ("government-agency",), "center": ("government-agency",),
     "minister": ("official",), "secretary": ("official",), "president": ("official",),
     "spokesman": ("official",), "spokeswoman": ("official",),
-    "official": ("official", "anonymous"),
+    "official": ("official", "anonymous"), "source": ("anonymous",),
     "bureau": ("government-agency",), "embassy": ("government-agency",),
     "mission": ("government-agency",),
 }  # fmt: skip
@@ -169,15 +171,15 @@ _BASED = ("based", "owned", "headquartered")
 
 
 def _country_before(s: Source) -> Speaker | None:
-    """`the country said`: the state that was named last."""
+    """`the country said`: the state that was named last; `the government said`: one that spoke."""
     if len(s.core) != 1 or s.core[0] not in _COUNTRIES:
         return None
     earlier = [e for e in s.entities if e.kind == "state" and e.span[1] <= s.first]
     if earlier:
         return s.made(earlier[-1].norm, "government", government=earlier[-1].state)
-    ruling = s.memory.last("government") if s.core != ["country"] else None
-    if ruling is not None:
-        return s.meant(ruling)
+    if s.core != ["country"]:
+        ruling = s.memory.ruling()
+        return s.meant(ruling) if ruling is not None else None
     if s.memory.states:
         code, name = s.memory.states[-1]
         return s.made(name, "government", government=code, by="coreference")
@@ -260,8 +262,22 @@ def _organ(s: Source) -> Speaker | None:
     """`the FBI in Houston`, `a CISA advisory`; not `FBI agents`."""
     if s.organ is None or s.office is not None:
         return None
-    people = s.has(PEOPLE) and not s.has(DOCUMENTS, CLAIM_NOUNS)
-    return None if people else s.of_entity(s.organ)
+    if s.has(PEOPLE) and not s.has(DOCUMENTS, CLAIM_NOUNS):
+        return None
+    return _of_other_state(s, s.organ) or s.of_entity(s.organ)
+
+
+def _of_other_state(s: Source, organ: Entity) -> Speaker | None:
+    """`the Foreign Office in Berlin`: a name that many states have for theirs."""
+    at = organ.span[1]
+    seat = next((e for e in s.near if e.kind == "state" and e.span[0] == at + 1), None)
+    if seat is None or seat.state == organ.state or s.words[at].low != "in":
+        return None
+    if s.words[at - 1].low not in ("office", "ministry", "department", "police"):
+        return None
+    name = " ".join(t.text for t in s.words[organ.span[0] : at])
+    role = s.words[at - 1].low
+    return s.made(f"{name} ({seat.state})", "government-agency", role=role, government=seat.state)
 
 
 def _government(s: Source) -> Speaker | None:
@@ -269,6 +285,8 @@ def _government(s: Source) -> Speaker | None:
     state = s.state
     if state is None or s.office is not None or not s.has(GOVERNMENTS):
         return None
+    if s.core[-2:] == ["state", "laboratory"]:
+        return s.made(s.name, "government-agency", government=state.state)
     if state.state == "WEST" or s.last == "governments":
         return s.made(state.norm, "government-group", government=state.state)
     return s.made(state.norm, "government", government=state.state)
@@ -381,6 +399,50 @@ def _unnamed_government(s: Source) -> Speaker | None:
     return s.made(s.name, "government") if unnamed else None
 
 
+def _person_of(s: Source) -> Speaker | None:
+    """`Anna Example of the security firm Example`."""
+    name = list(itertools.takewhile(could_be_name, s.run))
+    rest = s.run[len(name) :]
+    if not 2 <= len(name) <= 3 or len(rest) < 2 or rest[0].low not in ("of", "at", "from"):
+        return None
+    firm = rest[-1].low in FIRMS or any(t.low in _FIRM_NOUNS for t in rest)
+    return s.made(" ".join(t.text for t in name), "person") if firm else None
+
+
+def _firm_by_name(s: Source) -> Speaker | None:
+    """`the security company Example`, `their maker Example`, `Rome-based Example`."""
+    behind = len(s.run)
+    while behind and s.run[behind - 1].upper and s.run[behind - 1].tag != "DET":
+        behind -= 1
+    if not 0 < behind < len(s.run) or any(e.span[1] == s.end for e in s.near):
+        return None
+    name = " ".join(words_of(s.run[behind:]))
+    if s.lows[behind - 1] in _FIRM_NOUNS:
+        return s.made(name, "company")
+    placed = behind > 2 and s.lows[behind - 1] in _BASED and s.run[behind - 2].text == "-"
+    return s.made(name, "organization") if placed else None
+
+
+def _people_of_firm(s: Source) -> Speaker | None:
+    """`researchers at Example Labs`: the firm itself, as with those that the tables know."""
+    at = next((i for i, low in enumerate(s.lows) if low in ("at", "with", "from")), None)
+    if at is None or s.lows[at - 1] not in _EXPERTS or s.near or s.office is not None:
+        return None
+    rest = s.run[at + 1 :]
+    if not rest or not all(t.upper and t.tag in ("P", "N") for t in rest):
+        return None
+    return s.made(" ".join(words_of(rest)), "organization", role=s.lows[at - 1])
+
+
+_EXPERTS = word_set("researchers analysts experts investigators specialists engineers scientists")
+
+
+def _police(s: Source) -> Speaker | None:
+    """`the police`, `police in Turku`; not `police detectives`."""
+    named = s.head == "police" and s.office is None and s.person is None
+    return s.made(s.name, "government-agency", role="police", government=s.code) if named else None
+
+
 def _firm(s: Source) -> Speaker | None:
     """`the cloud firm`."""
     named = s.last in _FIRM_NOUNS
@@ -411,8 +473,13 @@ def _capitalized(s: Source) -> Speaker | None:
     known = s.memory.names.get(named[-1].lower())
     if known is not None and len(named) <= 2:
         return s.meant(known)
-    firm = any(word.lower() in FIRMS or word == "&" for word in named)
+    firm = s.near or any(word.lower() in FIRMS or _is_short(word) for word in named)
     return s.made(s.name, "person" if 1 < len(named) <= 4 and not firm else "organization")
+
+
+def _is_short(word: str) -> bool:
+    """`&`, `NHS`: what stands in no person's name, as `R.K.` does."""
+    return word == "&" or (word.isupper() and word.isalpha() and len(word) > 2)
 
 
 def _in_name(word: str) -> bool:
@@ -430,8 +497,9 @@ def _by_other_words(s: Source) -> Speaker:
 _RULES: tuple[Callable[[Source], Speaker | None], ...] = (
     _it_is_opening, _spoke_before, _spokesman_of_last, _firm_before, _country_before,
     _known, _office_then_name, _name_then_office, _person_of_house, _titled, _official_by_name,
-    _organ, _government, _allies_of_state, _body_of_state, _allies,
-    _people_of_house, _person_among_people, _office_of_state, _the_office, _anonymous,
+    _person_of, _firm_by_name, _organ, _government, _allies_of_state, _body_of_state, _allies,
+    _police, _people_of_firm, _people_of_house, _person_among_people, _office_of_state,
+    _the_office, _anonymous,
     _seen_document, _house, _unnamed_government, _firm, _document_by_head, _body, _document,
     _capitalized,
 )  # fmt: skip
