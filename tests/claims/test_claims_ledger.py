@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from afterpatch.claims import engine as engines
-from afterpatch.claims import layout
+from afterpatch.claims import furniture, layout
 from afterpatch.claims.html_page import source_offset, text_of
 from afterpatch.claims.ledger import document_of, ledger_of, place_of
 from afterpatch.claims.read import Page, decoded, read
@@ -317,13 +317,13 @@ def test_five_megabytes_are_read_to_the_end() -> None:
 def test_the_work_on_a_page_grows_with_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
     # Each line that may end a report asks how much follows it.
     asked: list[int] = []
-    whole = layout._is_paragraph
+    whole = furniture._is_paragraph
 
-    def counted(line: layout.Line, *, alone: bool, begun: bool = True) -> bool:
+    def counted(line: furniture.Line, *, alone: bool, begun: bool = True) -> bool:
         asked.append(line.start)
         return whole(line, alone=alone, begun=begun)
 
-    monkeypatch.setattr(layout, "_is_paragraph", counted)
+    monkeypatch.setattr(furniture, "_is_paragraph", counted)
     block = (
         "Iran denied any involvement in the attack on the port.\n\nAnna Example is a reporter.\n\n"
     )

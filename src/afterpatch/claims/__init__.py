@@ -4,7 +4,9 @@ This room attributes nothing: every field is a slice of a report, or says that n
 report goes through it in this order:
 
 - `read.py`, `html_page.py`, `pdf.py`   the file, as text with its offsets
-- `layout.py`, `text.py`                what is the report and what is furniture; sentences, tokens
+- `layout.py`                           the lines of a page: what is furniture (`furniture.py`),
+                                        what its head and foot tell (`page_head.py`)
+- `text.py`                             sentences, tokens
 - `engine.py`, `syntax.py`              the parse: by spaCy (`dependency.py`), or by word classes
                                         and commas (`tagging.py`, `phrases.py`)
 - `frames.py`                           who says what in a sentence (`attribution.py`), by verbs
@@ -18,7 +20,10 @@ report goes through it in this order:
   `verb_contents.py`,                   reported; the passive
   `verb_reports.py`,
   `verb_passives.py`
-- `speakers.py`, `mentions.py`          whom a text means: who speaks, and of whom
+- `names.py`, `mentions.py`             the names that the tables know; whom a text may accuse
+- `speakers.py`                         who speaks: one source (`source.py`), a list of them
+                                        (`speaker_lists.py`), people and their offices
+                                        (`person_names.py`), who spoke before (`memory.py`)
 - `stance.py`                           what the speaker does with it; who is accused
                                         (`accused.py`, `callings.py`), who did it (`agents.py`,
                                         `culprits.py`),

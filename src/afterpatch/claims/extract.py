@@ -16,6 +16,7 @@ from afterpatch.claims.accused import accused_by
 from afterpatch.claims.attribution import SPOKEN, Attribution, is_finite, quotations
 from afterpatch.claims.frames import attributions
 from afterpatch.claims.layout import Layout, flat
+from afterpatch.claims.memory import is_plural
 from afterpatch.claims.mentions import Entity, Mention, actors_in, entities_in
 from afterpatch.claims.nesting import (
     belongs_to_other,
@@ -126,6 +127,7 @@ class _Page:
             self.entities.append(entities_in(sentence.tokens, sentence.text, sentence.start))
             frames.append(attributions(sentence, self.syntax))
         self._learn_ties()
+        self.memory.learn(self.sentences, self.entities)
         drafts: list[Draft] = []
         for number, sentence in enumerate(self.sentences):
             self.step(sentence.start)
@@ -322,16 +324,19 @@ class _Page:
         return drafts
 
     def _meant_here(self, sentence: Sentence, source: Span) -> Speaker | None:
-        """Whom `he` or `she` means where the sentence has named its subject before."""
+        """Whom `he`, `she` or `they` means where the sentence has named its subject before."""
         words = sentence.tokens
         verb = next((t for t in words if is_finite(t)), None)
-        if source[1] - source[0] > 1 or words[source[0]].low not in ("he", "she"):
+        pronoun = words[source[0]].low
+        if source[1] - source[0] > 1 or pronoun not in ("he", "she", "they"):
             return None
         named = self.syntax.subject(sentence, verb.i) if verb is not None else None
         if named is None or named[1] > source[0] or any(t.quote for t in words[: named[1]]):
             return None
         found = speakers(sentence, named, self.entities[self._number(sentence)], self.memory)[0]
-        if found.type not in ("person", "official") or words[named[0]].tag == "PRON":
+        single = found.type in ("person", "official")
+        fits = single if pronoun != "they" else is_plural(found)
+        if not fits or words[named[0]].tag == "PRON":
             return None
         place = self.recorder.span(sentence, source)
         return msgspec.structs.replace(
@@ -443,6 +448,7 @@ class _Page:
         """Whom the next sentences may mean by `he`, `it`, `they`."""
         words, entities = sentence.tokens, self.entities[number]
         named_here: list[Speaker] = []
+        self.memory.met(sentence, entities)
         for entity in entities:
             if entity.kind == "state":
                 self.memory.states.append((entity.state or "", entity.norm))
@@ -457,7 +463,7 @@ class _Page:
         # spoken is likelier still.
         told = [d.speaker for d in made if d.speaker.start is not None]
         if not told and (spoken_of := self._subject_named(sentence, entities)) is not None:
-            told = [spoken_of]
+            told = [msgspec.structs.replace(spoken_of, start=None)]
         for speaker in [*reversed(named_here), *told]:
             self.memory.heard(speaker)
         actors = [

@@ -1,39 +1,25 @@
-"""Names in a sentence: states, their organs, newsrooms, companies, ATT&CK groups, unnamed hackers.
+"""Who in a sentence may be the one accused: states, their organs, named groups, unnamed hackers.
 
-Longest name first, case as written. What a name's holder did is for `stance.py`; nothing here adds
-a state to a group that its sentence does not name.
+What they did is for `stance.py`; nothing here adds a state to a group that its sentence does not
+name.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from afterpatch import knowledge
+from afterpatch.claims.names import Entity, entities_in
 from afterpatch.claims.schema import AttackGroup, Nexus
 from afterpatch.claims.syntax import Span
-from afterpatch.claims.text import Token, tokens
+from afterpatch.claims.text import Token
 from afterpatch.claims.words import CLAIM_NOUNS, THREATS, word_set
 
-__all__ = ["CONDUCT", "Entity", "Mention", "actors_in", "entities_in", "group_of", "nexus_of"]
-
-Kind = Literal["state", "demonym", "organ", "house", "group"]
-
-
-class Entity(Struct, frozen=True):
-    """A name from the tables, or one of the shape that analysts give to groups."""
-
-    kind: Kind
-    span: Span
-    norm: str
-    state: str | None
-    type: str = ""
-    group: AttackGroup | None = None
+__all__ = ["CONDUCT", "Entity", "Mention", "actors_in", "entities_in", "nexus_of"]
 
 
 class Mention(Struct, frozen=True):
@@ -47,144 +33,6 @@ class Mention(Struct, frozen=True):
     nexus: Nexus
     group: AttackGroup | None = None
 
-
-# ---------------------------------------------------------------- names
-
-
-@cache
-def _names() -> dict[str, list[tuple[tuple[str, ...], Entity]]]:
-    """First word of a name in lower case → (its words as written, what it is), longest first."""
-    found: dict[str, dict[tuple[str, ...], Entity]] = {}
-
-    def add(name: str, entity: Entity) -> None:
-        words = tuple(t.text.replace("’", "'") for t in tokens(name))
-        found.setdefault(words[0].lower(), {}).setdefault(words, entity)
-
-    none = (0, 0)
-    for state in knowledge.governments():
-        for name in (state.name, *state.aliases, *state.metonyms):
-            add(name, Entity("state", none, state.name, state.code, state.kind))
-        for name in state.demonyms:
-            add(name, Entity("demonym", none, state.name, state.code, state.kind))
-            if name.endswith(("n", "i")):  # the Russians did it
-                add(f"{name}s", Entity("demonym", none, state.name, state.code, state.kind))
-    for organ in knowledge.organs():
-        for name in (organ.name, *organ.aliases):
-            add(name, Entity("organ", none, organ.name, organ.government, organ.kind))
-    for house in knowledge.houses():
-        for name in (house.name, *house.aliases):
-            add(name, Entity("house", none, house.name, None, house.kind))
-    for group in knowledge.groups():
-        for name in (group.name, *group.aliases):
-            if name.lower() in _COMMON:
-                continue
-            add(name, Entity("group", none, name, None, group=group_of(name)))
-            # reports leave out the last word: Lazarus, Sandworm
-            short = name.removesuffix(" Group").removesuffix(" Team")
-            if short != name and len(short) > 4 and short.lower() not in _COMMON:
-                add(short, Entity("group", none, name, None, group=group_of(name)))
-    return {
-        first: sorted(by_words.items(), key=lambda item: (-len(item[0]), item[0]))
-        for first, by_words in found.items()
-    }
-
-
-# Names of groups that are words of every day or names of other things: they count only before
-# group, gang, hackers.
-_COMMON = word_set(
-    "play silence snake mantis mirage machete reaper tick cicada chimera strider bitter mercury "
-    "nickel zinc silicon krypton monsoon buckeye cleaver axiom carbon gold elfin rancor"
-)
-# How analysts number and name clusters: APT31, UNC2452, DEV-0322, Storm-0558, TA505, FIN7, UTA0178.
-_NUMBERED = re.compile(
-    r"\b(?:APT|UNC|UTA|DEV|Storm|TA|TEMP|FIN|UAC|TAG|CL-STA|CL-CRI|REF|TG)[ -]?(?:[CQ]-)?\d{1,5}\b"
-    r"|\bUnit \d{4,6}\b"
-    r"|\bAdvanced Persistent Threat \d{1,3}\b(?! ?\()"  # else its number follows
-)
-_FAMILIES = re.compile(
-    r"\b[A-Z][a-z]+ (?:Typhoon|Blizzard|Sandstorm|Sleet|Tempest|Tsunami|Hail|Rain|Dust|Flood|"
-    r"Cyclone"
-    r"|Panda|Bear|Kitten|Chollima|Spider|Jackal|Leopard|Crane|Buffalo|Tiger|Wolf|Lynx|Taurus|Ursa"
-    r"|Libra|Pisces|Serpens)\b"
-)
-
-
-def group_of(name: str) -> AttackGroup | None:
-    """The ATT&CK group that carries a name; the first by id, with the others, when several do."""
-    found = knowledge.groups_named(name)
-    if not found:
-        return None
-    (group, alias), *others = sorted(found, key=lambda pair: pair[0].id)
-    return AttackGroup(group.id, group.name, alias, tuple(g.id for g, _ in others))
-
-
-def entities_in(words: Sequence[Token], text: str, start: int) -> list[Entity]:
-    """All names in a sentence, longest first, none inside another; `text` begins at `start`."""
-    found: list[Entity] = []
-    shaped = [*_NUMBERED.finditer(text), *_FAMILIES.finditer(text)]
-    taken: set[int] = set()
-    for match in sorted(shaped, key=lambda m: m.start()):
-        inside = [t.i for t in words if match.start() <= t.start - start < match.end()]
-        if inside and not taken & set(inside):
-            taken.update(inside)
-            name = match[0].replace("Advanced Persistent Threat ", "APT")
-            group = group_of(name)
-            norm = group.matched_alias if group else name
-            found.append(Entity("group", (inside[0], inside[-1] + 1), norm, None, group=group))
-    at = 0
-    while at < len(words):
-        entity = None if at in taken else _longest(words, at)
-        if entity is not None and entity.kind == "organ" and _of_another(words, found, entity):
-            entity = None
-        if entity is None or taken & set(range(*entity.span)):
-            at += 1
-            continue
-        found.append(entity)
-        at = entity.span[1]
-    return sorted(found, key=lambda e: e.span)
-
-
-def _of_another(words: Sequence[Token], found: Sequence[Entity], entity: Entity) -> bool:
-    """Whether a capital word before makes it another body: the Hainan State Security Department."""
-    first, end = entity.span
-    if end - first < 2 or first < 2 or not words[first - 1].upper or not words[first].upper:
-        return False
-    before = words[first - 1]
-    known = any(e.span[1] == first for e in found)
-    return before.tag == "P" and not known and not before.text.isupper()
-
-
-def _longest(words: Sequence[Token], at: int) -> Entity | None:
-    for name, entity in _names().get(words[at].low, ()):
-        end = at + len(name)
-        if end <= len(words) and _same(words[at:end], name, entity):
-            return msgspec.structs.replace(entity, span=(at, end))
-    follows = words[at + 1].low if at + 1 < len(words) else ""
-    hostile = follows in THREATS or follows == "ransomware"
-    if words[at].low in _COMMON and words[at].upper and hostile:
-        name_ = words[at].text
-        return Entity("group", (at, at + 1), name_, None, group=group_of(name_))
-    return None
-
-
-def _same(run: Sequence[Token], name: tuple[str, ...], entity: Entity) -> bool:
-    for token, word in zip(run, name, strict=True):
-        written = token.text.replace("’", "'")
-        if written == word:
-            continue
-        short = len(name) == 1 and word.isupper() and len(word) <= 5
-        if short and entity.kind != "group":
-            return False
-        if written.lower() != word.lower():
-            return False
-        if not written[0].isupper() and word[0].isupper() and entity.kind != "organ":
-            return False
-        if entity.kind == "organ" and len(name) == 1 and not written[0].isupper():
-            return False
-    return run[0].upper or (len(name) > 1 and run[0].low == "the")
-
-
-# ---------------------------------------------------------------- actors
 
 _STATE_WORDS = word_set("government govt govt. regime state authorities leadership")
 _MODIFIERS = word_set("spy hacker attacker criminal agent team threat-actor")
@@ -291,6 +139,11 @@ _NAMING = word_set(
 )
 
 
+_CALLING = word_set(
+    "as called named dubbed christened names calling styling labelled labeled from calls ("
+)
+
+
 def _named_behind(words: Sequence[Token], found: list[Mention]) -> list[Mention]:
     """A crew whose name follows it is that group: `a Chinese crew known as X`, `hackers from the X
     group`. The name keeps the tie that the crew's own words tell."""
@@ -302,28 +155,7 @@ def _named_behind(words: Sequence[Token], found: list[Mention]) -> list[Mention]
             after = words[mention.span[1]] if mention.span[1] < len(words) else None
             naming = len(gap) <= 7 and all(t.low in _NAMING or t.tag == "P" for t in gap)
             set_off = [t.text for t in gap] == [","] and (after is None or after.tag == "PUNCT")
-            if (
-                naming
-                and any(
-                    t.low
-                    in (
-                        "as",
-                        "called",
-                        "named",
-                        "dubbed",
-                        "christened",
-                        "names",
-                        "calling",
-                        "styling",
-                        "labelled",
-                        "labeled",
-                        "from",
-                        "calls",
-                        "(",
-                    )
-                    for t in gap
-                )
-            ) or (set_off or not gap):
+            if (naming and any(t.low in _CALLING for t in gap)) or set_off or not gap:
                 state, nexus = mention.state or before.state, mention.nexus
                 nexus = before.nexus if nexus == "unspecified" else nexus
                 kept[-1] = Mention(
@@ -338,40 +170,60 @@ def _threat(
     words: Sequence[Token], inside: Sequence[Entity], at: int, first: int, end: int
 ) -> Mention | None:
     """An unnamed crew: the noun phrase round its noun, and what ties it to a state."""
-    low = words[at].low
-    if low in _PLAIN and not _hostile(words, inside, at, first):
+    if words[at].low in _PLAIN and not _hostile(words, inside, at, first):
         return None
-    if at + 1 < end and words[at + 1].low in THREATS | {"backdoor", "activity"}:
-        return None  # a compound: its last word is the head
-    following = words[at + 1] if at + 1 < end else None
-    if (
-        low in _MODIFIERS
-        and following is not None
-        and (following.tag == "N" or following.low in CLAIM_NOUNS)
-    ):
-        return None  # spy chiefs, hacker forum
+    if _is_modifier(words, at, end):
+        return None
+    left, right = _crew_left(words, at, first), _crew_right(words, inside, at, end)
+    text = " ".join(t.low for t in words[left:right])
+    near = [e for e in inside if left <= e.span[0] < right]
+    tied = next((e.state for e in near if e.state and e.state != "WEST"), None)
+    named = next((e for e in near if e.kind == "group"), None)
+    if named is None:
+        norm = " ".join(t.text for t in words[left:right])
+        return Mention("threat", (left, right), at, norm, tied, _nexus(text, near))
+    group = _group(words, inside, named, first, end)
+    others = [e for e in near if e.kind != "group"]
+    if group.nexus != "unspecified" or not others:
+        return group
+    return msgspec.structs.replace(group, state=tied or group.state, nexus=_nexus(text, others))
+
+
+def _is_modifier(words: Sequence[Token], at: int, end: int) -> bool:
+    """Whether a noun for attackers only tells more of the next: `spy chiefs`, `hacker forum`."""
+    if at + 1 >= end:
+        return False
+    after = words[at + 1]
+    if after.low in THREATS or after.low in ("backdoor", "activity"):
+        return True  # a compound: its last word is the head
+    return words[at].low in _MODIFIERS and (after.tag == "N" or after.low in CLAIM_NOUNS)
+
+
+def _crew_left(words: Sequence[Token], at: int, first: int) -> int:
+    """Where the noun phrase of a crew begins."""
     left = at
-    while (
-        left > first
-        and (
-            words[left - 1].tag in _LEFT
-            or words[left - 1].text in ("-", "&")
-            or (words[left - 1].tag == "V" and left - 2 >= first and words[left - 2].text == "-")
-            or (words[left - 1].low in _HOSTILE and words[left - 1].form == "ing" and left == at)
-        )
-        and words[left - 1].low not in ("that", "then", "now", "when", "however")
-    ):
+    while left > first and words[left - 1].low not in ("that", "then", "now", "when", "however"):
+        before = words[left - 1]
+        part = before.tag in _LEFT or before.text in ("-", "&")
+        made = before.tag == "V" and left - 2 >= first and words[left - 2].text == "-"
+        doing = left == at and before.low in _HOSTILE and before.form == "ing"
+        if not (part or made or doing):
+            break
         left -= 1
     while left < at and words[left].tag in ("ADV", "CC", "PUNCT") and words[left].text != "(":
         left += 1
+    return left
+
+
+def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: int) -> int:
+    """Where what is told of a crew behind its noun ends: `hackers linked to A and B`."""
     right = at + 1
     if right < end and words[right].low in _JOINS | {"from", "in", "around", "of"}:
         stop = _tail(words, right, end)
         tail = [e for e in inside if right <= e.span[0] < stop and e.kind != "house"]
         if tail:
-            first_tail = min(tail, key=lambda e: e.span)
-            near_tail = [e for e in tail if e.span[0] - first_tail.span[1] <= 1]
-            right = max(e.span[1] for e in near_tail)
+            opens = min(tail, key=lambda e: e.span)
+            right = max(e.span[1] for e in tail if e.span[0] - opens.span[1] <= 1)
             while right < stop and (
                 words[right].text == "-"
                 or words[right - 1].text == "-"
@@ -380,29 +232,7 @@ def _threat(
                 right += 1
         elif words[right].low == "around":
             right = stop
-    if right < end and words[right].low == "responsible":
-        right += 1
-    text = " ".join(t.low for t in words[left:right])
-    near = [e for e in inside if left <= e.span[0] < right]
-    named = next((e for e in near if e.kind == "group"), None)
-    if named is not None:
-        group = _group(words, inside, named, first, end)
-        others = [e for e in near if e.kind != "group"]
-        if group.nexus == "unspecified" and others:
-            state = next((e.state for e in others if e.state and e.state != "WEST"), group.state)
-            return Mention(
-                "group",
-                group.span,
-                group.head,
-                group.norm,
-                state,
-                _nexus(text, others),
-                group.group,
-            )
-        return group
-    tied = next((e.state for e in near if e.state and e.state != "WEST"), None)
-    norm = " ".join(t.text for t in words[left:right])
-    return Mention("threat", (left, right), at, norm, tied, _nexus(text, near))
+    return right + 1 if right < end and words[right].low == "responsible" else right
 
 
 def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: int) -> bool:

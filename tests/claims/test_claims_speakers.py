@@ -1,0 +1,182 @@
+"""Whom the later sentences of a page mean by a pronoun, a noun or a surname."""
+
+from __future__ import annotations
+
+import pytest
+from claims_harness import claims_in
+
+from afterpatch.claims import dependency
+from afterpatch.claims.engine import Engine
+
+Told = tuple[str, str, str | None]
+ENGINES: list[object] = [
+    "plain",
+    pytest.param(
+        "parser",
+        marks=pytest.mark.skipif(
+            dependency.model_name() is None, reason="no spaCy with an English model"
+        ),
+    ),
+]
+
+# A text, and speaker, type and government of its last claim.
+LAST: list[tuple[str, Told]] = [
+    # ---- somebody new, of the body that was named last
+    (
+        "Finland accused Russia of the attack, Interior Minister Anna Example said. The Russian "
+        "embassy called the accusation absurd. A spokesman said that Moscow had no interest in "
+        "Finnish files.",
+        ("spokesman of embassy (RU)", "official", "RU"),
+    ),
+    (
+        "Vodafone said the attack had hit its mail. A spokeswoman said that no data had been lost.",
+        ("Vodafone", "organization", None),
+    ),
+    (
+        "China's foreign ministry condemned the raid. Its spokesman, Ben Example, said the charge "
+        "was a lie.",
+        ("Ben Example", "official", "CN"),
+    ),
+    (
+        "The Iranian foreign ministry rejected the charge. A ministry spokesman said that Iran "
+        "had hacked nobody.",
+        ("ministry spokesman", "official", "IR"),
+    ),
+    # ---- people who were introduced without a word of theirs
+    (
+        "Chinese Foreign Ministry spokesperson Anna Example was asked about the raid. Example "
+        "said that the United States had hacked the university.",
+        ("Anna Example", "official", "CN"),
+    ),
+    (
+        "Reporters met Finnish minister Anna Example in the hall. She said that Russia had "
+        "hacked the port.",
+        ("Anna Example", "official", "FI"),
+    ),
+    (
+        "Dr Anna Example of the old college doubts it. She said that one man had done "
+        "it all.",
+        ("Anna Example", "person", None),
+    ),
+    (
+        "Prime Minister Anna Example said the attack had failed. Russia attacked the port, "
+        "Estonian Prime Minister Anna Example said.",
+        ("Anna Example", "official", "EE"),
+    ),
+    # ---- bodies by their noun
+    (
+        "The Northern Polytechnical University was hacked in June. The university said that "
+        "mail had been stolen.",
+        ("Northern Polytechnical University", "organization", None),
+    ),
+    (
+        "The Electoral Commission ran an old server. The attackers stole the register, the "
+        "commission said.",
+        ("Electoral Commission", "government-agency", None),
+    ),
+    (
+        "Germany summoned the Russian ambassador. The FBI said that Russia had hacked the port. "
+        "The Russian embassy in Berlin stayed shut. The embassy said the charge was a "
+        "lie.",
+        ("embassy in Berlin (RU)", "government-agency", "RU"),
+    ),
+    (
+        "The FBI said that Russia had hacked the port. The embassy said that the charge was a lie.",
+        ("embassy", "government-agency", None),
+    ),
+    (
+        "Vodafone said the attack had failed. The London-based company said that mail was safe.",
+        ("Vodafone", "company", None),
+    ),
+    # ---- the government: one that speaks, never one that is only spoken of
+    (
+        "China hacked the register, MPs were told. The Government will say that Chinese spies were "
+        "behind the theft, an aide said. The Government said that the theft was grave.",
+        ("Government", "government", None),
+    ),
+    (
+        "The Government of Norway blamed Russia for the break-in. Russia has hacked ships and "
+        "ports. The Government said that the mail of the Storting was read.",
+        ("Norway", "government", "NO"),
+    ),
+    # ---- people and their firms
+    (
+        "Anna Example of the security firm Northwall said that China had hacked the port.",
+        ("Anna Example", "person", None),
+    ),
+    (
+        "Researchers at Northwall said that China had hacked the port.",
+        ("Northwall", "organization", None),
+    ),
+    (
+        "The backup company Northwall said that China had hacked the port.",
+        ("Northwall", "company", None),
+    ),
+    (
+        "Turku-based Northwall said that China had hacked the port.",
+        ("Northwall", "organization", None),
+    ),
+    ("Northwall itself said that China had hacked it.", ("Northwall", "organization", None)),
+    (
+        "The Foreign Office in Berlin said that Russia had hacked the port.",
+        ("Foreign Office (DE)", "government-agency", "DE"),
+    ),
+    (
+        "The Dutch Foreign Office said that Russia had hacked the port.",
+        ("Foreign Office (NL)", "government-agency", "NL"),
+    ),
+    ("The police said that Russia had hacked the port.", ("police", "government-agency", None)),
+    # ---- one is not several
+    (
+        "Its experts were in Oslo for weeks, and they concluded that Russia had hacked the port.",
+        ("Its experts (anonymous)", "anonymous", None),
+    ),
+    (
+        "The gang hit a port, a foothold prosecutors say gave Russia a way in.",
+        ("prosecutors (anonymous)", "anonymous", None),
+    ),
+    (
+        "Analysts said that Russia had hacked the port. They said the gang was after money.",
+        ("Analysts (anonymous)", "anonymous", None),
+    ),
+    (
+        "Two officials said that Russia had hacked the port. He said the gang was after money.",
+        ("He", "other", None),
+    ),
+    # ---- documents
+    (
+        "The gang rented servers, according to an indictment unsealed in federal court in Boston.",
+        ("indictment unsealed in federal court in Boston", "document", None),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize(("text", "expected"), LAST, ids=lambda v: str(v)[-40:])
+def test_the_last_speaker(text: str, expected: Told, name: Engine) -> None:
+    speaker = claims_in(text, name)[-1].speaker
+    assert (speaker.norm, speaker.type, speaker.government) == expected
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "The Polish Cyber Centre (PCC), the United States National Security Agency, the "
+            "Canadian Centre for Cyber Security and the Japanese National Police Agency said that "
+            "Russia had hacked the port.",
+            ["PL", "US", "CA", "JP"],
+        ),
+        (
+            "The gang also hit ports, according to a joint report signed by Norway, Sweden and "
+            "Denmark.",
+            ["NO", "SE", "DK"],
+        ),
+        ("According to Norway, Sweden and Denmark were hit by the gang.", ["NO"]),
+        ("The gang also hit ports, according to Anna Example, CEO and founder.", [None]),
+    ],
+    ids=lambda v: str(v)[-30:],
+)
+def test_a_list_is_whole(text: str, expected: list[str | None], name: Engine) -> None:
+    assert [claim.speaker.government for claim in claims_in(text, name)] == expected
