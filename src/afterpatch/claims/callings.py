@@ -24,7 +24,8 @@ PARTIES = word_set(
     "media "
     "neighbor neighbors neighbour neighbours regime government company firm insider staff manager "
     "managers bosses ministers executives politicians owners contractor contractors engineers "
-    "employee employees developers administrators trust council hospital"
+    "employee employees developers administrators trust council hospital bank ministry agency "
+    "police school university operator"
 )
 
 
