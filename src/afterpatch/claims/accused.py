@@ -382,14 +382,20 @@ def _by_actor(kind: str, actor: Mention) -> Stance:
     """A state, its organ or a person is accused; a crew is what a deed is attributed to."""
     if kind in ("charge", "accuse"):
         return "accuses"
-    served = actor.state is not None and any(
-        word in _ARMS for word in actor.norm.lower().replace("-", " ").split()
+    apart = any(word in _JOINED_TO for word in actor.norm.lower().split())
+    served = (
+        not apart
+        and actor.state is not None
+        and any(word in _ARMS for word in actor.norm.lower().replace("-", " ").split())
     )
-    if kind == "blame" and (actor.kind in ("state", "organ") or served):
+    states = any(word.strip('"“”') in _STATES for word in actor.norm.lower().split())
+    if kind == "blame" and (actor.kind in ("state", "organ") or served or states):
         return "accuses"  # a crew that is the state's own
     return "attributes"
 
 
+_JOINED_TO = word_set("for linked tied backed sponsored affiliated associated by hired aligned to")
+_STATES = word_set("states countries country nations governments neighbors neighbours")
 _ARMS = word_set("military intelligence army government ministry services gru fsb svr mss pla")
 
 
@@ -519,7 +525,8 @@ _ASKED = word_set(
     "probe restraint calm end halt dialogue measures unity retaliation punishment accountability "
     "ban "
     "ransom ransoms payment payments money bitcoin clarity patience information details guarantees "
-    "action release extradition clarification transparency response reforms resignation"
+    "action release extradition clarification transparency response reforms resignation expulsion "
+    "statement debate hearing recall removal withdrawal return compensation accounting"
 )
 
 

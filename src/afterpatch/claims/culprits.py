@@ -97,7 +97,9 @@ def _bearing_marks(words: Sequence[Token], content: Span) -> list[Mention]:
         if words[at].low == "of" and words[at - 1].low in _MARKS and not denied:
             end = at + 1
             while end < content[1] and (
-                words[end].tag in ("DET", "ADJ", "N", "P", "NUM") or words[end].low in ("of", "-")
+                words[end].tag in ("DET", "ADJ", "N", "P", "NUM")
+                or words[end].quote
+                or words[end].low in ("of", "-")
             ):
                 end += 1
             run = words[at + 1 : end]
@@ -213,14 +215,18 @@ def who_did_it(words: Sequence[Token], content: Span) -> list[Mention]:
         was = verb.low in COPULA and any(t.low in _CULPABLE for t in behind[:2])
         did = verb.low in _MOUNTED and any(t.low in ATTACK for t in behind)
         group = words[max(first, verb.i - 2) : verb.i]
-        did = did or (verb.low in _ATTACKED and not any(t.low in COPULA for t in group))
+        done = verb.low != "stolen" or any(t.low in ("has", "had", "have") for t in group)
+        passive = any(t.low in COPULA for t in group)
+        did = did or (verb.low in _ATTACKED and done and not passive)
         armed = words[verb.i + 1 : min(verb.i + 14, end)]
         did = did or (verb.low in _ARMED and any(t.low in ATTACK for t in armed))
         denied = any(t.tag == "NEG" for t in (*words[max(first, verb.i - 2) : verb.i], *behind[:2]))
         if denied or not (was or did):
             continue
         last = verb.i
-        while last > first and words[last - 1].tag in ("AUX", "ADV"):
+        while last > first and (
+            words[last - 1].tag in ("AUX", "ADV") or words[last - 1].low in ("itself", "themselves")
+        ):
             last -= 1
         if last - 1 > first and words[last - 1].text == ",":  # A, run by B, did it
             last = next((t.i for t in reversed(words[first + 1 : last - 1]) if t.text == ","), last)
@@ -255,7 +261,8 @@ _THINGS = word_set(
     "error errors bug bugs fault faults failure failures glitch flaw flaws mistake mistakes update "
     "misconfiguration weather storm lack software hardware hole holes vulnerability "
     "vulnerabilities attack attacks hack breach intrusion malware it this that who which those "
-    "ransomware worm virus wiper code campaign operation outage leak incident cyberattack we i he "
+    "data files records emails money funds password passwords ransomware worm virus wiper code "
+    "campaign operation outage leak incident cyberattack we i he "
     "she they nobody none"
 )
 
@@ -269,15 +276,19 @@ def acting_for(
         return []
     at = words[content[0]].start + acts.start()
     verb = next((t.i for t in words[slice(*content)] if t.start >= at), content[1])
-    state = next(
-        (m for m in actors_in(words, entities, content)
-         if m.span[0] > verb and m.kind in ("state", "organ")), None,
-    )  # fmt: skip
+    behind = (m for m in actors_in(words, entities, content) if m.span[0] > verb)
+    state = next((m for m in behind if m.kind in ("state", "organ", "group")), None)
+    organ = any(t.low in _ORGANS for t in words[verb : min(verb + 12, content[1])])
     first = content[0] + words[content[0]].quote
     last = verb
     while last > first and words[last - 1].tag in ("AUX", "ADV"):
         last -= 1
     run = words[first:last]
-    if state is None or not run or any(t.tag in ("V", "AUX", "SUB", "PUNCT") for t in run):
+    plain = not any(t.tag in ("V", "AUX", "SUB", "PUNCT") for t in run)
+    if not run or not plain or not (state or organ):
         return []
-    return [tied_by(crew, state, acts[0]) for crew in as_actor(words, (first, last))]
+    crew = as_actor(words, (first, last))
+    return [tied_by(m, state, acts[0]) for m in crew] if state is not None else crew
+
+
+_ORGANS = word_set("ministry bureau intelligence directorate government regime security services")

@@ -40,7 +40,7 @@ _MODIFIERS = word_set("spy hacker attacker criminal agent team threat-actor")
 _PLAIN = word_set(
     "actor actors group groups team teams unit units cell cells agent agents worker workers "
     "contractor contractors cluster operator operators criminal criminals grouping groupings mob "
-    "mobs outfit outfits syndicate syndicates thieves raiders entity entities"
+    "mobs outfit outfits syndicate syndicates thieves raiders"
 )
 _PEOPLE = word_set(
     "nationals national citizens citizen officers officer men man diplomats firm firms company "

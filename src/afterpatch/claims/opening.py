@@ -31,7 +31,8 @@ EVIDENCE = word_set(
 )
 CULPRITS = word_set(
     "culprit culprits perpetrator perpetrators executor executors responsible behind source origin "
-    "suspect suspects attacker attackers author authors mastermind masterminds"
+    "suspect suspects attacker attackers author authors mastermind masterminds candidate "
+    "candidates contender contenders"
 )
 LIKELIHOODS = word_set(
     "likely unlikely possible probable plausible certain clear proven doubtful true credible "

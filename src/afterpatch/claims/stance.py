@@ -343,6 +343,10 @@ def _identified(said: _Said) -> Told | None:
     if not said.named:
         member = member or who_they_were(said.words, said.content)
     member = member or acting_for(said.words, said.content, said.entities, said.text)
+    culprit = wording("named_culprit").search(said.text)
+    if culprit is not None:
+        at = said.words[said.content[0]].start + culprit.start()
+        member = [m for m in said.everyone if said.words[m.span[0]].start >= at][:1] or member
     return said.told("attributes", member) if member else None
 
 
@@ -362,9 +366,9 @@ def _denied(said: _Said) -> Told | None:
     if said.fits("not_me") and (said.own or said.self_named):
         return said.told("denies", said.self_named)
     of_state = said.states and said.states[0].span[0] <= said.content[0] + 1
-    if of_state and speaker.type == "person" and said.fits("had_no_part"):
+    if of_state and speaker.government is None and said.fits("had_no_part"):
         return said.told("denies", said.states[:1])
-    if said.fits("it_was_not", "no_attack"):
+    if said.fits("it_was_not", "no_attack", "nobody_got_in"):
         return said.told("denies", said.self_named)
     lie = said.fits("word_of_denial")
     if lie and len(said.text.split()) <= 3:
@@ -388,7 +392,7 @@ def _announced(said: _Said) -> Told | None:
         return None
     lows = " ".join(t.low for t in said.run)
     if wording("befell").search(lows):
-        return said.told("asserts", said.accused[:1])
+        return said.told("attributes" if said.named else "asserts", said.accused[:1])
     named = said.accused or [m for m in said.everyone if _set_on(said.words, m)]
     if wording("charged").search(lows):
         return said.told("accuses", named[:1])
@@ -468,7 +472,7 @@ def _acted(said: _Said) -> Told | None:
     """`X said it had reset all passwords`, `the ministry will publish C`: what the own side does or
     will do, not what befell it."""
     text = re.sub(r"[\"“”]", "", said.text)
-    if wording("own_act").match(text):
+    if wording("own_act").match(text) or wording("no_plans").match(text):
         return said.told("announces")
     words = said.words
     start = said.content[0] + words[said.content[0]].quote
@@ -483,7 +487,8 @@ def _acted(said: _Said) -> Told | None:
             for e in said.entities
         )
     )
-    if not (said.own or stately or ours) or words[start + 1 : start + 2][-1:][0].tag == "PRON":
+    doubled = any(t.tag == "PRON" for t in words[start + 1 : start + 2])
+    if doubled or not (said.own or stately or ours):
         return None
     done = not stately and wording("acted").match(text)
     return said.told("announces") if done or wording("will_act").match(text) else None
@@ -691,7 +696,7 @@ def _is_judgment(said: _Said) -> bool:
     while verb + 1 < len(run) and run[verb].tag == "AUX" and run[verb + 1].tag in ("AUX", "ADV"):
         verb += 1
     be = [t for t in run[: verb + 1] if t.tag == "AUX"]
-    rest = [t for t in run[verb + 1 : verb + 9] if t.tag != "ADV"]
+    rest = [t for t in run[verb + 1 : verb + 9] if t.tag not in ("ADV", "NEG")]
     if not be or be[-1].low not in COPULA or not rest:
         return False
     if rest[0].low in ("like", "to", "as", "about"):
@@ -709,7 +714,8 @@ def _is_judgment(said: _Said) -> bool:
         )
         return head is not None and head.low not in _FACTS
     spoken = any(t.low == "speaking" for t in rest[:3])
-    return rest[0].tag == "ADJ" and rest[0].low not in _FACTS and not spoken
+    plain = rest[0].tag == "ADJ" and not rest[0].upper  # not: is Russian
+    return plain and rest[0].low not in _FACTS and not spoken
 
 
 def _ends_in_judgment(run: Sequence[Token]) -> bool:
@@ -728,7 +734,7 @@ _FACTS = word_set(
     "available unavailable online offline reachable vulnerable unclear clear true false same "
     "responsible similar identical consistent active safe secure intact normal ready present due "
     "first second third last only other such own apolitical confident certain sure case time way "
-    "same alone inside outside"
+    "same alone inside outside sufficient insufficient usable"
 )
 
 

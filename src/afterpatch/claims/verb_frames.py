@@ -106,7 +106,9 @@ def _confessed(o: Opening) -> Attribution | None:
     if o.verb.lemma != "claim" or o.near(2, 4).isdisjoint(ATTACK):
         return None
     deed = o.syntax.object(o.sentence, o.verb.i)
-    if deed is None or o.tokens[deed[0]].tag != "DET" or any(is_finite(t) for t in o.behind):
+    joint = next((k for k, t in enumerate(o.behind) if t.tag == "CC"), len(o.behind))
+    whole = not any(is_finite(t) for t in o.behind[:joint])
+    if deed is None or o.tokens[deed[0]].tag != "DET" or not whole:
         return None
     return Attribution("attribute", "claim", o.cue, o.source, o.rest(0), by="confession")
 
