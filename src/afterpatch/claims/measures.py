@@ -97,12 +97,14 @@ def _undergone(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> A
     tokens = sentence.tokens
     if verb.low != "placed" and any(t.low == "will" for t in tokens[front : verb.i]):
         return None
-    if agent_of(sentence, syntax, verb.i) is not None:
+    source = agent_of(sentence, syntax, verb.i)
+    if source is not None and verb.low not in _MEANT:
         return None
     content = without_edges(tokens, (0, sentence_end(tokens)))
     return Attribution(
-        "announce", verb.low, (front, verb.i + 1), None, content, passive=True, by="measure"
-    )
+        "announce", verb.low, (front, verb.i + 1), source, content,
+        passive=source is None, by="measure",
+    )  # fmt: skip
 
 
 # What a state does not resolve but undergoes, holds or is.
@@ -131,6 +133,8 @@ def _intended(
     return Attribution("announce", "will", (front, verb.i + 1), source, content, by="measure")
 
 
+# Passives that tell a step also with the one who takes it.
+_MEANT = word_set("sanctioned blacklisted expelled summoned")
 # Steps of a state, and what the papers of an agency come out by.
 _ISSUES = word_set("published publishes released releases issued issues release publish issue")
 _MEASURES = _ISSUES | word_set(

@@ -205,12 +205,23 @@ def _reads_passive(o: Opening) -> bool:
         return o.sentence.headline or verb.lemma in ("attribute", "ascribe")
     if before is None:
         return False
+    if _is_bare_charge(o):
+        return True
     if o.follows == "of" and verb.lemma in ("accuse", "suspect"):
         return before.tag in ("N", "P")  # a man suspected of
     if o.follows == "to" and o.kind in SPOKEN and verb.i > 1:
         # hackers, believed to be A, did C
         return bool(o.near(2, 3) & {"be", "have"}) and before.tag != "CC"
     return False
+
+
+def _is_bare_charge(o: Opening) -> bool:
+    """`an attack blamed on A`, `A, accused by B of C, did D`."""
+    set_off = o.before is not None and (o.before.text == "," or o.before.tag in ("N", "P"))
+    if o.kind not in ("accuse", "blame") or not set_off or o.verb.lemma not in ("accuse", "blame"):
+        return False
+    attack = any(t.low in ATTACK for t in o.tokens[max(0, o.verb.i - 2) : o.verb.i])
+    return o.follows == "by" or (o.follows == "on" and attack)
 
 
 def is_bare_tie(o: Opening) -> bool:

@@ -162,6 +162,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         if previous == "ADV" and adverb and i > 1:
             before = tokens[i - 2]  # officials privately concede
             previous = before.tag
+        if before is not None and before.low == "no":
+            return False  # no doubt
         if previous in ("TO", "AUX", "NEG", "PRON") or (before and before.low in ("also", "and")):
             return True
         if after is not None and after.low in ("tank", "tanks"):

@@ -344,7 +344,11 @@ _NUMBERS = word_set(
 
 def _is_document(o: Opening, _content: Span) -> bool:
     """`the report details how C`."""
-    return any(t.low in DOCUMENTS for t in o.tokens[slice(*o.source)])
+    papers = DOCUMENTS | _INQUIRIES
+    return any(t.low in papers for t in o.tokens[slice(*o.source)])
+
+
+_INQUIRIES = word_set("inquiry probe inquest tribunal judge commission committee auditors")
 
 
 def _is_trace(told: Sequence[Token]) -> bool:
@@ -365,7 +369,9 @@ def _finds(o: Opening, content: Span) -> bool:
     if content[0] > o.verb.i and _by_name(o, content) and _is_trace(told):
         return True
     attack = any(t.low in ATTACK or t.low in THREATS for t in told)
-    return _sees_threat(o, content) if attack else _is_document(o, content)
+    if attack and _sees_threat(o, content):
+        return True
+    return _is_document(o, content) and (not attack or is_clause(o.tokens, content))
 
 
 # What makes a verb of many senses report; one sign is enough.
