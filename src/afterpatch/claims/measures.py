@@ -24,12 +24,30 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
     """`X expelled two diplomats`, `X imposed sanctions on A`, beside the frames already found."""
     quoted = quotations(sentence)
     made = []
+    if sentence.headline:
+        made.append(_planned(sentence.tokens))
     for verb in sentence.tokens:
         if verb.tag != "V" or any(a <= verb.i < b for a, b in quoted):
             continue
         made.append(_intended(sentence, syntax, verb, found))
         made.append(_taken(sentence, syntax, verb, found))
     return [frame for frame in made if frame is not None]
+
+
+def _planned(tokens: Sequence[Token]) -> Attribution | None:
+    """`EU to sanction six spies`: a title on a step to come."""
+    to = next((t.i for t in tokens[:8] if t.tag == "TO"), 0)
+    end = sentence_end(tokens)
+    if not to or to + 2 >= end or any(t.tag in ("V", "AUX") for t in tokens[:to]):
+        return None
+    step = tokens[to + 1].low
+    thing = {t.low for t in tokens[to + 1 : to + 6]} & _MEASURED
+    if step not in ("sanction", "expel", "blacklist") and not (step in _PLANNED and thing):
+        return None
+    return Attribution("announce", step, (to, to + 2), (0, to), (to, end), by="measure")
+
+
+_PLANNED = word_set("impose summon recall sever cut break suspend freeze place put ban offer hit")
 
 
 def _taken(
@@ -68,7 +86,7 @@ def _taken(
 def _is_measure(tokens: Sequence[Token], verb: Token) -> bool:
     """`expelled two diplomats`, `called in the envoy`, `offers a sum for information on A`."""
     objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
-    if verb.low == "called" and "in" not in objects:
+    if verb.low in ("called", "calls") and "in" not in objects:
         return False
     if verb.low in _ISSUES:
         told = verb.i < 5 or any(t.low == "today" for t in tokens[max(0, verb.i - 2) : verb.i])
@@ -142,7 +160,7 @@ _MEASURES = _ISSUES | word_set(
     "tightened sanctioned expelled expels summoned summons recalled recalls slapped blacklisted "
     "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans "
     "retaliated answered called banned ordered placed severed cut broke suspended froze opened "
-    "opens"
+    "opens calls"
 )
 _PAPERS = word_set("advisory advisories guidance directive alert")
 _MEASURED = word_set(

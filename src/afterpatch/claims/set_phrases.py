@@ -116,6 +116,28 @@ def _of_riposte(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution 
     return Attribution("deny", "hit", (verb.i, word.i + 1), source, content, by="support")
 
 
+def _of_advice(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution | None:
+    """`X's advice is to C`, `X's advice to owners is clear: C`."""
+    tokens, end = sentence.tokens, sentence_end(sentence.tokens)
+    if word.i < 2 or tokens[word.i - 1].tag != "POSS":
+        return None
+    be = next((t.i for t in tokens[word.i + 1 : word.i + 6] if t.low in ("is", "was")), None)
+    if be is None or be + 3 > end:
+        return None
+    colon = next((t.i for t in tokens[be + 1 : be + 5] if t.text == ":"), None)
+    aims = tokens[be + 1].tag == "TO" and tokens[be + 2].tag == "V"
+    if colon is None and not aims:
+        return None
+    first = word.i - 2
+    while first and tokens[first - 1].tag in ("P", "N", "ADJ", "DET"):
+        first -= 1
+    source = (first, word.i - 1)
+    if not can_speak(tokens, source):
+        return None
+    content = without_edges(tokens, (be + 1 if colon is None else colon, end))
+    return Attribution("demand", "advise", (word.i - 1, be + 1), source, content)
+
+
 def _of_plea(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
     """`X pleaded not guilty`: X denies it."""
     tokens = sentence.tokens
@@ -187,6 +209,7 @@ _READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
     **dict.fromkeys(("sign", "signs", "proof", "evidence", "signal", "confirmation"), _of_sign),
     "down": _of_belittling,
     "guilty": _of_plea,
+    **dict.fromkeys(("advice", "recommendation", "message"), _of_advice),
     **dict.fromkeys(("back", "out"), _of_riposte),
     **dict.fromkeys(("count", "estimate", "tally", "reckoning"), _of_count),
     **dict.fromkeys(("denial", "rejection"), _of_answer),

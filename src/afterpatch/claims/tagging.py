@@ -189,7 +189,7 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
     if previous == "AUX":
         return False  # has ties to
     follows = verb_forms().get(after.low) if after is not None else None
-    if follows is not None and follows[1] == "base" and i < 4:
+    if follows is not None and follows[1] == "base" and i < 4 and follows[0] != "finger":
         return False  # court documents allege
     if before is not None and before.low in ("first", "early", "earlier", "recent", "initial"):
         return False  # first reports
@@ -203,7 +203,12 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         return True  # who X believes are
     if after.low == "about" and i + 2 < len(tokens) and tokens[i + 2].text[0].isdigit():
         return True  # sees about 900
+    if tokens[i].low in _ONLY_VERBS and after.tag == "ADP":
+        return True
     return after.tag not in ("ADP", "AUX", "V") or after.low in ("in", "on", "at", "with", "to")
+
+
+_ONLY_VERBS = word_set("warns says accuses denies insists admits alleges argues speaks complains")
 
 
 def _alone_behind_comma(tokens: Sequence[Token], i: int) -> bool:

@@ -100,6 +100,8 @@ def beside_quotation(
         if a > 1 or not ends or verb is None or any(t.quote for t in tokens[b : verb.i]):
             continue
         source = syntax.subject(sentence, verb.i)
+        if verb.i == b and (source is None or source[0] < b):
+            source = syntax.object(sentence, verb.i)  # “C,” snapped X
         if source is None or source[0] < b or not can_speak(tokens, source):
             return None
         last = quoted[-1][1]
