@@ -6,7 +6,8 @@ report goes through it in this order:
 - `read.py`, `html_page.py`, `pdf.py`   the file, as text with its offsets
 - `layout.py`, `text.py`                what is the report and what is furniture; sentences, tokens
 - `engine.py`, `syntax.py`              the parse: by spaCy (`dependency.py`), or by word classes
-                                        and commas (`tagging.py`, `phrases.py`)
+                                        and commas (`tagging.py`, `phrases.py`,
+                                        `clauses.py`)
 - `frames.py`                           who says what in a sentence (`attribution.py`), by verbs
                                         (`verb_frames.py`), by nouns and phrases
                                         (`phrase_frames.py`, `set_phrases.py`), by measures
