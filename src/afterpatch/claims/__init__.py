@@ -8,7 +8,8 @@ report goes through it in this order:
                                         what its head and foot tell (`page_head.py`)
 - `text.py`                             sentences, tokens
 - `engine.py`, `syntax.py`              the parse: by spaCy (`dependency.py`), or by word classes
-                                        and commas (`tagging.py`, `phrases.py`)
+                                        and commas (`tagging.py`, `phrases.py`,
+                                        `clauses.py`)
 - `frames.py`                           who says what in a sentence (`attribution.py`), by verbs
                                         (`verb_frames.py`), by nouns and phrases
                                         (`phrase_frames.py`, `set_phrases.py`), by measures

@@ -559,7 +559,9 @@ def _demand(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) 
         ]  # fmt: skip
     if wording("unnamed").search(sentence.text):
         return None
-    wishes = any(words[at].low == "to" or words[at].low == "that" for at in range(*behind))
+    wishes = frame.lemma == "advise" or any(
+        words[at].low == "to" or words[at].low == "that" for at in range(*behind)
+    )
     asked = (
         frame.lemma in ("demand", "want")
         or (frame.lemma == "call" and words[behind[0]].low == "for")

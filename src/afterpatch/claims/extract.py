@@ -251,7 +251,7 @@ class _Page:
                 Draft(speaker, "announces", None, frame.content, sentence, quoted)
                 for speaker in told
                 if frame.passive
-                or frame.lemma.startswith("offer")
+                or frame.lemma.startswith(("offer", "open"))
                 or speaker.government is not None
                 or speaker.type in _STATES
                 or (speaker.type in ("official", "person") and frame.lemma != "will")

@@ -111,9 +111,11 @@ def _same_speaker(tokens: Sequence[Token], found: Sequence[Attribution]) -> None
         if source is None:
             continue
         alone = source[1] - source[0] == 1 and tokens[source[0]].tag == "PRON"
-        if not alone and tokens[frame.cue[1] - 1 : frame.cue[1] + 1][-1].low not in ("on", "upon"):
-            continue  # said that A was hit and called on B
+        called = tokens[frame.cue[1] - 1 : frame.cue[1] + 1][-1].low in ("on", "upon")
         for other in found:
+            series = other.cue[0] > 1 and tokens[other.cue[0] - 1].text == ","
+            if not (alone or called or series):
+                continue  # said that A was hit and called on B
             opens = other.content is not None and other.content[0] == source[0]
             if opens and other.kind in SPOKEN and tokens[frame.cue[0] - 1].tag == "CC":
                 frame.source = other.source

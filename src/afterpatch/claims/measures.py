@@ -24,12 +24,30 @@ def measures(sentence: Sentence, syntax: Syntax, found: Sequence[Attribution]) -
     """`X expelled two diplomats`, `X imposed sanctions on A`, beside the frames already found."""
     quoted = quotations(sentence)
     made = []
+    if sentence.headline:
+        made.append(_planned(sentence.tokens))
     for verb in sentence.tokens:
         if verb.tag != "V" or any(a <= verb.i < b for a, b in quoted):
             continue
         made.append(_intended(sentence, syntax, verb, found))
         made.append(_taken(sentence, syntax, verb, found))
     return [frame for frame in made if frame is not None]
+
+
+def _planned(tokens: Sequence[Token]) -> Attribution | None:
+    """`EU to sanction six spies`: a title on a step to come."""
+    to = next((t.i for t in tokens[:8] if t.tag == "TO"), 0)
+    end = sentence_end(tokens)
+    if not to or to + 2 >= end or any(t.tag in ("V", "AUX") for t in tokens[:to]):
+        return None
+    step = tokens[to + 1].low
+    thing = {t.low for t in tokens[to + 1 : to + 6]} & _MEASURED
+    if step not in ("sanction", "expel", "blacklist") and not (step in _PLANNED and thing):
+        return None
+    return Attribution("announce", step, (to, to + 2), (0, to), (to, end), by="measure")
+
+
+_PLANNED = word_set("impose summon recall sever cut break suspend freeze place put ban offer hit")
 
 
 def _taken(
@@ -68,7 +86,7 @@ def _taken(
 def _is_measure(tokens: Sequence[Token], verb: Token) -> bool:
     """`expelled two diplomats`, `called in the envoy`, `offers a sum for information on A`."""
     objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
-    if verb.low == "called" and "in" not in objects:
+    if verb.low in ("called", "calls") and "in" not in objects:
         return False
     if verb.low in _ISSUES:
         told = verb.i < 5 or any(t.low == "today" for t in tokens[max(0, verb.i - 2) : verb.i])
@@ -97,12 +115,14 @@ def _undergone(sentence: Sentence, syntax: Syntax, verb: Token, front: int) -> A
     tokens = sentence.tokens
     if verb.low != "placed" and any(t.low == "will" for t in tokens[front : verb.i]):
         return None
-    if agent_of(sentence, syntax, verb.i) is not None:
+    source = agent_of(sentence, syntax, verb.i)
+    if source is not None and verb.low not in _MEANT:
         return None
     content = without_edges(tokens, (0, sentence_end(tokens)))
     return Attribution(
-        "announce", verb.low, (front, verb.i + 1), None, content, passive=True, by="measure"
-    )
+        "announce", verb.low, (front, verb.i + 1), source, content,
+        passive=source is None, by="measure",
+    )  # fmt: skip
 
 
 # What a state does not resolve but undergoes, holds or is.
@@ -131,6 +151,8 @@ def _intended(
     return Attribution("announce", "will", (front, verb.i + 1), source, content, by="measure")
 
 
+# Passives that tell a step also with the one who takes it.
+_MEANT = word_set("sanctioned blacklisted expelled summoned")
 # Steps of a state, and what the papers of an agency come out by.
 _ISSUES = word_set("published publishes released releases issued issues release publish issue")
 _MEASURES = _ISSUES | word_set(
@@ -138,7 +160,7 @@ _MEASURES = _ISSUES | word_set(
     "tightened sanctioned expelled expels summoned summons recalled recalls slapped blacklisted "
     "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans "
     "retaliated answered called banned ordered placed severed cut broke suspended froze opened "
-    "opens"
+    "opens calls"
 )
 _PAPERS = word_set("advisory advisories guidance directive alert")
 _MEASURED = word_set(

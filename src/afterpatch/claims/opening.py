@@ -119,6 +119,9 @@ def _of_pointing(o: Opening) -> Frame | None:
     return "accuse" if fingered or (o.sentence.headline and o.follows == "at") else None
 
 
+_LINKS = word_set("link connection tie ties reason")
+
+
 def _of_scoffing(o: Opening) -> Frame | None:
     """`scoffed that C`; `scoffed at the charge` is a denial."""
     return "say" if o.follows == "that" else None
@@ -142,11 +145,13 @@ def _of_identifying(o: Opening) -> Frame | None:
 
 
 def _of_seeing(o: Opening) -> Frame | None:
-    """`still sees about 900 open servers`, `has not seen the hole used`."""
+    """`still sees about 900 open servers`, `has not seen the hole used`, `sees no link to A`."""
     if o.before is not None and o.before.text == "(":
         return None  # (see 9.15 am)
     if any(t.tag == "NUM" for t in o.behind[:3]):
         return "estimate"
+    if o.follows in ("no", "little") and any(t.low in EVIDENCE | _LINKS for t in o.behind[1:4]):
+        return "believe"
     unseen = any(t.tag == "NEG" for t in o.group) and o.verb.form == "past"
     return "say" if unseen and any(t.low in ATTACK for t in o.behind[:3]) else None
 
@@ -206,12 +211,28 @@ def _reads_passive(o: Opening) -> bool:
         return o.sentence.headline or verb.lemma in ("attribute", "ascribe")
     if before is None:
         return False
+    if o.sentence.headline and o.follows == "to" and verb.lemma in _ASKING:
+        return before.tag in ("N", "P")  # Firms urged to patch servers
+    if _is_bare_charge(o):
+        return True
     if o.follows == "of" and verb.lemma in ("accuse", "suspect"):
         return before.tag in ("N", "P")  # a man suspected of
     if o.follows == "to" and o.kind in SPOKEN and verb.i > 1:
         # hackers, believed to be A, did C
         return bool(o.near(2, 3) & {"be", "have"}) and before.tag != "CC"
     return False
+
+
+_ASKING = word_set("urge ask tell order request advise encourage instruct warn")
+
+
+def _is_bare_charge(o: Opening) -> bool:
+    """`an attack blamed on A`, `A, accused by B of C, did D`."""
+    set_off = o.before is not None and (o.before.text == "," or o.before.tag in ("N", "P"))
+    if o.kind not in ("accuse", "blame") or not set_off or o.verb.lemma not in ("accuse", "blame"):
+        return False
+    attack = any(t.low in ATTACK for t in o.tokens[max(0, o.verb.i - 2) : o.verb.i])
+    return o.follows == "by" or (o.follows == "on" and attack)
 
 
 def is_bare_tie(o: Opening) -> bool:

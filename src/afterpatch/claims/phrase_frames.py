@@ -179,7 +179,40 @@ def _supported(sentence: Sentence, noun: Token) -> Attribution | None:
 _CONVINCED = word_set("confident certain convinced sure adamant satisfied aware worried concerned")
 
 
+_SURE = word_set("sure certain confident convinced adamant")
+
+
+def _clause_behind(tokens: Sequence[Token], first: int) -> bool:
+    """Whether a subject and its verb begin there: `is sure the attack was planned`."""
+    run = tokens[first : first + 8]
+    verb = next((k for k, t in enumerate(run) if is_finite(t)), 0)
+    return verb > 0 and all(t.tag in ("DET", "ADJ", "N", "P", "PRON", "NUM") for t in run[:verb])
+
+
 _PART_IN = word_set("involvement implication complicity responsibility guilt role part hand")
+
+
+def _of_no_doubt(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | None:
+    """`X has no doubt that C`, `there is little doubt in X that C`."""
+    tokens = sentence.tokens
+    before = tokens[max(0, noun.i - 3) : noun.i]
+    if noun.tag != "N" or not any(t.low in ("no", "little") for t in before):
+        return None
+    that = next((t.i for t in tokens[noun.i + 1 : noun.i + 6] if t.low == "that"), None)
+    verb = next((t for t in before if t.low in ("has", "have", "had", "is", "was")), None)
+    if that is None or verb is None:
+        return None
+    source: Span | None = (noun.i + 2, that)
+    if that == noun.i + 1:
+        source = syntax.subject(sentence, verb.i)
+    elif tokens[noun.i + 1].low not in ("in", "among", "at"):
+        return None
+    if source is None or source[0] >= source[1] or not can_speak(tokens, source):
+        return None
+    if tokens[source[0]].tag == "PRON" or tokens[source[0]].low == "there":
+        return None  # said it had no doubt that C: whoever says so
+    content = without_edges(tokens, (that + 1, sentence_end(tokens)))
+    return Attribution("believe", "believe", (verb.i, noun.i + 1), source, content)
 
 
 def _of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
@@ -188,6 +221,9 @@ def _of_belief(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution |
     behind = tokens[word.i + 1 : word.i + 6]
     of = [t.low for t in behind[:1]] == ["of"] and any(t.low in _PART_IN for t in behind)
     that = next((t.i for t in tokens[word.i + 1 : word.i + 10] if t.low == "that"), None)
+    bare = word.low in _SURE and _clause_behind(tokens, word.i + 1)
+    if that is None and bare:
+        that = word.i  # is sure C
     that = word.i + 1 if of else that  # confident of the involvement of A in C
     between = [t for t in tokens[word.i + 1 : that] if not t.quote]
     told = not between or (
@@ -466,6 +502,7 @@ _READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
     **dict.fromkeys(("view", "opinion"), _in_view),
     **dict.fromkeys(_CONVINCED, _of_belief),
     **dict.fromkeys(_DOUBTFUL, _of_doubt),
+    **dict.fromkeys(("doubt", "doubts"), _of_no_doubt),
     **dict.fromkeys(("concern", "concerns", "alarm", "outrage"), _of_concern),
     **dict.fromkeys(_OPPOSED, _of_opposition),
     **dict.fromkeys(("responsibility", "credit"), _of_responsibility),

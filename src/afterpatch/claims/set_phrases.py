@@ -77,6 +77,82 @@ _MATTERS = word_set(
 )
 
 
+def _of_count(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution | None:
+    """`C, by X's count`, `X's count stands at 300 servers`."""
+    tokens, end = sentence.tokens, sentence_end(sentence.tokens)
+    if word.i < 2 or tokens[word.i - 1].tag != "POSS":
+        return None
+    first = word.i - 2
+    while first and tokens[first - 1].tag in ("P", "N", "ADJ", "DET"):
+        first -= 1
+    source = (first, word.i - 1)
+    by = first - 1
+    if first and tokens[by].low in ("by", "on"):
+        before, after = (0, by), (word.i + 1, end)
+        content = without_edges(tokens, before if by > 1 else after)
+    elif [t.low for t in tokens[word.i + 1 : word.i + 3]] in (["stands", "at"], ["stood", "at"]):
+        content = (word.i + 1, end)
+    else:
+        return None
+    counted = any(t.tag == "NUM" for t in tokens[slice(*content)])
+    if not counted or not can_speak(tokens, source):
+        return None
+    return Attribution("estimate", "count", (word.i - 1, word.i + 1), source, content, by="phrase")
+
+
+def _of_riposte(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """`X hit back at the accusations`, `X lashed out at the report`: X denies them."""
+    tokens = sentence.tokens
+    verb = tokens[word.i - 1] if word.i else word
+    at = tokens[word.i + 1 : word.i + 2]
+    if verb.low not in ("hit", "hits", "lashed", "lashes", "hitting") or not at:
+        return None
+    if at[0].low != "at" or not any(t.low in _LAID for t in tokens[word.i + 2 : word.i + 6]):
+        return None
+    source = syntax.subject(sentence, verb.i)
+    if source is None or source[0] > verb.i or not can_speak(tokens, source):
+        return None
+    content = without_edges(tokens, (verb.i, sentence_end(tokens)))
+    return Attribution("deny", "hit", (verb.i, word.i + 1), source, content, by="support")
+
+
+def _of_advice(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution | None:
+    """`X's advice is to C`, `X's advice to owners is clear: C`."""
+    tokens, end = sentence.tokens, sentence_end(sentence.tokens)
+    if word.i < 2 or tokens[word.i - 1].tag != "POSS":
+        return None
+    be = next((t.i for t in tokens[word.i + 1 : word.i + 6] if t.low in ("is", "was")), None)
+    if be is None or be + 3 > end:
+        return None
+    colon = next((t.i for t in tokens[be + 1 : be + 5] if t.text == ":"), None)
+    aims = tokens[be + 1].tag == "TO" and tokens[be + 2].tag == "V"
+    if colon is None and not aims:
+        return None
+    first = word.i - 2
+    while first and tokens[first - 1].tag in ("P", "N", "ADJ", "DET"):
+        first -= 1
+    source = (first, word.i - 1)
+    if not can_speak(tokens, source):
+        return None
+    content = without_edges(tokens, (be + 1 if colon is None else colon, end))
+    return Attribution("demand", "advise", (word.i - 1, be + 1), source, content)
+
+
+def _of_plea(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
+    """`X pleaded not guilty`: X denies it."""
+    tokens = sentence.tokens
+    before = tokens[max(0, word.i - 3) : word.i]
+    verb = next((t for t in before if t.low in ("pleaded", "pleads", "pled")), None)
+    if verb is None or tokens[word.i - 1].low != "not":
+        return None
+    source = syntax.subject(sentence, verb.i)
+    if source is None or source[0] > verb.i or not can_speak(tokens, source):
+        return None
+    front = verb_group(tokens, verb.i)
+    content = without_edges(tokens, (front, sentence_end(tokens)))
+    return Attribution("deny", "plead", (front, word.i + 1), source, content, by="support")
+
+
 def _of_sign(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
     """`C, which X reads as a sign of D`: X weighs what the clause before tells."""
     tokens = sentence.tokens
@@ -132,6 +208,10 @@ _READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
     "solidarity": _of_solidarity,
     **dict.fromkeys(("sign", "signs", "proof", "evidence", "signal", "confirmation"), _of_sign),
     "down": _of_belittling,
+    "guilty": _of_plea,
+    **dict.fromkeys(("advice", "recommendation", "message"), _of_advice),
+    **dict.fromkeys(("back", "out"), _of_riposte),
+    **dict.fromkeys(("count", "estimate", "tally", "reckoning"), _of_count),
     **dict.fromkeys(("denial", "rejection"), _of_answer),
 }
 

@@ -525,6 +525,8 @@ def _laid(said: _Said) -> Told | None:
     """`A broke into the ministry, X said`."""
     if not said.accused or (said.kind == "estimate" and said.counted):
         return None
+    if said.lemma == "warn" and said.fits("of_threat"):
+        return None  # warned of a growing threat from A
     spelled = spelled_out(said.words, said.accused[0], said.content[1], said.everyone)
     laid = spelled or listed(said.words, said.accused)
     return said.told(_attributed_or_accused(said), laid)

@@ -137,12 +137,8 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
             return False  # the accused man
         return not (previous == "ADP" and before is not None and before.low == "of")
     if tokens[i].low == "warning" and i > 1 and tokens[i - 2].tag == "DET":
-        return after is not None and after.low in (
-            "that",
-            "of",
-            "about",
-            "against",
-        )  # a joint warning
+        # a joint warning
+        return after is not None and after.low in ("that", "of", "about", "against")
     if form == "ing" and previous == "ADV" and i > 1 and tokens[i - 2].tag in ("DET", "POSS"):
         return False  # its only reporting
     if form == "ing":
@@ -155,39 +151,52 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
     tells = tokens[i].low in ("say", "tell") and (previous in ("N", "P") or apart)
     if tells and after is not None and after.tag not in ("ADP", "PUNCT", "AUX"):
         return True  # two people familiar with it say
-    if form == "base":
-        adverb = before is not None and (
-            before.low.endswith("ly") or before.low in ("yet", "still")
-        )
-        if previous == "ADV" and adverb and i > 1:
-            before = tokens[i - 2]  # officials privately concede
-            previous = before.tag
-        if previous in ("TO", "AUX", "NEG", "PRON") or (before and before.low in ("also", "and")):
-            return True
-        if after is not None and after.low in ("tank", "tanks"):
-            return False
-        if tokens[i].low == "point" and after is not None and after.low == "out":
-            return True
-        closed = before is not None and before.text == ","  # X, who tracks them, say it
-        if closed and i > 3 and after is not None and after.low in (*PRONOUNS, "that"):
-            return True
-        plural = before is not None and (
-            before.low.endswith("s")
-            or before.tag == "P"
-            or (i == 1 and before.upper)
-            or before.low in _COLLECTIVES
-        )
-        plural = plural or _plural_behind_comma(tokens, i)
-        if not plural or (previous in ("DET", "ADJ", "POSS", "ADP", "NUM")):
-            return False
-        if after is not None and after.tag == "PUNCT" and _alone_behind_comma(tokens, i):
-            return True  # …, officials say.
-        return after is None or after.tag not in ("ADP", "PUNCT", "AUX", "V") or after.quote
-    # third person
+    return _is_base(tokens, i) if form == "base" else _is_third(tokens, i)
+
+
+def _is_base(tokens: Sequence[Token], i: int) -> bool:
+    """`officials privately concede`, `experts say`; not `a report`."""
+    before = tokens[i - 1] if i else None
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    previous = before.tag if before else ""
+    adverb = before is not None and (before.low.endswith("ly") or before.low in ("yet", "still"))
+    if previous == "ADV" and adverb and i > 1:
+        before = tokens[i - 2]  # officials privately concede
+        previous = before.tag
+    if before is not None and before.low == "no":
+        return False  # no doubt
+    if previous in ("TO", "AUX", "NEG", "PRON") or (before and before.low in ("also", "and")):
+        return True
+    if after is not None and after.low in ("tank", "tanks"):
+        return False
+    if tokens[i].low == "point" and after is not None and after.low == "out":
+        return True
+    closed = before is not None and before.text == ","  # X, who tracks them, say it
+    if closed and i > 3 and after is not None and after.low in (*PRONOUNS, "that"):
+        return True
+    plural = before is not None and (
+        before.low.endswith("s")
+        or before.tag == "P"
+        or (i == 1 and before.upper)
+        or before.low in _COLLECTIVES
+    )
+    plural = plural or _plural_behind_comma(tokens, i)
+    if not plural or (previous in ("DET", "ADJ", "POSS", "ADP", "NUM")):
+        return False
+    if after is not None and after.tag == "PUNCT" and _alone_behind_comma(tokens, i):
+        return True  # …, officials say.
+    return after is None or after.tag not in ("ADP", "PUNCT", "AUX", "V") or after.quote
+
+
+def _is_third(tokens: Sequence[Token], i: int) -> bool:
+    """`Mandiant links A to B`; not `first reports`, `has ties to A`."""
+    before = tokens[i - 1] if i else None
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    previous = before.tag if before else ""
     if previous == "AUX":
         return False  # has ties to
     follows = verb_forms().get(after.low) if after is not None else None
-    if follows is not None and follows[1] == "base" and i < 4:
+    if follows is not None and follows[1] == "base" and i < 4 and follows[0] != "finger":
         return False  # court documents allege
     if before is not None and before.low in ("first", "early", "earlier", "recent", "initial"):
         return False  # first reports
@@ -201,7 +210,12 @@ def _is_verb(tokens: Sequence[Token], i: int, form: str) -> bool:
         return True  # who X believes are
     if after.low == "about" and i + 2 < len(tokens) and tokens[i + 2].text[0].isdigit():
         return True  # sees about 900
+    if tokens[i].low in _ONLY_VERBS and after.tag == "ADP":
+        return True
     return after.tag not in ("ADP", "AUX", "V") or after.low in ("in", "on", "at", "with", "to")
+
+
+_ONLY_VERBS = word_set("warns says accuses denies insists admits alleges argues speaks complains")
 
 
 def _alone_behind_comma(tokens: Sequence[Token], i: int) -> bool:

@@ -76,12 +76,15 @@ def before_colon(sentence: Sentence, syntax: Syntax) -> Attribution | None:
     """`X stormed: “C”`: whatever the verb, who stands before the colon says the quotation."""
     tokens = sentence.tokens
     colon = next((t.i for t in tokens[:-2] if t.text == ":" and tokens[t.i + 1].quote), None)
-    verb = next((t for t in reversed(tokens[: colon or 0]) if is_finite(t) and t.tag == "V"), None)
+    verb = next((t for t in reversed(tokens[: colon or 0]) if is_finite(t)), None)
     if colon is None or verb is None or colon - verb.i > 4 or sentence.headline:
         return None
     source = syntax.subject(sentence, verb.i)
     if source is None or source[0] > verb.i or not can_speak(tokens, source):
         return None
+    last = tokens[source[1] - 1]
+    if verb.tag == "AUX" and last.tag != "P" and last.low not in PEOPLE | OFFICES | _WHO:
+        return None  # the answer was simple: “C”
     return Attribution("say", verb.lemma, (verb.i, colon + 1), source, (colon + 1, len(tokens)))
 
 
@@ -97,6 +100,8 @@ def beside_quotation(
         if a > 1 or not ends or verb is None or any(t.quote for t in tokens[b : verb.i]):
             continue
         source = syntax.subject(sentence, verb.i)
+        if verb.i == b and (source is None or source[0] < b):
+            source = syntax.object(sentence, verb.i)  # “C,” snapped X
         if source is None or source[0] < b or not can_speak(tokens, source):
             return None
         last = quoted[-1][1]

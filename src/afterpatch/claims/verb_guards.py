@@ -223,7 +223,7 @@ def _is_recall(o: Opening) -> bool:
 
 def _is_call_in(o: Opening) -> bool:
     """`called in the envoy`: a measure."""
-    return o.verb.low == "called" and o.follows == "in"
+    return o.verb.low in ("called", "calls") and o.follows == "in"
 
 
 def _proposes_that(o: Opening) -> bool:

@@ -14,7 +14,7 @@ from afterpatch.claims.attribution import (
 from afterpatch.claims.opening import Opening
 from afterpatch.claims.syntax import Span, without_edges
 from afterpatch.claims.text import Token
-from afterpatch.claims.words import THREATS
+from afterpatch.claims.words import THREATS, word_set
 
 __all__ = ["of_passive"]
 
@@ -36,6 +36,12 @@ def of_passive(o: Opening) -> Attribution | None:
         kind = "demand"
     subject = o.syntax.subject(o.sentence, verb.i)
     agent = agent_of(o.sentence, o.syntax, verb.i)
+    if subject is None and o.before is not None and o.before.text == ",":
+        subject = _before_comma(tokens, verb.i - 1)
+    if kind == "accuse" and agent is not None:
+        ofs = (t.i for t in tokens[slice(*agent)] if t.low == "of")
+        of = next((i for i in ofs if tokens[i - 1].low not in _BODIES), agent[1])
+        agent = (agent[0], of)  # accused by X of C
     if kind in ("say", "believe", "estimate", "suspect"):
         return _held(o, subject, agent)
     cue, content = o.cue, o.rest()
@@ -56,6 +62,21 @@ def of_passive(o: Opening) -> Attribution | None:
     return Attribution(
         kind, verb.lemma, cue, agent, content, object=subject, passive=True, negated=o.negated
     )
+
+
+# Bodies whose name goes on with `of`.
+_BODIES = word_set(
+    "ministry department government office bureau house council bank republic state kingdom "
+    "minister secretary director head university institute city ministers"
+)
+
+
+def _before_comma(tokens: Sequence[Token], comma: int) -> Span | None:
+    """Who is accused in `A, accused by B of C, did D`: A."""
+    first = comma
+    while first and tokens[first - 1].tag in ("P", "N", "DET", "ADJ", "NUM"):
+        first -= 1
+    return (first, comma) if first < comma else None
 
 
 def _described(o: Opening, subject: Span | None) -> Attribution | None:

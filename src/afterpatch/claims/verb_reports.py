@@ -26,9 +26,13 @@ __all__ = ["asserts_nothing", "is_weak", "reported", "reports_nothing"]
 def asserts_nothing(o: Opening) -> bool:
     """`finds it shameful that C`, `warned of delays`."""
     if o.verb.lemma == "warn" and o.follows in ("of", "about", "against"):
-        return not any(t.low in ATTACK or t.low in THREATS for t in o.behind[1:])
+        about = ATTACK | THREATS | _DANGERS
+        return not any(t.low in about for t in o.behind[1:])
     that = that_behind_it(o) if o.verb.lemma in DEEM else None
     return that is not None and o.near(2, that - o.verb.i).isdisjoint(LIKELIHOODS)
+
+
+_DANGERS = word_set("threat threats wave danger dangers")
 
 
 def reports_nothing(o: Opening, content: Span) -> bool:
@@ -214,7 +218,7 @@ _WEAK = word_set(
 
 def is_weak(o: Opening, content: Span) -> bool:
     """`found a home`: a verb of many senses with no sign that it reports."""
-    return o.verb.lemma in _WEAK and not _is_firm(o, content)
+    return o.verb.lemma in _WEAK and o.led is None and not _is_firm(o, content)
 
 
 def _is_firm(o: Opening, content: Span) -> bool:
@@ -291,8 +295,9 @@ _PROPOSALS = word_set(
 
 
 def _sees_evidence(o: Opening, _content: Span) -> bool:
-    """`found similarities with C`."""
-    return not o.near(1, 5).isdisjoint(EVIDENCE)
+    """`found similarities with C`, `found no link to A`."""
+    near = o.near(1, 5)
+    return not near.isdisjoint(EVIDENCE) or not near.isdisjoint(("link", "connection"))
 
 
 def _points_to(o: Opening, content: Span) -> bool:
@@ -344,7 +349,11 @@ _NUMBERS = word_set(
 
 def _is_document(o: Opening, _content: Span) -> bool:
     """`the report details how C`."""
-    return any(t.low in DOCUMENTS for t in o.tokens[slice(*o.source)])
+    papers = DOCUMENTS | _INQUIRIES
+    return any(t.low in papers for t in o.tokens[slice(*o.source)])
+
+
+_INQUIRIES = word_set("inquiry probe inquest tribunal judge commission committee auditors")
 
 
 def _is_trace(told: Sequence[Token]) -> bool:
@@ -365,7 +374,9 @@ def _finds(o: Opening, content: Span) -> bool:
     if content[0] > o.verb.i and _by_name(o, content) and _is_trace(told):
         return True
     attack = any(t.low in ATTACK or t.low in THREATS for t in told)
-    return _sees_threat(o, content) if attack else _is_document(o, content)
+    if attack and _sees_threat(o, content):
+        return True
+    return _is_document(o, content) and (not attack or is_clause(o.tokens, content))
 
 
 # What makes a verb of many senses report; one sign is enough.

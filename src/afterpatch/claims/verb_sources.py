@@ -16,7 +16,7 @@ from afterpatch.claims.opening import EVIDENCE, Opening, is_passive
 from afterpatch.claims.syntax import Span, verb_group, without_edges
 from afterpatch.claims.text import Token
 from afterpatch.claims.verb_contents import preposed
-from afterpatch.claims.words import CLAIM_NOUNS, DOCUMENTS, OFFICES, PEOPLE, word_set
+from afterpatch.claims.words import CLAIM_NOUNS, DOCUMENTS, OFFICES, PEOPLE, TIMES, word_set
 
 __all__ = ["cited_by", "find_source"]
 
@@ -292,14 +292,21 @@ _EVENTS = word_set(
 )
 
 
+def _tells_time(token: Token) -> bool:
+    return token.low in TIMES or token.low in ("on", "late", "early")
+
+
 # ---------------------------------------------------------------- cited by the one who reports
 
 
 def cited_by(o: Opening) -> Attribution | None:
     """`X reported, citing Y, that C` and `C, X reported, citing Y`: Y says C."""
     tokens, verb = o.tokens, o.verb
-    first = verb.i + 3
-    if o.follows != "," or first >= len(tokens) or tokens[first - 1].low != "citing":
+    comma = verb.i + 1
+    while comma < verb.i + 4 and comma < len(tokens) and _tells_time(tokens[comma]):
+        comma += 1  # reported on Monday, citing
+    first = comma + 2
+    if first >= len(tokens) or tokens[comma].text != "," or tokens[first - 1].low != "citing":
         return None
     end = until_comma(tokens, first)
     source = without_edges(tokens, (first, end))
