@@ -15,6 +15,7 @@ from afterpatch.claims import figures
 from afterpatch.claims.accused import accused_by
 from afterpatch.claims.attribution import SPOKEN, Attribution, is_finite, quotations
 from afterpatch.claims.frames import attributions
+from afterpatch.claims.introductions import as_spelled_out
 from afterpatch.claims.layout import Layout, flat
 from afterpatch.claims.memory import is_plural
 from afterpatch.claims.mentions import Entity, Mention, actors_in, entities_in
@@ -125,6 +126,7 @@ class _Page:
             self.step(sentence.start)
             self.entities.append(entities_in(sentence.tokens, sentence.text, sentence.start))
             frames.append(attributions(sentence, self.syntax))
+        self.entities = as_spelled_out(self.sentences, self.entities)
         self._learn_ties()
         self.memory.learn(self.sentences, self.entities)
         drafts: list[Draft] = []
@@ -520,7 +522,8 @@ def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
 
 
 _HOUSES = word_set(
-    "court company firm ministry agency council hospital university bank government report"
+    "court company firm ministry agency council hospital university bank government report city "
+    "county commission"
 )
 _EARLIER = re.compile(
     r"\b(?:previously|in the past|in earlier cases|on earlier occasions|not the first time|"

@@ -29,7 +29,8 @@ GOVERNMENTS = word_set("government govt administration authorities state regime 
 CREW = "threat actor"
 # Who speaks for a body.
 SPOKESPEOPLE = word_set("spokesman spokeswoman spokesperson spokesmen spokespeople spokespersons")
-_MISSIONS = word_set("embassy consulate mission")
+_NO_BODIES = ("official", "person", "anonymous", "document")
+_MISSIONS = word_set("embassy embassies consulate consulates mission missions")
 _MINISTERS = word_set("minister president chancellor premier ambassador envoy parliament")
 
 
@@ -163,13 +164,14 @@ class Source:
 
     def _code_of_owner(self) -> str | None:
         """`A will expel them, its ministry said`; `its spokesman` behind an embassy's words."""
-        public = self.has(_MINISTERS) or self.last in BODIES | GOVERNMENTS
+        public = self.has(_MINISTERS) or self.head in BODIES | GOVERNMENTS
         if public and self.opening is not None:
             return self.opening.state
-        before = self.memory.last("government", "government-agency", "company", "organization")
-        public = before is not None and before.type in ("government", "government-agency")
-        spoken = any(low in SPOKESPEOPLE for low in self.core)
-        return before.government if before is not None and public and spoken else None
+        before = next((s for s in reversed(self.memory.speakers) if s.type not in _NO_BODIES), None)
+        if before is None or before.type not in ("government", "government-agency"):
+            return None
+        body = self.head in BODIES or self.has(SPOKESPEOPLE)
+        return before.government if body else None
 
     def _code_of_body(self) -> str | None:
         """`a ministry spokesman`, where the page has told before whose ministry it is."""
