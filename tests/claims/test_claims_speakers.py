@@ -149,6 +149,23 @@ LAST: list[tuple[str, Told]] = [
         "gang was after money.",
         ("agencies", "government-group", "US"),
     ),
+    (
+        "A senior State Department official said that Russia had hacked the port.",
+        ("senior State Department official (anonymous)", "anonymous", "US"),
+    ),
+    (
+        "Northern Lights has said that its servers were hacked by a gang.",
+        ("Northern Lights", "organization", None),
+    ),
+    (
+        "Northern Union organizer Anna Example said that a gang had hacked the clinic.",
+        ("Anna Example", "person", None),
+    ),
+    (
+        "In May the agencies of Norway and Sweden published a study. They said that a gang had "
+        "hacked the port.",
+        ("They", "other", None),
+    ),
     # ---- people and their firms
     (
         "Anna Example of the security firm Northwall said that China had hacked the port.",

@@ -127,8 +127,7 @@ class _Page:
             self.entities.append(entities_in(sentence.tokens, sentence.text, sentence.start))
             frames.append(attributions(sentence, self.syntax))
         self.entities = as_spelled_out(self.sentences, self.entities)
-        self._learn_ties()
-        self.memory.learn(self.sentences, self.entities)
+        self._learn()
         drafts: list[Draft] = []
         for number, sentence in enumerate(self.sentences):
             self.step(sentence.start)
@@ -143,10 +142,11 @@ class _Page:
                 seen.add(claim.id)
                 yield claim
 
-    def _learn_ties(self) -> None:
-        """What the page itself says of a named group's tie to a state."""
+    def _learn(self) -> None:
+        """What the page itself says of a named group's tie to a state, and of who is who."""
         for sentence, entities in zip(self.sentences, self.entities, strict=True):
             self.step(sentence.start)
+            self.memory.learn(sentence, entities)
             for mention in actors_in(sentence.tokens, entities):
                 if mention.kind == "group" and mention.state:
                     self.ties.setdefault(mention.norm, mention.state)

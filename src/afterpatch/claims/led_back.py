@@ -62,7 +62,8 @@ def _referred(s: Source) -> Speaker | None:
             "media", "document",
         )  # fmt: skip
     if word in ("they", "their"):
-        return memory.several() or memory.last()
+        told = (o for o in reversed(memory.speakers) if o.start is not None)
+        return memory.several() or next(told, None)
     if word in ("ministry", "department"):
         agencies = (o for o in reversed(memory.speakers) if o.type == "government-agency")
         return next(

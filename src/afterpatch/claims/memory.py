@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -30,14 +30,13 @@ class Memory:
         self.officials: dict[str, Speaker] = {}
         self.firms: set[str] = set()
 
-    def learn(self, sentences: Iterable[Sentence], entities: Iterable[Sequence[Entity]]) -> None:
+    def learn(self, sentence: Sentence, entities: Sequence[Entity]) -> None:
         """What the page tells anywhere: who holds which office of which state, what is a firm."""
-        for sentence, names in zip(sentences, entities, strict=True):
-            self.firms.update(firms_in(sentence.tokens))
-            for person in introduced(sentence.tokens, names):
-                known = self.officials.get(person.norm)
-                if person.type == "official" and (known is None or known.government is None):
-                    self.officials[person.norm] = person
+        self.firms.update(firms_in(sentence.tokens))
+        for person in introduced(sentence.tokens, entities):
+            known = self.officials.get(person.norm)
+            if person.type == "official" and (known is None or known.government is None):
+                self.officials[person.norm] = person
 
     def met(self, sentence: Sentence, entities: Sequence[Entity]) -> None:
         """Remembers whom a sentence introduces, be it that they speak or not."""

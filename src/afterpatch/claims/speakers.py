@@ -266,20 +266,20 @@ def _person_among_people(s: Source) -> Speaker | None:
 
 
 def _office_of_state(s: Source) -> Speaker | None:
-    """`the Finnish interior minister`, `an FBI spokesman`."""
-    if s.office is None:
+    """`the Finnish interior minister`, `an FBI spokesman`; an official is nobody in particular."""
+    if s.office is None or s.office in _UNNAMED or not (s.organ is not None or s.code):
         return None
-    known = s.organ is not None or (s.code and s.office not in ("officials", "official"))
-    return s.official(s.name, s.office) if known else None
+    return s.official(s.name, s.office)
 
 
 def _the_office(s: Source) -> Speaker | None:
     """`the minister`, `her spokesman`."""
     if s.office is None or s.office.endswith("s") or s.lows[0] not in _DEFINITE:
         return None
-    return s.official(s.name, s.office)
+    return s.official(s.name, s.office) if s.office not in _UNNAMED else None
 
 
+_UNNAMED = ("official", "officials")
 _DEFINITE = ("the", "his", "her", "its")
 
 
@@ -395,11 +395,19 @@ def _capitalized(s: Source) -> Speaker | None:
         return s.official(s.name, official.role)
     if s.name in s.memory.firms or named[-1].lower().rstrip(".") in _LEGAL_FORMS:
         return s.made(s.name, "company")
+    if _has_its_own(s):
+        return s.made(s.name, "organization")
     firm = s.near or any(word.lower() in FIRMS or _is_short(word) for word in named)
     return s.made(s.name, "person" if 1 < len(named) <= 4 and not firm else "organization")
 
 
 _LEGAL_FORMS = word_set("inc corp ltd llc gmbh plc ag")
+
+
+def _has_its_own(s: Source) -> bool:
+    """`Northern Lights has said that its servers were hit`: nobody's name."""
+    behind = itertools.takewhile(lambda t: t.tag not in ("N", "P"), s.words[s.end : s.end + 6])
+    return any(t.low in ("its", "itself") for t in behind)
 
 
 def _is_short(word: str) -> bool:
@@ -414,6 +422,20 @@ def _in_name(word: str) -> bool:
 _IN_NAMES = ("of", "the", "and", "&", "-", "for", "'s", "’s")
 
 
+def _person_behind_role(s: Source) -> Speaker | None:
+    """`union organizer Anna Example`, `novelist Anna Example`."""
+    name = list(itertools.takewhile(could_be_name, reversed(s.run)))[::-1]
+    role = s.run[: -len(name)] if name else []
+    if not 2 <= len(name) <= 3 or not role or s.near or s.has(THREATS):
+        return None
+    if role[-1].upper or not role[-1].low.endswith(_TRADES):
+        return None
+    return s.made(" ".join(words_of(name)), "person", role=" ".join(t.low for t in role))
+
+
+_TRADES = ("ist", "ian", "iser", "izer", "man", "woman", "cher", "turer", "llor", "author")
+
+
 def _by_other_words(s: Source) -> Speaker:
     """`the hackers`; whatever is left keeps its own words."""
     return s.made(s.name, "other", role=CREW if s.has(THREATS) else None)
@@ -425,5 +447,5 @@ _RULES: tuple[Callable[[Source], Speaker | None], ...] = (
     _person_of, _firm_by_name, _organ, _government, _allies_of_state, _body_of_state, _allies,
     _police, spokesman_of_firm, _people_of_firm, _people_of_house, _person_among_people,
     _office_of_state, _the_office, _anonymous, _seen_document, _house, _unnamed_government, _firm,
-    _city, _document_by_head, _body, _document, _capitalized,
+    _city, _document_by_head, _body, _document, _capitalized, _person_behind_role,
 )  # fmt: skip
