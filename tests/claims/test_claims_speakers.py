@@ -166,6 +166,14 @@ LAST: list[tuple[str, Told]] = [
         "hacked the port.",
         ("They", "other", None),
     ),
+    (
+        "Poland was hacked by Minsk, whose spokesman denied the attack.",
+        ("spokesman", "official", "BY"),
+    ),
+    (
+        "A Northern Police spokeswoman said that a gang had hacked the clinic.",
+        ("Northern Police spokeswoman", "official", None),
+    ),
     # ---- people and their firms
     (
         "Anna Example of the security firm Northwall said that China had hacked the port.",

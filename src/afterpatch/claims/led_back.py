@@ -38,7 +38,7 @@ def spoke_before(s: Source) -> Speaker | None:
     """`she said`, `the agency said`."""
     if len(s.core) != 1 or len(s.run) > 3 or s.core[0] in _COUNTRIES:
         return None
-    if s.lows[0] in _INDEFINITE and s.core[0] not in _INDEFINITE:
+    if s.of_antecedent or (s.lows[0] in _INDEFINITE and s.core[0] not in _INDEFINITE):
         return None  # `a spokesman` is somebody new
     other = _referred(s)
     return s.meant(other) if other is not None else None

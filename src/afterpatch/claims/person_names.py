@@ -70,7 +70,10 @@ def words_of(run: Sequence[Token]) -> list[str]:
         else:
             kept.append(token.text)
         end = token.end
-    return kept[1:] if len(kept) > 1 and kept[0].lower() in ("the", "a", "an") else kept
+    return kept[1:] if len(kept) > 1 and kept[0].lower() in _BEFORE else kept
+
+
+_BEFORE = ("the", "a", "an", "whose")
 
 
 def person_in(run: Sequence[Token], near: Sequence[Entity], first: int) -> str | None:

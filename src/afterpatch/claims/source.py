@@ -23,7 +23,7 @@ from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import OFFICES, word_set
 
-__all__ = ["CREW", "GOVERNMENTS", "SPOKESPEOPLE", "Source"]
+__all__ = ["CREW", "GOVERNMENTS", "MINISTERS", "SPOKESPEOPLE", "Source"]
 
 GOVERNMENTS = word_set("government govt administration authorities state regime cabinet side")
 CREW = "threat actor"
@@ -31,7 +31,7 @@ CREW = "threat actor"
 SPOKESPEOPLE = word_set("spokesman spokeswoman spokesperson spokesmen spokespeople spokespersons")
 _NO_BODIES = ("official", "person", "anonymous", "document")
 _MISSIONS = word_set("embassy embassies consulate consulates mission missions")
-_MINISTERS = word_set("minister president chancellor premier ambassador envoy parliament")
+MINISTERS = word_set("minister president chancellor premier ambassador envoy parliament")
 
 
 class Source:
@@ -87,6 +87,12 @@ class Source:
         return self.made(house.norm, type_, role=role)
 
     # ------------------------------------------------------------ what is in it
+
+    @property
+    def of_antecedent(self) -> bool:
+        """Whether it belongs to whom `whose` means."""
+        before = self.words[self.first - 1].low if self.first else ""
+        return "whose" in (self.lows[0], before)
 
     @property
     def name(self) -> str:
@@ -158,13 +164,16 @@ class Source:
         for entity in (self.organ, self._state_named):
             if entity is not None and entity.state:
                 return entity.state
-        if self.lows[:1] in (["its"], ["their"]):
+        if self.of_antecedent:  # the Kremlin, whose spokesman said
+            before = (e for e in self.entities if self.first - 3 < e.span[1] <= self.first)
+            return next((e.state for e in before), None)
+        if self.lows[0] in ("its", "their"):
             return self._code_of_owner()
         return self._code_of_body()
 
     def _code_of_owner(self) -> str | None:
         """`A will expel them, its ministry said`; `its spokesman` behind an embassy's words."""
-        public = self.has(_MINISTERS) or self.head in BODIES | GOVERNMENTS
+        public = self.has(MINISTERS) or self.head in BODIES | GOVERNMENTS
         if public and self.opening is not None:
             return self.opening.state
         before = next((s for s in reversed(self.memory.speakers) if s.type not in _NO_BODIES), None)

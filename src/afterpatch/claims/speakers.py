@@ -30,7 +30,7 @@ from afterpatch.claims.person_names import (
     words_of,
 )
 from afterpatch.claims.schema import Speaker, SpeakerType
-from afterpatch.claims.source import CREW, GOVERNMENTS, Source
+from afterpatch.claims.source import CREW, GOVERNMENTS, MINISTERS, SPOKESPEOPLE, Source
 from afterpatch.claims.speaker_lists import items, signers
 from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Sentence
@@ -267,16 +267,19 @@ def _person_among_people(s: Source) -> Speaker | None:
 
 def _office_of_state(s: Source) -> Speaker | None:
     """`the Finnish interior minister`, `an FBI spokesman`; an official is nobody in particular."""
-    if s.office is None or s.office in _UNNAMED or not (s.organ is not None or s.code):
+    if s.office is None or s.office in _UNNAMED:
         return None
-    return s.official(s.name, s.office)
+    public = s.office in SPOKESPEOPLE and s.has(BODIES)  # a police spokeswoman
+    known = s.organ is not None or s.code is not None or public
+    return s.official(s.name, s.office) if known else None
 
 
 def _the_office(s: Source) -> Speaker | None:
-    """`the minister`, `her spokesman`."""
-    if s.office is None or s.office.endswith("s") or s.lows[0] not in _DEFINITE:
+    """`the minister`, `her spokesman`, `prime minister`."""
+    if s.office is None or s.office.endswith("s") or s.office in _UNNAMED:
         return None
-    return s.official(s.name, s.office) if s.office not in _UNNAMED else None
+    bare = s.run[0].tag not in ("DET", "NUM") and s.office in MINISTERS
+    return s.official(s.name, s.office) if bare or s.lows[0] in _DEFINITE else None
 
 
 _UNNAMED = ("official", "officials")
