@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from claims_harness import claims_in
 
+from afterpatch.claims.ledger import document_of
+from afterpatch.claims.read import Page
+
 _BODY = (
     "Belgium said on Monday that a Russian group was behind the attack on the port.",
     "The port said the attack had stopped the unloading of ships for three days.",
@@ -54,3 +57,30 @@ def test_the_foot_of_a_page_states_nothing() -> None:
     for line in foot[:4]:
         assert _report(foot=(line,)) == _report()
     assert _report(foot=foot) == _report()
+
+
+def _publisher(*lines: str) -> str | None:
+    document, _ = document_of(Page("text", "\n\n".join(lines), "0" * 64), "report.txt", "A")
+    return document.publisher.norm if document.publisher else None
+
+
+def test_a_newsroom_that_speaks_of_its_own_work_is_the_publisher() -> None:
+    head = "Port of Antwerp hacked, Belgium says"
+    tried = "A gang boasted of the theft. Bloomberg couldn't verify the claim."
+    assert _publisher(head, *_BODY[:2], tried, *_BODY[2:]) == "Bloomberg"
+    asked = "BleepingComputer contacted the port but had no answer by the evening."
+    assert _publisher(head, *_BODY[:2], asked, *_BODY[2:]) == "BleepingComputer"
+
+
+def test_a_newsroom_that_is_cited_is_not_the_publisher() -> None:
+    head = "Port of Antwerp hacked, Belgium says"
+    tried = "A gang boasted of the theft. Bloomberg could not verify the claim."
+    cited = "The gang is small, according to Bloomberg."
+    assert _publisher(head, *_BODY[:2], tried, cited, *_BODY[2:]) is None
+    assert _publisher(head, *_BODY[:2], "The port could not verify the claim.", *_BODY[2:]) is None
+
+
+def test_a_masthead_in_capitals_is_the_publisher() -> None:
+    assert _publisher("NORTHERN GAZETTE", "Port of Antwerp hacked, Belgium says", *_BODY) == (
+        "NORTHERN GAZETTE"
+    )

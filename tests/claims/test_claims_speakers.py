@@ -95,9 +95,84 @@ LAST: list[tuple[str, Told]] = [
         ("Government", "government", None),
     ),
     (
-        "The Government of Norway blamed Russia for the break-in. Russia has hacked ships and "
-        "ports. The Government said that the mail of the Storting was read.",
+        "Russia hacked the port. Norway was hit again, the government said.",
         ("Norway", "government", "NO"),
+    ),
+    (
+        "The US said that spies were here. Norway is sending a team, the government said.",
+        ("Norway", "government", "NO"),
+    ),
+    (
+        "Spies were here. Russia hacked the port, the government said.",
+        ("government", "government", None),
+    ),
+    # ---- an office by its owner
+    (
+        "Russia attacked the chamber in Peru, the chamber said. Its president, Anna Example, said "
+        "that Russia had hacked the files.",
+        ("Anna Example", "official", None),
+    ),
+    (
+        "Edi Example, the Albanian prime minister, spoke at noon. Mr Example said that Iran had "
+        "hacked the ministry.",
+        ("Edi Example", "official", "AL"),
+    ),
+    (
+        "Polish Interior Minister Anna Example spoke at noon. The talk was long. Anna Example said "
+        "that Iran had hacked the port.",
+        ("Anna Example", "official", "PL"),
+    ),
+    (
+        "The Australian Federal Police searched a house. The AFP said that Russia had hacked the "
+        "clinic.",
+        ("Australian Federal Police (AU)", "government-agency", "AU"),
+    ),
+    (
+        "The city of Turku was hit. The city said that a gang had hacked the school.",
+        ("city of Turku", "government-agency", None),
+    ),
+    # ---- firms
+    (
+        "Northwall, a Finnish maker of pumps, was hit. Northwall said that a gang had stolen mail.",
+        ("Northwall", "company", None),
+    ),
+    (
+        "Northwall fixed it in May, and a company spokesman said that a gang had stolen mail.",
+        ("Northwall", "organization", None),
+    ),
+    (
+        "A Northwall spokeswoman said that a gang had stolen mail.",
+        ("Northwall", "organization", None),
+    ),
+    (
+        "The CISA and the FBI said that Russia had hacked the port. The agencies said that the "
+        "gang was after money.",
+        ("agencies", "government-group", "US"),
+    ),
+    (
+        "A senior State Department official said that Russia had hacked the port.",
+        ("senior State Department official (anonymous)", "anonymous", "US"),
+    ),
+    (
+        "Northern Lights has said that its servers were hacked by a gang.",
+        ("Northern Lights", "organization", None),
+    ),
+    (
+        "Northern Union organizer Anna Example said that a gang had hacked the clinic.",
+        ("Anna Example", "person", None),
+    ),
+    (
+        "In May the agencies of Norway and Sweden published a study. They said that a gang had "
+        "hacked the port.",
+        ("They", "other", None),
+    ),
+    (
+        "Poland was hacked by Minsk, whose spokesman denied the attack.",
+        ("spokesman", "official", "BY"),
+    ),
+    (
+        "A Northern Police spokeswoman said that a gang had hacked the clinic.",
+        ("Northern Police spokeswoman", "official", None),
     ),
     # ---- people and their firms
     (

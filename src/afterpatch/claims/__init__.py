@@ -24,7 +24,9 @@ report goes through it in this order:
 - `names.py`, `mentions.py`             the names that the tables know; whom a text may accuse
 - `speakers.py`                         who speaks: one source (`source.py`), a list of them
                                         (`speaker_lists.py`), people and their offices
-                                        (`person_names.py`), who spoke before (`memory.py`)
+                                        (`person_names.py`), whom `she`, `the agency` mean
+                                        (`led_back.py`), who spoke before (`memory.py`), who was
+                                        only introduced (`introductions.py`)
 - `stance.py`                           what the speaker does with it; who is accused
                                         (`accused.py`, `callings.py`), who did it (`agents.py`,
                                         `culprits.py`),

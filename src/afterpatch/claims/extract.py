@@ -15,6 +15,7 @@ from afterpatch.claims import figures
 from afterpatch.claims.accused import accused_by
 from afterpatch.claims.attribution import SPOKEN, Attribution, is_finite, quotations
 from afterpatch.claims.frames import attributions
+from afterpatch.claims.introductions import as_spelled_out
 from afterpatch.claims.layout import Layout, flat
 from afterpatch.claims.memory import is_plural
 from afterpatch.claims.mentions import Entity, Mention, actors_in, entities_in
@@ -126,8 +127,8 @@ class _Page:
             self.step(sentence.start)
             self.entities.append(entities_in(sentence.tokens, sentence.text, sentence.start))
             frames.append(attributions(sentence, self.syntax))
-        self._learn_ties()
-        self.memory.learn(self.sentences, self.entities)
+        self.entities = as_spelled_out(self.sentences, self.entities)
+        self._learn()
         drafts: list[Draft] = []
         for number, sentence in enumerate(self.sentences):
             self.step(sentence.start)
@@ -142,10 +143,11 @@ class _Page:
                 seen.add(claim.id)
                 yield claim
 
-    def _learn_ties(self) -> None:
-        """What the page itself says of a named group's tie to a state."""
+    def _learn(self) -> None:
+        """What the page itself says of a named group's tie to a state, and of who is who."""
         for sentence, entities in zip(self.sentences, self.entities, strict=True):
             self.step(sentence.start)
+            self.memory.learn(sentence, entities)
             for mention in actors_in(sentence.tokens, entities):
                 if mention.kind == "group" and mention.state:
                     self.ties.setdefault(mention.norm, mention.state)
@@ -527,7 +529,8 @@ def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
 
 
 _HOUSES = word_set(
-    "court company firm ministry agency council hospital university bank government report"
+    "court company firm ministry agency council hospital university bank government report city "
+    "county commission"
 )
 _EARLIER = re.compile(
     r"\b(?:previously|in the past|in earlier cases|on earlier occasions|not the first time|"

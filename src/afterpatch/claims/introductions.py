@@ -6,15 +6,24 @@ Who is introduced need not speak: `spokesperson Anna Example was asked`. A later
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
 
 from afterpatch.claims.names import Entity
-from afterpatch.claims.person_names import BODIES, FIRMS, could_be_name, is_address
+from afterpatch.claims.person_names import (
+    BODIES,
+    FIRM_NOUNS,
+    FIRMS,
+    could_be_name,
+    is_address,
+)
 from afterpatch.claims.schema import Speaker
-from afterpatch.claims.text import Token
+from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import OFFICES
 
-__all__ = ["introduced"]
+__all__ = ["as_spelled_out", "firms_in", "introduced"]
 
 _REACH = 10  # words of an office before or behind a name
 _IN_OFFICE = ("ADJ", "N", "P", "POSS", "DET")
@@ -36,6 +45,27 @@ def introduced(words: Sequence[Token], entities: Sequence[Entity]) -> Iterator[S
     for entity in entities:
         if entity.kind in ("state", "demonym") and entity.state is not None:
             yield from _body_of(words, entity, entity.state)
+
+
+def firms_in(words: Sequence[Token]) -> Iterator[str]:
+    """Names that the sentence calls a firm: `the insurer Example`, `Example, a maker of C`."""
+    at = 0
+    while at < len(words):
+        end = at
+        while end < len(words) and words[end].upper and words[end].tag in ("P", "N"):
+            end += 1
+        if end > at:
+            led = at > 0 and words[at - 1].low in FIRM_NOUNS
+            behind = words[end : end + _REACH]
+            if led or (behind and behind[0].text == "," and _tells_firm(behind[1:])):
+                yield " ".join(t.text for t in words[at:end])
+        at = max(end, at + 1)
+
+
+def _tells_firm(words: Sequence[Token]) -> bool:
+    """Whether an apposition says `a firm`: the noun before any preposition, verb or stop."""
+    run = list(itertools.takewhile(lambda t: t.tag in ("DET", *_IN_OFFICE) or t.text == "-", words))
+    return len(run) > 1 and run[0].tag == "DET" and run[-1].low in FIRM_NOUNS
 
 
 def _person(
@@ -118,3 +148,42 @@ def _body_of(words: Sequence[Token], entity: Entity, code: str) -> Iterator[Spea
             body = Speaker(name, "government-agency", "in-span", role=role, government=code)
     if body is not None:
         yield body
+
+
+def as_spelled_out(
+    sentences: Sequence[Sentence], entities: Sequence[list[Entity]]
+) -> list[list[Entity]]:
+    """The names of a page, an abbreviation as the body whose name the page writes out: AFP is the
+    Australian Federal Police where they are named, else the news agency."""
+    short = {
+        sentence.tokens[e.span[0]].text
+        for sentence, names in zip(sentences, entities, strict=True)
+        for e in names
+        if e.kind == "house" and _is_short(sentence.tokens[slice(*e.span)])
+    }
+    meant: dict[str, Entity] = {}
+    for sentence, names in zip(sentences, entities, strict=True):
+        for size in {len(text) for text in short}:
+            for at in range(len(sentence.tokens) - size + 1):
+                run = sentence.tokens[at : at + size]
+                text = "".join(t.text[0] for t in run)
+                if text in short and run[-1].low in BODIES and all(t.upper for t in run):
+                    state = next((e.state for e in names if at <= e.span[0] < at + size), None)
+                    norm = " ".join(t.text for t in run)
+                    body = Entity("organ", (at, at + size), norm, state, run[-1].low)
+                    meant.setdefault(text, body)
+    return [
+        [_meant(sentence.tokens, entity, meant) for entity in names]
+        for sentence, names in zip(sentences, entities, strict=True)
+    ]
+
+
+def _is_short(words: Sequence[Token]) -> bool:
+    return len(words) == 1 and words[0].text.isupper() and len(words[0].text) > 2
+
+
+def _meant(words: Sequence[Token], entity: Entity, meant: Mapping[str, Entity]) -> Entity:
+    text = words[entity.span[0]].text
+    if entity.kind != "house" or text not in meant or entity.span[1] - entity.span[0] > 1:
+        return entity
+    return msgspec.structs.replace(meant[text], span=entity.span)

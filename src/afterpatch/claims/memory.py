@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from afterpatch.claims.introductions import introduced
+from afterpatch.claims.introductions import firms_in, introduced
 from afterpatch.claims.names import Entity
 from afterpatch.claims.schema import Speaker, SpeakerType
 from afterpatch.claims.text import Sentence
@@ -27,14 +27,16 @@ class Memory:
         self.names: dict[str, Speaker] = {}
         self.states: list[tuple[str, str]] = []
         self.bodies: dict[str, Speaker] = {}
-        self.governments: dict[str, str] = {}
+        self.officials: dict[str, Speaker] = {}
+        self.firms: set[str] = set()
 
-    def learn(self, sentences: Iterable[Sentence], entities: Iterable[Sequence[Entity]]) -> None:
-        """What state an official is of, wherever the page tells it."""
-        for sentence, names in zip(sentences, entities, strict=True):
-            for person in introduced(sentence.tokens, names):
-                if person.type == "official" and person.government is not None:
-                    self.governments.setdefault(person.norm, person.government)
+    def learn(self, sentence: Sentence, entities: Sequence[Entity]) -> None:
+        """What the page tells anywhere: who holds which office of which state, what is a firm."""
+        self.firms.update(firms_in(sentence.tokens))
+        for person in introduced(sentence.tokens, entities):
+            known = self.officials.get(person.norm)
+            if person.type == "official" and (known is None or known.government is None):
+                self.officials[person.norm] = person
 
     def met(self, sentence: Sentence, entities: Sequence[Entity]) -> None:
         """Remembers whom a sentence introduces, be it that they speak or not."""
@@ -46,8 +48,10 @@ class Memory:
 
     def placed(self, person: Speaker) -> Speaker:
         """The person with the state that the page tells elsewhere."""
-        code = person.government or self.governments.get(person.norm)
-        return msgspec.structs.replace(person, government=code)
+        known = self.officials.get(person.norm)
+        if person.government is not None or known is None:
+            return person
+        return msgspec.structs.replace(person, government=known.government)
 
     def heard(self, speaker: Speaker) -> None:
         """Remembers a speaker, and a person by the last name."""

@@ -123,7 +123,12 @@ _SITE = re.compile(
 )
 
 
-_PAPER = re.compile(r"\b(?:News|Times|Post|Tribune|Herald|Journal|Daily|Today|Gazette|Bulletin)\b")
+_PAPER = re.compile(
+    r"\b(?:News|Times|Post|Tribune|Herald|Journal|Daily|Today|Gazette|Bulletin|Courier|Chronicle|"
+    r"Guardian|Standard|Observer|Register|Mirror|Express|Telegraph|Dispatch|Examiner|Sentinel)\b"
+    r"|\b(?:NEWS|TIMES|POST|TRIBUNE|HERALD|JOURNAL|DAILY|GAZETTE|BULLETIN|COURIER|CHRONICLE|"
+    r"GUARDIAN|OBSERVER|TELEGRAPH|EXAMINER)\b"
+)
 
 
 def publisher_of(lines: Sequence[Line], text: str) -> Named | None:
@@ -141,6 +146,11 @@ def publisher_of(lines: Sequence[Line], text: str) -> Named | None:
         return Named(
             start, start + len(match[name]), text[start : start + len(match[name])], match[name]
         )
+    return _masthead(lines) or _speaks_of_itself(lines)
+
+
+def _masthead(lines: Sequence[Line]) -> Named | None:
+    """A house in the first line of the page."""
     top = next((line for line in lines if line.kind != "blank"), None)
     byline = byline_of(lines)
     if top is not None and top.kind == "furniture" and 2 <= len(top.text.split()) <= 6:
@@ -156,6 +166,35 @@ def publisher_of(lines: Sequence[Line], text: str) -> Named | None:
             norm = byline.norm if same and byline is not None else top.text
             return Named(top.start, top.end, top.text, norm)
     return None
+
+
+# What a newsroom says of itself alone.
+_OF_ITSELF = re.compile(
+    r"\b(?P<name>[A-Z][\w&-]*(?: [A-Z][\w&-]*){0,3}) (?:(?:could not|couldn['’]t|was unable to|"
+    r"wasn['’]t able to|has not been able to) (?:immediately |independently )?(?:verify|confirm)|"
+    r"(?:has )?(?:contacted|approached|reached out to)\b|can (?:exclusively )?reveal\b)"
+)
+
+
+def _speaks_of_itself(lines: Sequence[Line]) -> Named | None:
+    """`Example News could not verify C`, where the page nowhere cites the same newsroom."""
+    body = [line for line in lines if line.kind == "body"]
+    for line in body:
+        match = _OF_ITSELF.search(line.text)
+        if match is None or not _is_newsroom(match["name"]):
+            continue
+        cited = re.compile(
+            rf"\baccording to (?:the )?{re.escape(match['name'])}\b|"
+            rf"\b{re.escape(match['name'])} (?:report|said|says)\b"
+        )
+        if not any(cited.search(other.text) for other in body):
+            start = line.start + match.start("name")
+            return Named(start, start + len(match["name"]), match["name"], match["name"])
+    return None
+
+
+def _is_newsroom(name: str) -> bool:
+    return any(h.kind == "media" and name in (h.name, *h.aliases) for h in knowledge.houses())
 
 
 def wire_of(lines: Sequence[Line]) -> Named | None:

@@ -10,8 +10,10 @@ from afterpatch.claims.text import Token
 from afterpatch.claims.words import OFFICES, PEOPLE, TIMES, word_set
 
 __all__ = [
+    "BASED",
     "BODIES",
     "FIRMS",
+    "FIRM_NOUNS",
     "could_be_name",
     "is_address",
     "name_behind",
@@ -27,7 +29,7 @@ BODIES = word_set(
     "ministry department dept agency service services office centre center bureau directorate "
     "police council commission parliament command committee embassy consulate cert intelligence "
     "commissioner authority prosecutors prosecutor treasury court navy army military senate "
-    "congress watchdog mission delegation"
+    "congress watchdog mission missions delegation embassies ministries"
 )
 # Words in the names of firms, papers and institutes.
 FIRMS = word_set(
@@ -37,6 +39,12 @@ FIRMS = word_set(
     "trust council college school airways airlines railways rail telecom energy electric power "
     "water motors insurance holdings"
 )
+# What a firm is called.
+FIRM_NOUNS = word_set(
+    "company firm vendor bank foundation maker giant startup insurer retailer supplier provider "
+    "operator carrier manufacturer developer lender airline"
+)
+BASED = ("based", "owned", "headquartered")  # Rome-based
 _ADDRESS = word_set("mr mrs ms miss dr prof professor sir dame lord lady sen rep gov gen col capt")
 _TITLES = word_set("mr mrs ms dr sen rep gov sir gen prof")
 _PARTICLES = word_set("van von de der den del da dos di bin al el ben ibn ter ten")
@@ -62,7 +70,10 @@ def words_of(run: Sequence[Token]) -> list[str]:
         else:
             kept.append(token.text)
         end = token.end
-    return kept[1:] if len(kept) > 1 and kept[0].lower() in ("the", "a", "an") else kept
+    return kept[1:] if len(kept) > 1 and kept[0].lower() in _BEFORE else kept
+
+
+_BEFORE = ("the", "a", "an", "whose")
 
 
 def person_in(run: Sequence[Token], near: Sequence[Entity], first: int) -> str | None:

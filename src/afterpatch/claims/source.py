@@ -23,14 +23,15 @@ from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Sentence, Token
 from afterpatch.claims.words import OFFICES, word_set
 
-__all__ = ["CREW", "GOVERNMENTS", "SPOKESPEOPLE", "Source"]
+__all__ = ["CREW", "GOVERNMENTS", "MINISTERS", "SPOKESPEOPLE", "Source"]
 
 GOVERNMENTS = word_set("government govt administration authorities state regime cabinet side")
 CREW = "threat actor"
 # Who speaks for a body.
 SPOKESPEOPLE = word_set("spokesman spokeswoman spokesperson spokesmen spokespeople spokespersons")
-_MISSIONS = word_set("embassy consulate mission")
-_MINISTERS = word_set("minister president chancellor premier ambassador envoy parliament")
+_NO_BODIES = ("official", "person", "anonymous", "document")
+_MISSIONS = word_set("embassy embassies consulate consulates mission missions")
+MINISTERS = word_set("minister president chancellor premier ambassador envoy parliament")
 
 
 class Source:
@@ -86,6 +87,12 @@ class Source:
         return self.made(house.norm, type_, role=role)
 
     # ------------------------------------------------------------ what is in it
+
+    @property
+    def of_antecedent(self) -> bool:
+        """Whether it belongs to whom `whose` means."""
+        before = self.words[self.first - 1].low if self.first else ""
+        return "whose" in (self.lows[0], before)
 
     @property
     def name(self) -> str:
@@ -157,19 +164,23 @@ class Source:
         for entity in (self.organ, self._state_named):
             if entity is not None and entity.state:
                 return entity.state
-        if self.lows[:1] in (["its"], ["their"]):
+        if self.of_antecedent:  # the Kremlin, whose spokesman said
+            before = (e for e in self.entities if self.first - 3 < e.span[1] <= self.first)
+            return next((e.state for e in before), None)
+        if self.lows[0] in ("its", "their"):
             return self._code_of_owner()
         return self._code_of_body()
 
     def _code_of_owner(self) -> str | None:
         """`A will expel them, its ministry said`; `its spokesman` behind an embassy's words."""
-        public = self.has(_MINISTERS) or self.last in BODIES | GOVERNMENTS
+        public = self.has(MINISTERS) or self.head in BODIES | GOVERNMENTS
         if public and self.opening is not None:
             return self.opening.state
-        before = self.memory.last("government", "government-agency", "company", "organization")
-        public = before is not None and before.type in ("government", "government-agency")
-        spoken = any(low in SPOKESPEOPLE for low in self.core)
-        return before.government if before is not None and public and spoken else None
+        before = next((s for s in reversed(self.memory.speakers) if s.type not in _NO_BODIES), None)
+        if before is None or before.type not in ("government", "government-agency"):
+            return None
+        body = self.head in BODIES or self.has(SPOKESPEOPLE)
+        return before.government if body else None
 
     def _code_of_body(self) -> str | None:
         """`a ministry spokesman`, where the page has told before whose ministry it is."""

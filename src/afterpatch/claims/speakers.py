@@ -10,13 +10,27 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-import msgspec
-
-from afterpatch.claims.memory import Memory, is_plural
+from afterpatch.claims.led_back import (
+    agencies_before,
+    country_before,
+    firm_before,
+    spoke_before,
+    spokesman_of_firm,
+    spokesman_of_last,
+)
+from afterpatch.claims.memory import Memory
 from afterpatch.claims.names import Entity
-from afterpatch.claims.person_names import BODIES, FIRMS, could_be_name, role_beside, words_of
+from afterpatch.claims.person_names import (
+    BASED,
+    BODIES,
+    FIRM_NOUNS,
+    FIRMS,
+    could_be_name,
+    role_beside,
+    words_of,
+)
 from afterpatch.claims.schema import Speaker, SpeakerType
-from afterpatch.claims.source import CREW, GOVERNMENTS, SPOKESPEOPLE, Source
+from afterpatch.claims.source import CREW, GOVERNMENTS, MINISTERS, SPOKESPEOPLE, Source
 from afterpatch.claims.speaker_lists import items, signers
 from afterpatch.claims.syntax import Span
 from afterpatch.claims.text import Sentence
@@ -57,23 +71,6 @@ def _speaker(source: Source) -> Speaker:
     return _by_other_words(source)
 
 
-# ---------------------------------------------------------------- led back
-
-_SHARED: dict[str, tuple[SpeakerType, ...]] = {
-    "company": ("company", "organization"), "firm": ("company", "organization"),
-    "vendor": ("company",), "agency": ("government-agency", "organization"),
-    "service": ("government-agency",), "ministry": ("government-agency",),
-    "department": ("government-agency",), "bloc": ("intergovernmental",),
-    "alliance": ("intergovernmental",), "country": ("government",), "government": ("government",),
-    "centre": ("government-agency",), "center": ("government-agency",),
-    "minister": ("official",), "secretary": ("official",), "president": ("official",),
-    "spokesman": ("official",), "spokeswoman": ("official",),
-    "official": ("official", "anonymous"), "source": ("anonymous",),
-    "bureau": ("government-agency",), "embassy": ("government-agency",),
-    "mission": ("government-agency",),
-}  # fmt: skip
-_FIRM_NOUNS = word_set("company firm vendor bank foundation maker giant startup")
-_COUNTRIES = word_set("country nation government state")
 _ALLIES = word_set("governments allies countries nations states powers capitals")
 
 
@@ -95,116 +92,22 @@ def _it_is_opening(s: Source) -> Speaker | None:
     return None
 
 
-def _spoke_before(s: Source) -> Speaker | None:
-    """`she said`, `the agency said`."""
-    if len(s.core) != 1 or len(s.run) > 3 or s.core[0] in _COUNTRIES:
-        return None
-    if s.lows[0] in _INDEFINITE and s.core[0] not in _INDEFINITE:
-        return None  # `a spokesman` is somebody new
-    other = _referred(s)
-    return s.meant(other) if other is not None else None
-
-
-_INDEFINITE = ("a", "an", "one", "another")
-
-
-def _referred(s: Source) -> Speaker | None:
-    """Whom a pronoun or `the agency` means: the last speaker that fits."""
-    word, memory = s.core[0], s.memory
-    if word in ("he", "she", "his", "her", "him"):
-        people = (o for o in reversed(memory.speakers) if o.type in _PEOPLE_TYPES)
-        return next((o for o in people if not is_plural(o)), None)
-    crew = memory.speakers[-1] if memory.speakers else None
-    if word in ("it", "its", "they") and crew is not None and crew.role == CREW:
-        return crew
-    if word in ("it", "its"):
-        return memory.last(
-            "government", "intergovernmental", "government-agency", "company", "organization",
-            "media", "document",
-        )  # fmt: skip
-    if word in ("they", "their"):
-        return memory.several() or memory.last()
-    if word in ("ministry", "department"):
-        agencies = (o for o in reversed(memory.speakers) if o.type == "government-agency")
-        return next(
-            (o for o in agencies if word in o.norm.lower() or o.role == "ministry"),
-            memory.bodies.get(word),
-        )
-    return _called(s, word)
-
-
-def _called(s: Source, word: str) -> Speaker | None:
-    """Whom `the service` means: the one that is called so, or is one."""
-    common = s.lows[0] == "the" and not s.run[-1].upper
-    types = _SHARED.get(word, _INSTITUTIONS if common else ())
-    named = [o for o in s.memory.speakers if word in o.norm.lower().split() and o.type in types]
-    if named:
-        return named[-1]
-    if common and word in s.memory.bodies:
-        return s.memory.bodies[word]
-    if word not in _SHARED or word in _OWN_NAME:
-        return None
-    other = s.memory.last(*types)
-    if other is not None and word in ("company", "vendor"):
-        return msgspec.structs.replace(other, type="company")
-    return other
-
-
-_PEOPLE_TYPES = ("official", "person", "anonymous")
-_INSTITUTIONS: tuple[SpeakerType, ...] = ("government-agency", "company", "media", "organization")
-# What is called so carries the word in its name.
-_OWN_NAME = word_set("embassy bureau centre center mission")
-
-
-def _firm_before(s: Source) -> Speaker | None:
-    """`the Texas-based company`, `the Google-owned firm`: the firm that was named last."""
-    tied = len(s.core) >= 4 and s.core[-3] == "-" and s.core[-2] in _BASED
-    if not tied or s.lows[0] != "the" or s.last not in _FIRM_NOUNS:
-        return None
-    owners = {e.norm for e in s.near}
-    firms = (o for o in reversed(s.memory.speakers) if o.type in ("company", "organization"))
-    other = next((o for o in firms if o.norm not in owners), None)
-    return s.meant(msgspec.structs.replace(other, type="company")) if other is not None else None
-
-
-_BASED = ("based", "owned", "headquartered")
-
-
-def _country_before(s: Source) -> Speaker | None:
-    """`the country said`: the state that was named last; `the government said`: one that spoke."""
-    if len(s.core) != 1 or s.core[0] not in _COUNTRIES:
-        return None
-    earlier = [e for e in s.entities if e.kind == "state" and e.span[1] <= s.first]
-    if earlier:
-        return s.made(earlier[-1].norm, "government", government=earlier[-1].state)
-    if s.core != ["country"]:
-        ruling = s.memory.ruling()
-        return s.meant(ruling) if ruling is not None else None
-    if s.memory.states:
-        code, name = s.memory.states[-1]
-        return s.made(name, "government", government=code, by="coreference")
-    return None
-
-
-def _spokesman_of_last(s: Source) -> Speaker | None:
-    """`The embassy was outraged. A spokesman said`: who speaks for the body named last."""
-    if len(s.core) != 1 or s.core[0] not in SPOKESPEOPLE or s.lows[0] not in _INDEFINITE:
-        return None
-    body = s.memory.last("government", *_INSTITUTIONS)
-    if body is None:
-        return None
-    if body.type in ("government", "government-agency"):
-        name = f"{s.core[0]} of {body.norm}"
-        return s.made(name, "official", role=s.core[0], government=body.government)
-    return s.meant(msgspec.structs.replace(body, role=s.core[0]))
-
-
 # ---------------------------------------------------------------- by name
 
 
 def _known(s: Source) -> Speaker | None:
     """`the FBI`: a name of the tables, and nothing beside it."""
-    return s.of_entity(s.whole) if s.whole is not None else None
+    if s.whole is not None:
+        return s.of_entity(s.whole)
+    # `Albania cuts ties`: in headlines a verb is easily read as a noun
+    first = s.near[0] if s.near else None
+    headed = s.sentence.headline and first is not None and first.span == (s.first, s.end - 1)
+    if first is None or not headed or first.kind not in ("state", "organ", "house"):
+        return None
+    return s.of_entity(first) if s.last in _HEADLINE_VERBS else None
+
+
+_HEADLINE_VERBS = word_set("cuts hits slams sanctions charges links ties claims probes expels")
 
 
 def _office_then_name(s: Source) -> Speaker | None:
@@ -243,6 +146,8 @@ def _titled(s: Source) -> Speaker | None:
     """`lecturer Dr Anna Example`, `Sen. Anna Example`."""
     if s.titled is None or s.office is not None or s.organ is not None:
         return None
+    if (known := _known_surname(s, s.titled)) is not None:
+        return known
     if s.has(_ELECTED):
         return s.official(s.titled, role_beside(s.run, s.titled))
     return s.made(s.titled, "person", role=role_beside(s.run, s.titled))
@@ -252,7 +157,13 @@ def _official_by_name(s: Source) -> Speaker | None:
     """`Interior Minister Anna Example`, `the FBI's Anna Example`."""
     if s.person is None or (s.office is None and s.organ is None):
         return None
-    return s.official(s.person, role_beside(s.run, s.person))
+    return _known_surname(s, s.person) or s.official(s.person, role_beside(s.run, s.person))
+
+
+def _known_surname(s: Source, name: str) -> Speaker | None:
+    """`Mr Example`, `Minister Example`, whose full name the page has told."""
+    known = s.memory.names.get(name.lower())
+    return s.meant(known) if known is not None and " " not in name else None
 
 
 # ---------------------------------------------------------------- by a state or its organ
@@ -355,20 +266,23 @@ def _person_among_people(s: Source) -> Speaker | None:
 
 
 def _office_of_state(s: Source) -> Speaker | None:
-    """`the Finnish interior minister`, `an FBI spokesman`."""
-    if s.office is None:
+    """`the Finnish interior minister`, `an FBI spokesman`; an official is nobody in particular."""
+    if s.office is None or s.office in _UNNAMED:
         return None
-    known = s.organ is not None or (s.code and s.office not in ("officials", "official"))
+    public = s.office in SPOKESPEOPLE and s.has(BODIES)  # a police spokeswoman
+    known = s.organ is not None or s.code is not None or public
     return s.official(s.name, s.office) if known else None
 
 
 def _the_office(s: Source) -> Speaker | None:
-    """`the minister`, `her spokesman`."""
-    if s.office is None or s.office.endswith("s") or s.lows[0] not in _DEFINITE:
+    """`the minister`, `her spokesman`, `prime minister`."""
+    if s.office is None or s.office.endswith("s") or s.office in _UNNAMED:
         return None
-    return s.official(s.name, s.office)
+    bare = s.run[0].tag not in ("DET", "NUM") and s.office in MINISTERS
+    return s.official(s.name, s.office) if bare or s.lows[0] in _DEFINITE else None
 
 
+_UNNAMED = ("official", "officials")
 _DEFINITE = ("the", "his", "her", "its")
 
 
@@ -405,7 +319,7 @@ def _person_of(s: Source) -> Speaker | None:
     rest = s.run[len(name) :]
     if not 2 <= len(name) <= 3 or len(rest) < 2 or rest[0].low not in ("of", "at", "from"):
         return None
-    firm = rest[-1].low in FIRMS or any(t.low in _FIRM_NOUNS for t in rest)
+    firm = rest[-1].low in FIRMS or any(t.low in FIRM_NOUNS for t in rest)
     return s.made(" ".join(t.text for t in name), "person") if firm else None
 
 
@@ -417,9 +331,9 @@ def _firm_by_name(s: Source) -> Speaker | None:
     if not 0 < behind < len(s.run) or any(e.span[1] == s.end for e in s.near):
         return None
     name = " ".join(words_of(s.run[behind:]))
-    if s.lows[behind - 1] in _FIRM_NOUNS:
+    if s.lows[behind - 1] in FIRM_NOUNS:
         return s.made(name, "company")
-    placed = behind > 2 and s.lows[behind - 1] in _BASED and s.run[behind - 2].text == "-"
+    placed = behind > 2 and s.lows[behind - 1] in BASED and s.run[behind - 2].text == "-"
     return s.made(name, "organization") if placed else None
 
 
@@ -443,9 +357,15 @@ def _police(s: Source) -> Speaker | None:
     return s.made(s.name, "government-agency", role="police", government=s.code) if named else None
 
 
+def _city(s: Source) -> Speaker | None:
+    """`the city`, `the City of Example`."""
+    town = s.head in ("city", "county", "municipality", "town")
+    return s.made(s.name, "government-agency", role=s.head) if town else None
+
+
 def _firm(s: Source) -> Speaker | None:
     """`the cloud firm`."""
-    named = s.last in _FIRM_NOUNS
+    named = s.last in FIRM_NOUNS
     return s.made(s.name, "organization", government=s.code) if named else None
 
 
@@ -473,8 +393,24 @@ def _capitalized(s: Source) -> Speaker | None:
     known = s.memory.names.get(named[-1].lower())
     if known is not None and len(named) <= 2:
         return s.meant(known)
+    if s.name in s.memory.officials:
+        official = s.memory.officials[s.name]
+        return s.official(s.name, official.role)
+    if s.name in s.memory.firms or named[-1].lower().rstrip(".") in _LEGAL_FORMS:
+        return s.made(s.name, "company")
+    if _has_its_own(s):
+        return s.made(s.name, "organization")
     firm = s.near or any(word.lower() in FIRMS or _is_short(word) for word in named)
     return s.made(s.name, "person" if 1 < len(named) <= 4 and not firm else "organization")
+
+
+_LEGAL_FORMS = word_set("inc corp ltd llc gmbh plc ag")
+
+
+def _has_its_own(s: Source) -> bool:
+    """`Northern Lights has said that its servers were hit`: nobody's name."""
+    behind = itertools.takewhile(lambda t: t.tag not in ("N", "P"), s.words[s.end : s.end + 6])
+    return any(t.low in ("its", "itself") for t in behind)
 
 
 def _is_short(word: str) -> bool:
@@ -489,17 +425,30 @@ def _in_name(word: str) -> bool:
 _IN_NAMES = ("of", "the", "and", "&", "-", "for", "'s", "’s")
 
 
+def _person_behind_role(s: Source) -> Speaker | None:
+    """`union organizer Anna Example`, `novelist Anna Example`."""
+    name = list(itertools.takewhile(could_be_name, reversed(s.run)))[::-1]
+    role = s.run[: -len(name)] if name else []
+    if not 2 <= len(name) <= 3 or not role or s.near or s.has(THREATS):
+        return None
+    if role[-1].upper or not role[-1].low.endswith(_TRADES):
+        return None
+    return s.made(" ".join(words_of(name)), "person", role=" ".join(t.low for t in role))
+
+
+_TRADES = ("ist", "ian", "iser", "izer", "man", "woman", "cher", "turer", "llor", "author")
+
+
 def _by_other_words(s: Source) -> Speaker:
     """`the hackers`; whatever is left keeps its own words."""
     return s.made(s.name, "other", role=CREW if s.has(THREATS) else None)
 
 
 _RULES: tuple[Callable[[Source], Speaker | None], ...] = (
-    _it_is_opening, _spoke_before, _spokesman_of_last, _firm_before, _country_before,
+    _it_is_opening, spoke_before, spokesman_of_last, firm_before, agencies_before, country_before,
     _known, _office_then_name, _name_then_office, _person_of_house, _titled, _official_by_name,
     _person_of, _firm_by_name, _organ, _government, _allies_of_state, _body_of_state, _allies,
-    _police, _people_of_firm, _people_of_house, _person_among_people, _office_of_state,
-    _the_office, _anonymous,
-    _seen_document, _house, _unnamed_government, _firm, _document_by_head, _body, _document,
-    _capitalized,
+    _police, spokesman_of_firm, _people_of_firm, _people_of_house, _person_among_people,
+    _office_of_state, _the_office, _anonymous, _seen_document, _house, _unnamed_government, _firm,
+    _city, _document_by_head, _body, _document, _capitalized, _person_behind_role,
 )  # fmt: skip
