@@ -28,7 +28,7 @@ def records(text: str, syntax):
     """The sources and contents, in characters, of the ledger's records of a text."""
     from afterpatch.claims.extract import claims_of
     from afterpatch.claims.ledger import document_of
-    from afterpatch.claims.read import Page
+    from afterpatch.claims.page.read import Page
 
     document, layout = document_of(Page("text", text, "0" * 64), "row.txt", "A")
     sources, contents = set(), set()
@@ -67,7 +67,7 @@ def f1(hit: int, made: int, there: int) -> str:
 
 
 def factappeal(path: Path, engine: str, misses: int) -> None:
-    from afterpatch.claims.engine import engine as engine_named
+    from afterpatch.claims.grammar.engine import engine as engine_named
 
     syntax = engine_named(engine)
     sources, contents, among, near, shown = [0, 0, 0, 0], [0, 0, 0], [0, 0], [0, 0, 0], 0
@@ -116,10 +116,10 @@ def factappeal(path: Path, engine: str, misses: int) -> None:
 def article(folder: Path, engine: str, characters: int) -> None:
     """Times one article of so many characters, made of the folder's texts, after start-up."""
     began = time.perf_counter()
-    from afterpatch.claims.engine import engine as engine_named
     from afterpatch.claims.extract import claims_of
+    from afterpatch.claims.grammar.engine import engine as engine_named
     from afterpatch.claims.ledger import document_of
-    from afterpatch.claims.read import Page
+    from afterpatch.claims.page.read import Page
 
     syntax = engine_named(engine)
     lines = [
@@ -173,10 +173,10 @@ def main() -> None:
 
 
 def seeds(gold: Path, folder: Path, engine: str, misses: int) -> None:
-    from afterpatch.claims.engine import engine as engine_named
     from afterpatch.claims.extract import claims_of
+    from afterpatch.claims.grammar.engine import engine as engine_named
     from afterpatch.claims.ledger import document_of
-    from afterpatch.claims.read import read
+    from afterpatch.claims.page.read import read
 
     truth = json.loads(gold.read_text("utf-8"))
     syntax = engine_named(engine)

@@ -74,9 +74,9 @@ HOMES: dict[str, tuple[str, ...]] = {
 
 # Optional libraries are looked for by name, each in one file, and come with an extra.
 EXTRAS = {
-    "spacy": "claims/dependency.py",
-    "trafilatura": "claims/html_page.py",
-    "pypdf": "claims/pdf.py",
+    "spacy": "claims/grammar/dependency.py",
+    "trafilatura": "claims/page/html_page.py",
+    "pypdf": "claims/page/pdf.py",
     "stix2": "outputs/claims_stix.py",
     "ray": "engines/ray.py",
     "fsspec": "storage.py",

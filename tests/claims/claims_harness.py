@@ -7,10 +7,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from afterpatch.claims.engine import Engine, engine
 from afterpatch.claims.extract import claims_of
+from afterpatch.claims.grammar.engine import Engine, engine
 from afterpatch.claims.ledger import document_of
-from afterpatch.claims.read import Page
+from afterpatch.claims.page.read import Page
 from afterpatch.claims.schema import Claim
 
 SENTENCES = Path(__file__).with_name("sentences.txt")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from afterpatch.claims.figures import dates, day_of, hedges, quantities, vulnerability
+from afterpatch.claims.stance.figures import dates, day_of, hedges, quantities, vulnerability
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from claims_harness import claims_in
 
 from afterpatch.claims.ledger import document_of
-from afterpatch.claims.read import Page
+from afterpatch.claims.page.read import Page
 
 _BODY = (
     "Belgium said on Monday that a Russian group was behind the attack on the port.",

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from afterpatch.claims import engine as engines
-from afterpatch.claims import furniture, layout
-from afterpatch.claims.html_page import source_offset, text_of
+from afterpatch.claims.grammar import engine as engines
 from afterpatch.claims.ledger import document_of, ledger_of, place_of
-from afterpatch.claims.read import Page, decoded, read
+from afterpatch.claims.page import furniture, layout
+from afterpatch.claims.page.html_page import source_offset, text_of
+from afterpatch.claims.page.read import Page, decoded, read
 from afterpatch.claims.schema import Ledger
 from afterpatch.errors import EvidenceError, UsageError
 from afterpatch.limits import PARAGRAPH_CHARACTERS, REPORT_BYTES
@@ -400,7 +400,7 @@ def test_the_parser_is_not_asked_for_where_it_is_not_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     engines.engine.cache_clear()
-    monkeypatch.setattr("afterpatch.claims.dependency.model_name", lambda: None)
+    monkeypatch.setattr("afterpatch.claims.grammar.dependency.model_name", lambda: None)
     assert "no parser" in engines.engine("auto").name
     with pytest.raises(UsageError, match="No parser is installed"):
         engines.engine("parser")

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from afterpatch.claims import dependency
-from afterpatch.claims.engine import Engine
+from afterpatch.claims.grammar import dependency
+from afterpatch.claims.grammar.engine import Engine
 from afterpatch.claims.ledger import ledger_of
 from afterpatch.claims.schema import Claim, Ledger, Speaker
 

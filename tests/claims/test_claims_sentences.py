@@ -7,8 +7,8 @@ import random
 import pytest
 from claims_harness import Example, claims_in, examples, problems
 
-from afterpatch.claims import dependency
-from afterpatch.claims.engine import Engine
+from afterpatch.claims.grammar import dependency
+from afterpatch.claims.grammar.engine import Engine
 
 EXAMPLES = examples()
 needs_parser = pytest.mark.skipif(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from claims_harness import claims_in
 
-from afterpatch.claims import dependency
-from afterpatch.claims.engine import Engine
+from afterpatch.claims.grammar import dependency
+from afterpatch.claims.grammar.engine import Engine
 
 Told = tuple[str, str, str | None]
 ENGINES: list[object] = [

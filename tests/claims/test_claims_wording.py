@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from afterpatch import claims
-from afterpatch.claims.wording import wording
+from afterpatch.claims.grammar.wording import wording
 
 ROOM = Path(claims.__file__).parent
-TABLES = tomllib.loads((ROOM / "wording.toml").read_text("utf-8"))
+TABLES = tomllib.loads((ROOM / "grammar" / "wording.toml").read_text("utf-8"))
 NAMES = sorted(set(TABLES) - {"classes"})
 
 
 def test_every_pattern_is_asked_for() -> None:
     constants = {
         node.value
-        for path in ROOM.glob("*.py")
+        for path in ROOM.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant)
     }

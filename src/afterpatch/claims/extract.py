@@ -11,15 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from afterpatch.claims import figures
-from afterpatch.claims.accused import accused_by
-from afterpatch.claims.attribution import SPOKEN, Attribution, is_finite, quotations
-from afterpatch.claims.frames import attributions
-from afterpatch.claims.introductions import as_spelled_out
-from afterpatch.claims.layout import Layout, flat
-from afterpatch.claims.memory import is_plural
-from afterpatch.claims.mentions import Entity, Mention, actors_in, entities_in
-from afterpatch.claims.nesting import (
+from afterpatch.claims.frames.attribution import SPOKEN, Attribution, is_finite, quotations
+from afterpatch.claims.frames.nesting import (
     belongs_to_other,
     is_stated,
     only_said,
@@ -28,8 +21,12 @@ from afterpatch.claims.nesting import (
     stands_beside,
     statements,
 )
+from afterpatch.claims.frames.sentence_frames import attributions
+from afterpatch.claims.grammar.syntax import Span, Syntax
+from afterpatch.claims.grammar.text import Sentence, sentences
+from afterpatch.claims.grammar.words import DOCUMENTS, PEOPLE, word_set
+from afterpatch.claims.page.layout import Layout, flat
 from afterpatch.claims.record import Draft, Recorder
-from afterpatch.claims.scenery import is_of_itself, is_on_topic, is_scenery, only_reacts
 from afterpatch.claims.schema import Attribution as AttributionType
 from afterpatch.claims.schema import (
     Claim,
@@ -37,13 +34,16 @@ from afterpatch.claims.schema import (
     Speaker,
     Stance,
 )
-from afterpatch.claims.silence import is_irrealis, refuses
-from afterpatch.claims.speakers import Memory, narrator, speakers, unspecified
-from afterpatch.claims.stance import acts, stance_of_said
-from afterpatch.claims.syntax import Span, Syntax
-from afterpatch.claims.telling import stance_of_telling
-from afterpatch.claims.text import Sentence, sentences
-from afterpatch.claims.words import DOCUMENTS, PEOPLE, word_set
+from afterpatch.claims.stance import figures
+from afterpatch.claims.stance.accused import accused_by
+from afterpatch.claims.stance.of_said import acts, stance_of_said
+from afterpatch.claims.stance.scenery import is_of_itself, is_on_topic, is_scenery, only_reacts
+from afterpatch.claims.stance.silence import is_irrealis, refuses
+from afterpatch.claims.stance.telling import stance_of_telling
+from afterpatch.claims.who.introductions import as_spelled_out
+from afterpatch.claims.who.memory import is_plural
+from afterpatch.claims.who.mentions import Entity, Mention, actors_in, entities_in
+from afterpatch.claims.who.speakers import Memory, narrator, speakers, unspecified
 
 __all__ = ["claims_of", "sentences_of"]
 

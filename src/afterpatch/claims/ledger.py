@@ -14,11 +14,11 @@ from string import ascii_uppercase
 import msgspec
 
 from afterpatch import __version__
-from afterpatch.claims.engine import Engine, engine
 from afterpatch.claims.extract import claims_of
-from afterpatch.claims.html_page import source_offset
-from afterpatch.claims.layout import Layout, lay_out
-from afterpatch.claims.read import Page, read
+from afterpatch.claims.grammar.engine import Engine, engine
+from afterpatch.claims.page.html_page import source_offset
+from afterpatch.claims.page.layout import Layout, lay_out
+from afterpatch.claims.page.read import Page, read
 from afterpatch.claims.reconcile import reconciled
 from afterpatch.claims.schema import Claim, Dated, Document, Ledger, Slice
 from afterpatch.engines.local import LocalEngine, default_workers

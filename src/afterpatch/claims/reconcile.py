@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 
+from afterpatch.claims.grammar.words import word_set
 from afterpatch.claims.schema import Claim, Document, Fact
-from afterpatch.claims.words import word_set
 from afterpatch.limits import FACTS
 
 __all__ = ["clusters_of", "reconciled"]

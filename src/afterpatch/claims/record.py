@@ -9,9 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from afterpatch.claims import figures
-from afterpatch.claims.layout import flat
-from afterpatch.claims.mentions import Mention
+from afterpatch.claims.grammar.syntax import Span
+from afterpatch.claims.grammar.text import Sentence
+from afterpatch.claims.page.layout import flat
 from afterpatch.claims.schema import (
     ActorRef,
     Attribution,
@@ -24,8 +24,8 @@ from afterpatch.claims.schema import (
     Speaker,
     Stance,
 )
-from afterpatch.claims.syntax import Span
-from afterpatch.claims.text import Sentence
+from afterpatch.claims.stance import figures
+from afterpatch.claims.who.mentions import Mention
 
 __all__ = ["Draft", "Recorder"]
 

@@ -1,0 +1,1 @@
+"""How words stand: sentences, tokens, the parse, classes of words, what phrases tell."""

@@ -1,0 +1,556 @@
+"""Figures, dates, hedges, holes and targets in a sentence, each as a slice.
+
+Figures and dates have grammars of their own, since libraries for them read 30K as a temperature and
+APT 31 as a day of July.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Literal
+
+from afterpatch.claims.grammar.words import MONTHS, word_set
+from afterpatch.claims.schema import DateRef, Hedge, Named, Quantity, Slice, Vulnerability
+
+__all__ = [
+    "bases",
+    "dates",
+    "day_of",
+    "hedges",
+    "quantities",
+    "targets",
+    "techniques",
+    "vulnerability",
+]
+
+_SPACE = r"[ \u00a0\u202f\u2009]"
+_NUMBER = rf"\d{{1,3}}(?:(?:,|{_SPACE})\d{{3}})+(?!\d)|\d+(?:\.\d+)?"
+_SCALES = {
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9,
+    "b": 1e9, "hundred": 1e2, "trillion": 1e12,
+}  # fmt: skip
+_SMALL = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_PHRASES: tuple[tuple[str, float], ...] = (
+    (r"(?:a|one)\s+quarter\s+of\s+a\s+million", 250e3), (r"half\s+a\s+million", 500e3),
+    (r"(?:a|one)\s+million", 1e6), (r"half\s+a\s+dozen", 6), (r"two\s+dozen", 24),
+    (r"(?:three|a\s+few)\s+dozen", 36), (r"a\s+dozen", 12), (r"a\s+hundred", 100),
+    (r"a\s+thousand", 1000),
+    (r"hundreds\s+of\s+thousands\s+of", 200e3), (r"tens\s+of\s+thousands\s+of", 20e3),
+    (r"thousands\s+of", 2e3), (r"hundreds\s+of", 200), (r"dozens\s+of", 24),
+    (r"millions\s+of", 2e6), (r"scores\s+of", 40),
+)  # fmt: skip
+Bound = Literal["exact", "at_least", "approx", "up_to"]
+_BOUNDS: dict[Bound, str] = {
+    "at_least": r"at\s+least|more\s+than|over|upwards\s+of|no\s+fewer\s+than|not\s+less\s+than|"
+    r"in\s+excess\s+of|a\s+minimum\s+of|at\s+a\s+minimum,?|at\s+the\s+very\s+least,?",
+    "up_to": r"up\s+to|as\s+many\s+as|as\s+much\s+as|fewer\s+than|less\s+than|no\s+more\s+than|"
+    r"at\s+most|under",
+    "approx": r"about|around|roughly|approximately|some|nearly|almost|close\s+to|an\s+estimated|"
+    r"estimated|circa",
+}
+_UNITS = {
+    "percent": r"per\s?cent|%",
+    "money": r"dollars|euros?|pounds|kron(?:er|or|a)|francs|yen|yuan|ro?ubles?|rupees|pesos|"
+    r"colones|ether(?:eum)?|bitcoins?|monero|ETH|BTC|USDC|USDT|XMR",
+    "data": r"(?:giga|tera|mega)bytes|[GTM]B",
+    "organisation": r"organi[sz]ations?|institutions?|councils|municipalities|charities|clinics|"
+    r"entities|agencies|ministries|universities|"
+    r"schools",
+    "business": r"businesses|compan(?:y|ies)|firms?|providers|suppliers|vendors|"
+    r"retailers|manufacturers|enterprises?|banks?",
+    "system": r"systems?|machines?|computers?|devices?|endpoints?|hosts?|environments?|tenants?|"
+    r"modems?|phones?|terminals?|workstations?|laptops?|"
+    r"networks?|routers?",
+    "server": r"servers?|installations?|instances?",
+    "country": r"countries|nations|states",
+    "person": r"people|persons?|users?|hackers?|officers?|nationals?|citizens?|suspects?|men|"
+    r"members?|"
+    r"employees|diplomats|officials|travell?ers|passengers|americans|britons|europeans|australians|"
+    r"canadians|germans|voters|taxpayers|subscribers|students|"
+    r"patients|individuals?|holders|clients|donors|guests|visitors|workers|veterans|soldiers|"
+    r"drivers|"
+    r"spies|customers?|residents?",
+    "victim": r"victims?|targets?",
+    "hospital": r"hospitals?",
+    "mailbox": r"mailbox(?:es)?|accounts?|e-?mails?|messages?",
+    "record": r"records?|files?|documents?",
+    "web shell": r"web\s*shells?|backdoors?",
+    "site": r"sites?|websites?|domains?",
+    "group": r"groups?|gangs?",
+    "attempt": r"attempts",
+    "incident": r"(?:cyber)?(?:incidents|attacks|cases|breaches|intrusions)",
+    "facility": r"(?:sea|air)?ports|plants|(?:sub)?stations|schools|shops|stores|branches|"
+    r"factories|"
+    r"trains|flights|ships|vessels|households|homes|pipelines|turbines|pumps",
+    "IP address": r"(?:ip\s+)?addresses",
+}
+# What else is counted: a plural that is no time, no measure, no number of its own and no verb.
+_NOUN = (
+    r"(?!(?:is|was|has|does|this|its|his|hers|ours|theirs|us|as|plus|thus|perhaps|versus|always|"
+    r"seconds|minutes|hours|days|weeks|months|years|decades|centuries|quarters|ages|"
+    r"hundreds|thousands|millions|billions|dozens|tens|percents|points|degrees|pages|miles|"
+    r"metres|meters|kilomet(?:re|er)s|feet|others|more|less|series|news|business|process|access|"
+    r"[\w-]+(?:ss|us|ous|ness))\b)[a-z][a-z-]+(?<!')s\b(?![’'])"
+)
+_BETWEEN = (
+    r"(?!(?:of|and|or|in|on|at|to|by|for|from|with|as|the|a|an|that|which|who|is|was|"
+    + "|".join(MONTHS)
+    + r")\b)"
+)
+_TIME = re.compile(
+    r"[ -](?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)\b", re.IGNORECASE
+)
+# A share of a whole that is named: nearly a third of the firms, eight in ten hospitals.
+_SHARE = re.compile(
+    r"(?P<bound>\b(?:more\s+than|over|at\s+least|up\s+to|less\s+than|fewer\s+than|about|around|"
+    r"roughly|nearly|almost|some)\s+)?"
+    r"\b(?:(?P<many>a|one|two|three|four)[ -](?P<part>thirds?|quarters?|fifths?|tenths?)"
+    r"|(?P<half>half)|(?P<some>one|two|three|four|five|six|seven|eight|nine)\s+in\s+"
+    r"(?P<all>two|three|four|five|six|ten|a\s+hundred))"
+    r"(?=\s+(?:of\s+)?(?:(?:the|its|their|our|all|those)\s+)?(?:[\w-]+\s+){0,3}?[a-z-]+s\b"
+    r"|\s+(?:is|are|was|were)\b)(?!\s+(?:of\s+)?an?\s+(?:million|dozen|billion|year|day|century))",
+    re.IGNORECASE,
+)
+_PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_PREDICATES = (
+    "affect", "compromis", "expos", "hack", "breach", "infect", "target", "charg", "hit", "steal",
+    "stole", "encrypt", "attack", "backdoor", "patch", "vulnerab", "impact", "leak", "arrest",
+    "infiltrat", "penetrat",
+    "broken into", "taken over", "were entered",
+)  # fmt: skip
+_NAMES = {
+    "affect": "affected", "compromis": "compromised", "expos": "exposed", "hack": "compromised",
+    "breach": "compromised", "infect": "compromised", "target": "targeted", "charg": "charged",
+    "hit": "affected", "steal": "stolen", "stole": "stolen", "encrypt": "encrypted",
+    "attack": "attacked", "backdoor": "backdoored", "patch": "patched", "vulnerab": "exposed",
+    "impact": "affected", "leak": "leaked", "arrest": "arrested",
+    **dict.fromkeys(
+        ("infiltrat", "penetrat", "broken into", "taken over", "were entered"), "compromised"
+    ),
+}  # fmt: skip
+
+
+@cache
+def _quantity() -> re.Pattern[str]:
+    words = "|".join(_SMALL)
+    phrases = "|".join(p for p, _ in _PHRASES)
+    units = "|".join(_UNITS.values())
+    bounds = "|".join(_BOUNDS.values())
+    return re.compile(
+        rf"(?P<bound>\b(?:{bounds})\s+)?(?P<money>[$€£]\s?)?"
+        rf"(?:(?P<phrase>\b(?:{phrases}))|(?<![\w.-])(?P<number>{_NUMBER})"
+        rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
+        rf"|\b(?P<word>{words})(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
+        rf"(?P<plus>\+|\s+or\s+more)?"
+        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?)(?P<unit>{units})(?!\w)"
+        rf"|{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:{_BETWEEN}[\w-]+{_SPACE}){{0,3}}?"
+        rf"(?P<noun>(?-i:{_NOUN})))?",
+        re.IGNORECASE,
+    )
+
+
+def quantities(text: str, start: int) -> list[Quantity]:
+    """The counted victims, systems, people and sums of a sentence that begins at `start`.
+
+    A figure without a unit counts where it stands for one named before it in the same sentence and
+    a bound or a verb of harm is at its side; years, versions and durations don't count.
+    """
+    found: list[Quantity] = []
+    of_what = re.search(rf"\b[Nn]umber of (?:[\w-]+ )?({'|'.join(_UNITS.values())})\b", text)
+    unit_before = _unit(of_what[1]) if of_what else None
+    for match in _quantity().finditer(text):
+        value = _value(match)
+        if value is None:
+            continue
+        if match["number"] and re.search(
+            r"\b(?:[A-Z]{2,}[ -]|Fortune |Global |Forbes )$", text[: match.start()]
+        ):
+            continue  # APT 31, Fortune 500
+        if (
+            match["number"]
+            and not match["scale"]
+            and 1900 <= value <= 2100
+            and re.search(
+                r"\b(?:in|since|until|by|of|from|(?-i:[A-Z])[a-z]+) $", text[: match.start()]
+            )
+        ):
+            continue  # a year
+        unit = _unit(match["unit"]) if match["unit"] else ("money" if match["money"] else None)
+        if unit is None and match["noun"] and _counts(match, value, text):
+            unit = _singular(match["noun"].lower())
+        harm = re.match(
+            rf"{_SPACE}(?:were|was|have been|had been|are|got)?{_SPACE}?(?:\w+{_SPACE})?"
+            r"(?:compromised|affected|hit|breached|infected|hacked|exposed|vulnerable|targeted)",
+            text[match.end() :],
+        )
+        if unit is None and _TIME.match(text, match.end()):
+            continue
+        if unit is None:
+            number_of = of_what is not None and match.start() > of_what.end()
+            if not (unit_before and (match["bound"] or harm or number_of) and value >= 2):
+                continue
+            unit = unit_before
+        elif (unit == "group" and value < 5) or (
+            match["word"] and value == 1 and not match["scale2"]
+        ):
+            continue
+        if unit == "percent" and not text[match.end() :].startswith(" of "):
+            continue  # a share of nothing counted
+        if unit == "money" and value < 1000 and re.match(r"\s*(?:per|an?)\b", text[match.end() :]):
+            continue
+        end = (
+            match.end("unit")
+            if match["unit"]
+            else match.end("noun")
+            if match["noun"] and unit == _singular(match["noun"].lower())
+            else match.end("plus")
+            if match["plus"]
+            else (match.end("scale") if match["scale"] else match.end())
+        )
+        first = match.start()
+        bound = _bound(match)
+        piece = text[first:end]
+        lead = len(piece) - len(piece.lstrip())
+        found.append(
+            Quantity(
+                start + first + lead, start + end, piece.lstrip(), value, unit, bound,
+                None if unit == "incident" else _predicate(text, first, end),
+            )
+        )  # fmt: skip
+        if unit not in ("money", "person"):
+            unit_before = unit
+    shares = [_share(text, match, start) for match in _SHARE.finditer(text)]
+    apart = (q for q in found if not any(s.start < q.end and q.start < s.end for s in shares))
+    return sorted([*shares, *apart], key=lambda q: q.start)
+
+
+def _counts(match: re.Match[str], value: float, text: str) -> bool:
+    """Whether a figure before a noun that is no unit counts it: not `version 12 adds`."""
+    if match["noun"].lower() == "times":  # attacked 270,000 times, not three times as many
+        return value >= 100
+    if match["bound"] or match["phrase"]:
+        return value >= 2
+    before = text[: match.start()].rstrip().rpartition(" ")[2]
+    numbered = before[:1].isupper() or before.lower() in _NUMBERED_THINGS
+    return value >= 10 and not (numbered and len(text[: match.start()].split()) > 1)
+
+
+_NUMBERED_THINGS = word_set(
+    "version section chapter phase page level day step article part build release number no port "
+    "stage room line table figure paragraph aged"
+)
+
+
+def _singular(noun: str) -> str:
+    for ending, one in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("sses", "ss")):
+        if noun.endswith(ending) and len(noun) > len(ending) + 1:
+            return noun.removesuffix(ending) + one
+    return noun.removesuffix("s")
+
+
+def _share(text: str, match: re.Match[str], start: int) -> Quantity:
+    if match["half"]:
+        value = 50.0
+    elif match["part"]:
+        many = _SMALL.get(match["many"].lower(), 1)
+        value = round(100 * many / _PARTS[match["part"].lower().rstrip("s")], 1)
+    else:
+        whole = 100 if match["all"].lower().startswith("a") else _SMALL[match["all"].lower()]
+        value = round(100 * _SMALL[match["some"].lower()] / whole, 1)
+    return Quantity(
+        start + match.start(), start + match.end(), match[0], value, "percent", _bound_of(match),
+        _predicate(text, match.start(), match.end()),
+    )  # fmt: skip
+
+
+def _bound_of(match: re.Match[str]) -> Bound:
+    words = (match["bound"] or "").strip()
+    return next((b for b, p in _BOUNDS.items() if re.fullmatch(p, words, re.IGNORECASE)), "exact")
+
+
+def _value(match: re.Match[str]) -> float | None:
+    if match["phrase"]:
+        words = match["phrase"]
+        return next(v for p, v in _PHRASES if re.fullmatch(p, words, re.IGNORECASE))
+    if match["word"]:
+        scale = (match["scale2"] or "").strip().lower()
+        return _SMALL[match["word"].lower()] * _SCALES.get(scale, 1)
+    digits = re.sub(rf"(?<=\d)(?:,|{_SPACE})(?=\d{{3}})", "", match["number"])
+    try:
+        value = float(digits)
+    except ValueError:
+        return None
+    return value * _SCALES.get((match["scale"] or "").strip().lower(), 1)
+
+
+def _unit(word: str) -> str:
+    return next(u for u, p in _UNITS.items() if re.fullmatch(p, word, re.IGNORECASE))
+
+
+def _bound(match: re.Match[str]) -> Bound:
+    if match["plus"]:
+        return "at_least"
+    if match["bound"]:
+        return _bound_of(match)
+    if match["phrase"] and match["phrase"].lower().endswith("of"):
+        return "at_least"
+    return "exact"
+
+
+def _predicate(text: str, start: int, end: int) -> str | None:
+    """What befell the counted: the nearest verb of harm behind the figure, else before it."""
+    after, before = text[end : end + 80].lower(), text[max(0, start - 60) : start].lower()
+    places = [(after.find(p), p) for p in _PREDICATES if p in after]
+    places += [(len(before) - before.rfind(p), p) for p in _PREDICATES if p in before]
+    return _NAMES[min(places)[1]] if places else None
+
+
+# ---------------------------------------------------------------- dates
+
+_MONTH = "|".join(m.capitalize() for m in MONTHS)
+_SHORT = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
+_ANY = rf"(?P<month>{_MONTH}|{_SHORT})\.?"
+_DATE = re.compile(
+    rf"\b(?:(?P<part>early|mid|late|beginning of|end of)[ -])?(?:"
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_ANY}(?:,? (?P<year>(?:19|20)\d\d))?"
+    rf"|{_ANY.replace('month', 'month2')} (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? "
+    rf"(?P<year2>(?:19|20)\d\d))?"
+    rf"|{_ANY.replace('month', 'month3')}(?:,? (?P<year3>(?:19|20)\d\d))?"
+    rf"|(?P<iso>(?:19|20)\d\d-\d\d-\d\d)"
+    rf"|(?P<year4>(?:19|20)\d\d)(?![\w-]|,\d)"
+    rf"|(?P<relative>earlier this year|later this year|this year|last year|earlier this month|"
+    rf"this month"
+    rf"|last month|this week|last week|yesterday|today|in recent (?:weeks|months|years))"
+    rf"|(?P<weekday>(?:last |on )?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day))\b",
+    re.ASCII,
+)
+
+
+def dates(text: str, start: int, published: str | None) -> list[DateRef]:
+    """The times that a sentence names, worked out from the day of publication where they need it.
+
+    Where the report has no day of publication, what hangs on one keeps `iso` None.
+    """
+    return [ref for ref in _dates(text, start, published) if ref is not None]
+
+
+def _dates(text: str, start: int, published: str | None) -> Iterator[DateRef | None]:
+    for match in _DATE.finditer(text):
+        words = match[0]
+        place = (start + match.start(), start + match.end(), words)
+        month = match["month"] or match["month2"] or match["month3"]
+        if month == "May" and not (
+            match["day"] or match["day2"] or match["year3"] or match["part"]
+        ):
+            before = text[max(0, match.start() - 12) : match.start()]
+            if not re.search(r"\b(?:in|since|until|by|of|from|early|late|mid|last)[ -]$", before):
+                continue
+        year = match["year"] or match["year2"] or match["year3"] or match["year4"]
+        day = match["day"] or match["day2"]
+        if match["iso"]:
+            yield DateRef(*place, match["iso"], "day", "absolute")
+        elif month:
+            number = 1 + next(i for i, m in enumerate(MONTHS) if m.startswith(month[:3].lower()))
+            anchor = "absolute"
+            if year is None and published is not None:
+                year, anchor = published[:4], "publication year"
+                if published[:7] < f"{year}-{number:02d}":
+                    year = str(int(year) - 1)
+            elif year is None:
+                anchor = "none: the report has no publication date"
+            part = (match["part"] or "").split(" ")[0]
+            precision = "day" if day else f"{part}-month" if part else "month"
+            iso = (
+                None
+                if year is None
+                else f"{year}-{number:02d}" + (f"-{int(day):02d}" if day else "")
+            )
+            yield DateRef(*place, iso, precision, anchor)
+        elif match["year4"]:
+            yield DateRef(*place, year, "year", "absolute")
+        else:
+            yield _relative(match, place, published)
+
+
+def _relative(match: re.Match[str], place: tuple[int, int, str], published: str | None) -> DateRef:
+    words = match[0].lower()
+    if published is None:
+        precision = "year" if "year" in words else "month" if "month" in words else "day"
+        return DateRef(*place, None, precision, "none: the report has no publication date")
+    year, month = int(published[:4]), int(published[5:7] or 1)
+    if "year" in words and "recent" not in words:
+        iso = str(year - 1 if words.startswith("last") else year)
+        return DateRef(*place, iso, "year", "publication date")
+    if "month" in words and "recent" not in words:
+        if words.startswith("last"):
+            year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+        return DateRef(*place, f"{year}-{month:02d}", "month", "publication date")
+    if words == "today":
+        return DateRef(*place, published[:10], "day", "publication date")
+    return DateRef(*place, published[:7], "near publication", "publication date")
+
+
+_DAY = re.compile(
+    rf"(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m>{_MONTH}|{_SHORT})\.?,?\s+(?P<y>(?:19|20)\d\d)"
+    rf"|(?P<m2>{_MONTH}|{_SHORT})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>(?:19|20)\d\d)"
+    r"|(?P<iso>(?:19|20)\d\d-\d\d-\d\d)|(?P<d3>\d{1,2})[./](?P<m3>\d{1,2})[./](?P<y3>(?:19|"
+    r"20)\d\d))"
+    r"(?:,?\s+(?:at\s+)?(?P<clock>\d{1,2}:\d\d))?",
+    re.IGNORECASE,
+)
+
+
+def day_of(text: str) -> tuple[int, int, str] | None:
+    """The first full date of a line: start, end, ISO 8601 with the minute where it is told."""
+    match = _DAY.search(text)
+    if match is None:
+        return None
+    if match["iso"]:
+        iso = match["iso"]
+    elif match["d3"]:
+        # Day and month in figures: of two readings only the one that can be meant is taken.
+        day, month = int(match["d3"]), int(match["m3"])
+        if month > 12:
+            day, month = month, day
+        if not (1 <= month <= 12 and 1 <= day <= 31) or (
+            day <= 12 and day != month and "." not in match[0]
+        ):
+            return None
+        iso = f"{match['y3']}-{month:02d}-{day:02d}"
+    else:
+        name = (match["m"] or match["m2"])[:3].lower()
+        month = 1 + next(i for i, m in enumerate(MONTHS) if m.startswith(name))
+        iso = f"{match['y'] or match['y2']}-{month:02d}-{int(match['d'] or match['d2']):02d}"
+    if match["clock"]:
+        hour, minute = match["clock"].split(":")
+        if int(hour) < 24:
+            iso += f"T{int(hour):02d}:{minute}"
+    return match.start(), match.end(), iso
+
+
+# ---------------------------------------------------------------- hedges
+
+# US Intelligence Community Directive 203 and the yardstick of the UK's Professional Head of
+# Intelligence Assessment, in percent; other words of doubt have no range.
+_ICD = {"likely": (55, 80), "very likely": (80, 95), "almost certain": (95, 99),
+        "almost certainly": (95, 99), "highly likely": (80, 95), "probably": (55, 80)}  # fmt: skip
+_PHIA = {"likely": (55, 75), "probably": (55, 75), "highly likely": (80, 90),
+         "very likely": (80, 90), "almost certain": (95, 100),
+         "almost certainly": (95, 100)}  # fmt: skip
+_HEDGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
+    for name, words in (
+        (
+            "estimative",
+            r"(?:almost certain(?:ly)?|(?:highly|very|most|more than|extremely|quite|"
+            r"un)?\s?likely|probabl[ey]|"
+            r"plausibl[ey]|possibl[ey]|may have|might have|could have|realistic possibility)",
+        ),
+        (
+            "confidence-statement",
+            r"(?:high|moderate|medium|low|great|some) (?:degree of )?confidence|(?:has|had|have) "
+            r"(?:assurance|"
+            r"confidence)|(?:is|are|was|were) (?:certain|sure|confident|convinced)",
+        ),
+        (
+            "evidential-belief",
+            r"(?:we |i )?believes?|believed|thought|suspects?|suspected|appears? to|appeared to|"
+            r"seems? to|"
+            r"consistent with|points? to",
+        ),
+        (
+            "evidential-hearsay",
+            r"understood|reportedly|allegedly|alleged|is said|are said|was said|were said|"
+            r"reported to|purported(?:ly)?|"
+            r"supposed(?:ly)?|rumou?red",
+        ),
+        ("approximator", r"(?:around|about|roughly|approximately|nearly)(?= (?:a |an |half |\d))"),
+        ("scope", r"mainly|mostly|largely|in part|primarily"),
+    )
+)  # fmt: skip
+
+
+def hedges(text: str, start: int, government: str | None) -> list[Hedge]:
+    """The words that weaken a statement, by class; estimative words with the range of the speaker's
+    house in percent, where the house has published one."""
+    found = []
+    for name, pattern in _HEDGES:
+        for match in pattern.finditer(text):
+            scale = {"US": _ICD, "GB": _PHIA}.get(government or "", {})
+            span = scale.get(match[0].lower().strip()) if name == "estimative" else None
+            found.append(Hedge(start + match.start(), start + match.end(), match[0], name, span))
+    return sorted(found, key=lambda h: (h.start, h.end))
+
+
+# ---------------------------------------------------------------- what was attacked, how
+
+_HOLE = re.compile(
+    r"\b(?:(?:the|a|an|this|that|these|those|its|four|two|three|several|another) (?:[\w'’-]+ "
+    r"){0,4}?)?"
+    r"(?:vulnerabilit(?:y|ies)|flaws?|zero[- ]days?|security holes?|bugs?|weakness(?:es)?)"
+    r"(?: in (?:[A-Z][\w-]*)(?: [A-Z][\w-]*)*)?"
+)
+_CVE = re.compile(r"\bCVE-\d{4}-\d{4,7}\b", re.IGNORECASE)
+_PRODUCT = re.compile(
+    r"\b(?:Microsoft(?:['’]s)? )?Exchange(?: [Ss]ervers?| [Oo]nline| email servers?| mail "
+    r"servers?)?(?=\W|$)"
+)
+_EVIDENCE = re.compile(
+    r"\b(?:in|according to) (?:an?|the|its|his|her|their)(?: [\w-]+){0,3}? (?:statement|report|"
+    r"advisory|"
+    r"indictment|blog post|briefing|press conference|interview|letter|affidavit|analysis|"
+    r"bulletin)\b"
+    r"|\b(?:dossiers?|trails?|traces|indicators) of (?:evidence|compromise)\b"
+    r"|\b(?:technical|forensic|digital) (?:evidence|analysis|artifacts|data)\b",
+    re.IGNORECASE,
+)
+_TECHNIQUES = tuple(
+    (re.compile(pattern, re.IGNORECASE), technique)
+    for pattern, technique in (
+        (r"\bexploit\w*\b.{0,60}\b(?:vulnerabilit|flaw|hole|bug|zero)", "T1190"),
+        (
+            r"\bweb ?shells?\b|\bbackdoors?\b.{0,40}\b(?:placed|insert|plant|install|left)"
+            r"|\b(?:placed|insert\w*|plant\w*|install\w*|left)\b.{0,30}\bbackdoors?\b",
+            "T1505.003",
+        ),
+        (r"\b(?:spear-?)?phishing\b", "T1566"),
+        (r"\bransomware\b.{0,40}\bencrypt|\bencrypt\w*\b.{0,40}\b(?:files|systems|data)", "T1486"),
+        (r"\bpassword[- ]spray", "T1110.003"),
+    )
+)
+
+
+def vulnerability(text: str, start: int) -> Vulnerability | None:
+    """The hole that a sentence names, and the CVE numbers in it."""
+    cves = tuple(dict.fromkeys(m[0].upper() for m in _CVE.finditer(text)))
+    match = _HOLE.search(text) or _CVE.search(text)
+    if match is None:
+        return None
+    return Vulnerability(start + match.start(), start + match.end(), match[0], cves)
+
+
+def targets(text: str, start: int) -> tuple[Named, ...]:
+    """The attacked product, where it is Exchange."""
+    match = next(
+        (m for m in _PRODUCT.finditer(text) if "icrosoft" in m[0] or "erver" in m[0]), None
+    )
+    if match is None:
+        return ()
+    norm = "product:Microsoft Exchange Server"
+    return (Named(start + match.start(), start + match.end(), match[0], norm),)
+
+
+def bases(text: str, start: int) -> tuple[Slice, ...]:
+    """What a statement rests on in its own words: a report, an indictment, traces."""
+    return tuple(Slice(start + m.start(), start + m.end(), m[0]) for m in _EVIDENCE.finditer(text))
+
+
+def techniques(text: str) -> tuple[str, ...]:
+    """ATT&CK techniques that the words describe, as a hint."""
+    return tuple(sorted({technique for pattern, technique in _TECHNIQUES if pattern.search(text)}))

@@ -1,0 +1,446 @@
+"""Who in a sentence may be the one accused: states, their organs, named groups, unnamed hackers.
+
+What they did is for `stance/`; nothing here adds a state to a group that its sentence does not
+name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from afterpatch.claims.grammar.syntax import Span
+from afterpatch.claims.grammar.text import Token
+from afterpatch.claims.grammar.words import CLAIM_NOUNS, THREATS, word_set
+from afterpatch.claims.schema import AttackGroup, Nexus
+from afterpatch.claims.who.names import Entity, entities_in
+
+__all__ = ["CONDUCT", "Entity", "Mention", "actors_in", "entities_in", "nexus_of"]
+
+
+class Mention(Struct, frozen=True):
+    """Somebody who may be the one accused: the span to show, and how it is tied to a state."""
+
+    kind: Literal["state", "organ", "group", "threat"]
+    span: Span
+    head: int
+    norm: str
+    state: str | None
+    nexus: Nexus
+    group: AttackGroup | None = None
+
+
+_STATE_WORDS = word_set("government govt govt. regime state authorities leadership")
+_MODIFIERS = word_set("spy hacker attacker criminal agent team threat-actor")
+# Nouns for attackers only where something near says so.
+_PLAIN = word_set(
+    "actor actors group groups team teams unit units cell cells agent agents worker workers "
+    "contractor contractors cluster operator operators criminal criminals grouping groupings mob "
+    "mobs outfit outfits syndicate syndicates thieves raiders"
+)
+_PEOPLE = word_set(
+    "nationals national citizens citizen officers officer men man diplomats firm firms company "
+    "companies"
+)
+_ARMS = word_set("intelligence military service services spooks army")
+_LEFT = frozenset(("DET", "ADJ", "N", "P", "NUM", "POSS", "ADV"))
+_NEXUS: tuple[tuple[re.Pattern[str], Nexus], ...] = (
+    (
+        re.compile(
+            r"(?:state|government|regime|kremlin|party)\s*-?\s*backed|\w - backed|backed by"
+        ),
+        "state-backed",
+    ),
+    (
+        re.compile(
+            r"(?:state|government)\s*-?\s*sponsored|\w - sponsored|sponsored by|nation[- ]state"
+        ),
+        "state-sponsored",
+    ),
+    (
+        re.compile(
+            r"under the (?:control|direction|command|orders)|(?:controlled|directed|run|commanded|"
+            r"ordered) by|on (?:the )?(?:orders|behalf|instructions) of"
+            r"|(?:state|government)\s*-?\s*(?:controlled|directed|run)"
+        ),
+        "state-controlled",
+    ),
+    (re.compile(r"(?:paid|hired|financed|funded|contracted) by|on the payroll"), "paid-by-state"),
+)  # fmt: skip
+_LINK = re.compile(
+    r"\b(?:linked|aligned|affiliated|connected|tied|tie[sd]?|nexus|associated|belong\w*|part of|"
+    r"arm of"
+    r"|wing of|unit of|works? for|working for|employed by)\b"
+)
+_BASED = re.compile(
+    r"\b(?:based|originat\w+|operat\w+ (?:from|out of)|territory|located|soil|eastern europe)\b"
+)
+_JOINS = word_set(
+    "linked tied connected affiliated associated aligned sponsored backed controlled directed "
+    "paid hired funded employed employing working operating based acting run known called named "
+    "dubbed belonging believed thought tracked"
+)
+
+
+def actors_in(
+    words: Sequence[Token], entities: Sequence[Entity], span: Span | None = None
+) -> list[Mention]:
+    """Everybody in a stretch of a sentence who may be meant as the actor, in order."""
+    first, end = span or (0, len(words))
+    inside = [e for e in entities if first <= e.span[0] and e.span[1] <= end]
+    found: list[Mention] = []
+    covered: set[int] = set()
+    for at in range(first, end):
+        if (
+            words[at].low in THREATS
+            and words[at].tag in ("N", "P", "ADJ", "V")
+            and at not in covered
+        ):
+            mention = _threat(words, inside, at, first, end)
+            if mention is not None and not covered & set(range(*mention.span)):
+                found.append(mention)
+                covered.update(range(*mention.span))
+    for entity in inside:
+        if covered & set(range(*entity.span)) and entity.kind != "group":
+            continue
+        if entity.kind == "group":
+            found = [
+                m for m in found if not (m.group and set(range(*m.span)) & set(range(*entity.span)))
+            ]
+            found.append(_group(words, inside, entity, first, end))
+        elif entity.kind == "organ":
+            found.append(_organ(words, inside, entity, first))
+        elif entity.kind == "state" and entity.type != "government-group":
+            found.append(_state(words, entity, first))
+        elif entity.kind == "demonym" and entity.state not in ("WEST", "EU"):
+            mention = _demonym(words, entity, first, end)
+            if mention is not None:
+                found.append(mention)
+    found = [m for m in found if not _covered(m, found)]
+    return _named_behind(words, sorted(found, key=lambda m: (m.span, m.norm)))
+
+
+def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
+    """Whether a state only names whose organ or crew it is: `Russia's GRU`."""
+    first, end = mention.span
+    return mention.kind == "state" and any(
+        o.span != mention.span and o.span[0] <= first and end <= o.span[1] for o in found
+    )
+
+
+_NAMING = word_set(
+    "known as called named dubbed tracked tracks calls it the from of group groups , ( which that "
+    "who is are was identified they have has been christened labelled labeled referred to names "
+    "calling styling itself themselves experts researchers analysts"
+)
+
+
+_CALLING = word_set(
+    "as called named dubbed christened names calling styling labelled labeled from calls ("
+)
+
+
+def _named_behind(words: Sequence[Token], found: list[Mention]) -> list[Mention]:
+    """A crew whose name follows it is that group: `a Chinese crew known as X`, `hackers from the X
+    group`. The name keeps the tie that the crew's own words tell."""
+    kept: list[Mention] = []
+    for mention in found:
+        before = kept[-1] if kept else None
+        if before is not None and before.kind == "threat" and mention.kind == "group":
+            gap = words[before.span[1] : mention.span[0]]
+            after = words[mention.span[1]] if mention.span[1] < len(words) else None
+            naming = len(gap) <= 7 and all(t.low in _NAMING or t.tag == "P" for t in gap)
+            set_off = [t.text for t in gap] == [","] and (after is None or after.tag == "PUNCT")
+            if (naming and any(t.low in _CALLING for t in gap)) or set_off or not gap:
+                state, nexus = mention.state or before.state, mention.nexus
+                nexus = before.nexus if nexus == "unspecified" else nexus
+                kept[-1] = Mention(
+                    "group", mention.span, mention.head, mention.norm, state, nexus, mention.group
+                )
+                continue
+        kept.append(mention)
+    return kept
+
+
+def _threat(
+    words: Sequence[Token], inside: Sequence[Entity], at: int, first: int, end: int
+) -> Mention | None:
+    """An unnamed crew: the noun phrase round its noun, and what ties it to a state."""
+    if words[at].low in _PLAIN and not _hostile(words, inside, at, first):
+        return None
+    if _is_modifier(words, at, end):
+        return None
+    left, right = _crew_left(words, at, first), _crew_right(words, inside, at, end)
+    text = " ".join(t.low for t in words[left:right])
+    near = [e for e in inside if left <= e.span[0] < right]
+    tied = next((e.state for e in near if e.state and e.state != "WEST"), None)
+    named = next((e for e in near if e.kind == "group"), None)
+    if named is None:
+        norm = " ".join(t.text for t in words[left:right])
+        return Mention("threat", (left, right), at, norm, tied, _nexus(text, near))
+    group = _group(words, inside, named, first, end)
+    others = [e for e in near if e.kind != "group"]
+    if group.nexus != "unspecified" or not others:
+        return group
+    return msgspec.structs.replace(group, state=tied or group.state, nexus=_nexus(text, others))
+
+
+def _is_modifier(words: Sequence[Token], at: int, end: int) -> bool:
+    """Whether a noun for attackers only tells more of the next: `spy chiefs`, `hacker forum`."""
+    if at + 1 >= end:
+        return False
+    after = words[at + 1]
+    if after.low in THREATS or after.low in ("backdoor", "activity"):
+        return True  # a compound: its last word is the head
+    return words[at].low in _MODIFIERS and (after.tag == "N" or after.low in CLAIM_NOUNS)
+
+
+def _crew_left(words: Sequence[Token], at: int, first: int) -> int:
+    """Where the noun phrase of a crew begins."""
+    left = at
+    while left > first and words[left - 1].low not in ("that", "then", "now", "when", "however"):
+        before = words[left - 1]
+        part = before.tag in _LEFT or before.text in ("-", "&")
+        made = before.tag == "V" and left - 2 >= first and words[left - 2].text == "-"
+        doing = left == at and before.low in _HOSTILE and before.form == "ing"
+        if not (part or made or doing):
+            break
+        left -= 1
+    while left < at and words[left].tag in ("ADV", "CC", "PUNCT") and words[left].text != "(":
+        left += 1
+    return left
+
+
+def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: int) -> int:
+    """Where what is told of a crew behind its noun ends: `hackers linked to A and B`."""
+    right = at + 1
+    if right < end and words[right].low in _JOINS | {"from", "in", "around", "of"}:
+        stop = _tail(words, right, end)
+        tail = [e for e in inside if right <= e.span[0] < stop and e.kind != "house"]
+        if tail:
+            opens = min(tail, key=lambda e: e.span)
+            right = max(e.span[1] for e in tail if e.span[0] - opens.span[1] <= 1)
+            while right < stop and (
+                words[right].text == "-"
+                or words[right - 1].text == "-"
+                or words[right].low in _STATE_WORDS | THREATS
+            ):
+                right += 1
+        elif words[right].low == "around":
+            right = stop
+    return right + 1 if right < end and words[right].low == "responsible" else right
+
+
+def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: int) -> bool:
+    """Whether a plain noun such as group or actor means attackers here."""
+    before = words[at - 1] if at > first else None
+    trade = before is not None and before.tag == "N" and before.low not in _HOSTILE
+    if trade and before is not None and not before.upper and words[at].low in _TRADES:
+        return False  # a wind-farm operator
+    near = words[max(first, at - 7) : at]
+    if any(t.low in _HOSTILE or t.low in THREATS for t in near):
+        return True
+    if any(
+        e.kind in ("demonym", "organ", "group") and at - 6 <= e.span[0] < at + 7 for e in inside
+    ):
+        return True
+    if any(e.kind == "state" and e.span[1] <= at and at - e.span[1] <= 3 for e in inside):
+        return True
+    after = words[at + 1 : at + 8]
+    if any(t.low in _HOSTILE or t.low in ("responsible", "behind") for t in after[:4]):
+        return True
+    if at > first and words[at - 1].low == "same" and words[at].low not in _TRADES - {"operators"}:
+        return True
+    return words[at].low in ("group", "groups", "team") and at > first and words[at - 1].low in (
+        "the", "same", "other", "two", "three", "second", "another", "this",
+    )  # fmt: skip
+
+
+_TRADES = word_set(
+    "operator operators worker workers contractor contractors agent agents team teams"
+)
+_HOSTILE = word_set(
+    "hacking hacker hackers threat espionage ransomware criminal cyber backed sponsored malicious "
+    "hostile apt cyberespionage extortion linked aligned cybercrime exchange hack attack "
+    "cyberattack attacked exploited stole"
+)
+
+
+def _tail(words: Sequence[Token], at: int, end: int) -> int:
+    """Where what is said of a crew behind its noun ends."""
+    stop = at + 1
+    while stop < end and stop < at + 12:
+        token = words[stop]
+        if token.tag in ("AUX", "SUB", "WH", "QUOTE") or token.text in (",", ";", ":", "."):
+            break
+        if token.tag == "V" and token.low not in _JOINS and token.form != "ing":
+            break
+        stop += 1
+    return stop
+
+
+def _nexus(text: str, near: Sequence[Entity]) -> Nexus:
+    for pattern, nexus in _NEXUS:
+        if pattern.search(text):
+            return nexus
+    organ = any(e.kind == "organ" for e in near)
+    if _LINK.search(text):
+        return "linked-to-state-organ" if organ else "linked"
+    if _BASED.search(text):
+        return "territory"
+    return "state-organ" if organ else "unspecified"
+
+
+def nexus_of(text: str) -> Nexus | None:
+    """The tie to a state that words such as `state-sponsored` tell; None where they tell none."""
+    return next((nexus for pattern, nexus in _NEXUS if pattern.search(text.lower())), None)
+
+
+def _group(
+    words: Sequence[Token], inside: Sequence[Entity], entity: Entity, first: int, end: int
+) -> Mention:
+    """A named group with the tie that its own noun phrase tells: `the Chinese-linked group X`."""
+    left = entity.span[0]
+    while (
+        left > first
+        and entity.span[0] - left < 12
+        and (
+            words[left - 1].tag in _LEFT
+            or words[left - 1].text in ("-", "(")
+            or words[left - 1].low in _TIES
+        )
+    ):
+        left -= 1
+    right = entity.span[1]
+    if right + 2 < end and words[right].text == "," and words[right + 1].low in _APPOSED:
+        right = next(
+            (k for k in range(right + 2, min(right + 20, end)) if words[k].text in (",", ";")),
+            min(right + 20, end),
+        )
+    elif right < end and (words[right].low in _JOINS or words[right].text == ","):
+        right = _tail(words, right, end)
+    near = [e for e in inside if left <= e.span[0] < right and e.kind != "group"]
+    text = " ".join(t.low for t in words[left:right])
+    state = next((e.state for e in near if e.state and e.state != "WEST"), None)
+    nexus = _nexus(text, near) if near else "unspecified"
+    norm = entity.norm
+    return Mention("group", entity.span, entity.span[0], norm, state, nexus, entity.group)
+
+
+_APPOSED = word_set("a an the which who")
+_TIES = word_set(
+    "known as called named dubbed sponsored by backed linked to tied from with group state "
+    "believed , of"
+)
+
+
+def _organ(words: Sequence[Token], inside: Sequence[Entity], entity: Entity, first: int) -> Mention:
+    left, right = entity.span
+    for other in inside:
+        # the Chinese Ministry of State Security, China's MSS
+        gap = left - other.span[1]
+        own = other.kind in ("demonym", "state") and other.state == entity.state
+        if own and (gap == 0 or (gap == 1 and words[other.span[1]].tag == "POSS")):
+            left = other.span[0]
+    if left > first and words[left - 1].tag == "DET":
+        left -= 1
+    close = _parenthesis(words, right)
+    if close + 1 < len(words) and words[close].tag == "NUM" and words[close + 1].low in _SERVANTS:
+        close += 1
+    if close < len(words) and words[close].low in _SERVANTS:
+        norm = " ".join(t.text for t in words[left : close + 1])
+        if left > first and words[left - 1].tag == "NUM":
+            left -= 1
+        return Mention("threat", (left, close + 1), close, norm, entity.state, "state-organ")
+    norm = f"{entity.norm} ({entity.state})"
+    return Mention("organ", (left, close), entity.span[0], norm, entity.state, "state-organ")
+
+
+_SERVANTS = word_set(
+    "officer officers hacker hackers agent agents operative operatives spy spies employee "
+    "employees "
+    "member members contractor contractors unit units"
+)
+
+
+def _parenthesis(words: Sequence[Token], at: int) -> int:
+    if at + 2 < len(words) and words[at].text == "(" and words[at + 2].text == ")":
+        return at + 3
+    return at
+
+
+def _state(words: Sequence[Token], entity: Entity, first: int) -> Mention:
+    left, right = entity.span
+    words_before = " ".join(t.low for t in words[max(first, left - 3) : left])
+    if re.search(r"(?:territory|soil) of$", words_before):
+        left -= 2
+        if left > first and words[left - 1].tag == "DET":
+            left -= 1
+        norm = f"unnamed actor operating from {entity.norm}"
+        return Mention("state", (left, right), entity.span[0], norm, entity.state, "territory")
+    nexus: Nexus = "state"
+    before = words[left - 1].low if left > first else ""
+    if before == "the" and left - 1 > first:
+        before = words[left - 2].low
+    if before in ("from", "in") and words[entity.span[0]].tag == "P":
+        nexus = "territory"
+    return Mention(
+        "state", (left, right), entity.span[0], f"{entity.norm} (state)", entity.state, nexus
+    )
+
+
+def _demonym(words: Sequence[Token], entity: Entity, first: int, end: int) -> Mention | None:
+    """`the Chinese Government`, `the Chinese`, `two Russian nationals`, `Chinese behaviour`."""
+    left, right = entity.span
+    at = right
+    while at < end and words[at].tag in ("ADJ", "N", "P") and at < right + 4:
+        low = words[at].low.rstrip(".")
+        if low in _STATE_WORDS | _PEOPLE | _ARMS:
+            break
+        at += 1
+    follows = words[at].low.rstrip(".") if at < end else ""
+    if left > first and words[left - 1].tag in ("DET", "NUM"):
+        left -= 1
+    if follows in _STATE_WORDS:
+        name = "state" if follows == "state" else "Government"
+        norm = f"{entity.norm} (state)" if name == "state" else f"Government of {entity.norm}"
+        return Mention("state", (left, at + 1), at, norm, entity.state, "state")
+    if follows in _ARMS:
+        while at + 1 < end and words[at + 1].low in _ARMS | {"agency", "agencies"}:
+            at += 1
+            follows = f"{follows} {words[at].low}"
+        return Mention(
+            "organ", (left, at + 1), at, f"{entity.norm} {follows}", entity.state, "state-organ"
+        )
+    if follows in _PEOPLE:
+        norm = " ".join(t.text for t in words[left : at + 1])
+        return Mention("threat", (left, at + 1), at, norm, entity.state, "unspecified")
+    bare = right >= end or words[right].tag in ("ADV", "PUNCT", "AUX", "V", "SUB", "ADP", "CC")
+    the = left < entity.span[0] and words[left].low == "the"
+    if bare and the:
+        return Mention(
+            "state", (left, right), entity.span[0], f"{entity.norm} (unspecified)", entity.state,
+            "unspecified",
+        )  # fmt: skip
+    if follows in CONDUCT or (at > right and words[at - 1].low in CONDUCT):
+        said = " ".join(t.low for t in words[max(first, entity.span[0] - 4) : at + 1])
+        return Mention(
+            "state",
+            entity.span,
+            entity.span[0],
+            f"{entity.norm} (unspecified)",
+            entity.state,
+            nexus_of(said) or "unspecified",
+        )
+    return None
+
+
+CONDUCT = word_set(
+    "behaviour behavior activity activities conduct attack attacks campaign hacking espionage "
+    "cyberattack cyberattacks operation operations aggression cyber-activity hack hacks spying "
+    "intrusion intrusions theft involvement complicity actions wiretapping"
+)
