@@ -23,7 +23,8 @@ report goes through it in this order:
                 introduced (`introductions.py`)
 - `stance/`     what a speaker does with a statement (`of_said.py`), and with what nobody in
                 particular says (`evidential.py`); who is accused (`accused.py`, `callings.py`), who
-                did it (`agents.py`, `culprits.py`); what the report itself tells (`telling.py`),
+                did it (`agents.py`, `doing.py`, `culprits.py`); what the report itself tells
+                (`telling.py`),
                 when nothing is stated (`silence.py`, `scenery.py`); figures, dates, hedges, targets
                 (`figures.py`)
 - `extract.py`, `record.py`       the claims of one document; the record of each

@@ -9,15 +9,9 @@ from collections.abc import Sequence
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence, Token
 from afterpatch.claims.grammar.wording import wording
-from afterpatch.claims.grammar.words import (
-    ADVERSE,
-    ATTACK,
-    CLAIM_NOUNS,
-    COPULA,
-    DOCUMENTS,
-    word_set,
-)
-from afterpatch.claims.who.mentions import CONDUCT, Entity, Mention, actors_in
+from afterpatch.claims.grammar.words import COPULA
+from afterpatch.claims.stance.doing import DOING, PARTNERS, does_it
+from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
 __all__ = [
     "DOING",
@@ -105,34 +99,6 @@ def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
     return Mention(crew.kind, crew.span, crew.head, crew.norm, state.state, nexus, crew.group)
 
 
-# How one who does the deed with another is joined: in conjunction with, with the help of.
-_PARTNERS = word_set(
-    "conjunction together along alongside concert collaboration cahoots league tandem"
-)
-_LEADS = word_set("point points pointed pointing lead leads led leading falls fell")  # to a culprit
-_ORIGIN = word_set("originating originated originates originate emanating emanated emanates")
-_TRACED = _LEADS | word_set(
-    "attributed attribute attributable ascribed linked tied traced connected belong belongs "
-    "belonged "
-    "belonging back down due track tracks tracked known credited down"
-)
-DOING = word_set("doing work handiwork fault")
-_SENT = word_set(
-    "request requests letter letters message help support aid assistance response reply answer "
-    "reaction comment statement denial pressure criticism demand demands call calls word news "
-    "information intelligence tip warning warnings visit delegation"
-)
-_STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
-_SIGNS = word_set("evidence proof signs indications")  # of somebody's doing
-_PARTS = word_set(
-    "elements members officers units behalf implication involvement complicity responsibility "
-    "guilt "
-    "hand culpability level levels orders behest direction instruction instructions auspices "
-    "request"
-)
-_PLACES = word_set("on against at in to of into inside targeting across for with upon about")
-
-
 def doers(
     sentence: Sentence, span: Span, entities: Sequence[Entity], *, strict: bool = True
 ) -> list[Mention]:
@@ -153,106 +119,7 @@ def doers(
                 return [tied_by(crew, other, between)]
     doing: list[Mention] = []
     for mention in mentions:
-        before = [t.low for t in words[max(span[0], mention.span[0] - 5) : mention.span[0]]]
-        before = (before[:-1] if before[-1:] == ["the"] else before)[-4:]
-        last = before[-1] if before else ""
-        if doing and last in ("with", "alongside", "and") and _PARTNERS & set(before):
-            doing.append(mention)
-            continue
-        if _denied(words, mention, span[1]):
-            continue
-        if "not" in before and "work" in before and last == "of":
-            continue  # not the work of A
-        if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
-            continue  # statements by A
-        if last == "by" and wording("innocent_by").search(" ".join(before)):
-            continue
-        civil = words[mention.span[1] - 1].low in _CIVIL
-        behind = {t.low for t in words[mention.span[1] : mention.span[1] + 6]}
-        if civil and last != "by" and not behind & (ATTACK | ADVERSE | {"behind", "responsible"}):
-            continue
-        if mention.kind in ("group", "threat"):
-            if last == "on" and before[-2:-1] and before[-2] in _LEADS:
-                doing.append(mention)  # suspicion falls on A
-                continue
-            if last == "to" and not _TRACED & set(before):
-                continue  # emails to Polish officers
-            if last in ("against", "on", "targeting", "of", "for", "aligned") or (
-                (last == "with" and before[-2:-1] == ["aligned"])
-                and "work" not in before
-                and not (last == "of" and "hands" in before)
-            ):
-                if not doing and mention.kind == "group" and last == "of":
-                    doing.append(mention)
-                continue
-            doing.append(mention)
-            continue
-        if last == "from" and before[-2:-1] and before[-2] in _SENT:
-            continue  # no request from A
-        if mention.nexus == "territory" and last == "from":
-            doing.append(mention)
-            continue
-        if mention.nexus == "territory" and "from" in before:
-            doing.append(mention)
-            continue
-        if last in ("of", "by") and (_PARTS | _SIGNS) & set(before):
-            doing.append(mention)
-            continue
-        follows = [t for t in words[mention.span[1] : mention.span[1] + 14] if not t.quote]
-        owned = bool(follows) and follows[0].tag == "POSS"
-        if owned and len(follows) > 1 and follows[1].low in DOING and last in COPULA:
-            doing.append(mention)  # this is A's doing
-            continue
-        if owned and any(t.low in CONDUCT for t in follows[1:6]):
-            doing.append(mention)  # Russia's pattern of behavior: laid at its door
-            continue
-        if last in ("to", "on") and before[-2:-1] and before[-2] in _LEADS:
-            doing.append(mention)
-            continue
-        if last == "by" or (last == "of" and "work" in before) or before[-2:-1] == ["lies"]:
-            doing.append(mention)
-            continue
-        if last in ("in", "from") and before[-2:-1] and before[-2] in _ORIGIN:
-            doing.append(mention)  # activity that originates in A
-            continue
-        if (
-            last in _PLACES
-            and not (last == "of" and "work" in before)
-            and not (last == "to" and ("attributed" in before or "attribute" in before))
-        ):
-            continue
-        if owned or (mention.norm.endswith("(state)") and _only_modifies(words, mention, span[1])):
-            continue
-        if wording("behind_it").match(" ".join(t.low for t in follows)):
-            doing.append(mention)  # a headline without its verb
-            continue
-        if follows and follows[0].text == "," and any(t.text == "," for t in follows[1:]):
-            closing = next(k for k, t in enumerate(follows[1:], 1) if t.text == ",")
-            follows = follows[closing + 1 :]  # A, as one of the victims, did it
-        verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
-        main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
-        beyond = words[main.i + 1].low if main is not None and main.i + 1 < len(words) else ""
-        if main is not None and wording("innocent").match(main.low) and beyond != "behind":
-            continue  # opposes hacking, stands with its allies
-        named = " ".join(t.low for t in follows)
-        noun = main is not None and main.tag == "DET" and verb is not None and verb.low in COPULA
-        if verb is not None and (
-            (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
-            or wording("did_it").search(named)
-            or (noun and wording("wrongdoer").search(named))
-        ):
-            if not wording("was_hit").search(named):
-                doing.append(mention)
-        elif (
-            (
-                wording("ends_in_it_was").search(" ".join(before))
-                and not any(
-                    t.tag != "PUNCT" and not t.quote for t in words[mention.span[1] : span[1]]
-                )
-            )
-            or (follows and follows[0].low == "did")
-            or mention.norm.endswith("(unspecified)")
-        ):
+        if does_it(words, mention, span, alone=not doing):
             doing.append(mention)
     by = [m for m in doing if m.span[0] and _led_by(words, m.span[0])]
     finite = [m for m in by if _finite_passive(words, _led_by(words, m.span[0]))]
@@ -271,43 +138,7 @@ def _led_by(words: Sequence[Token], first: int) -> int:
 
 def _joined_to(words: Sequence[Token], first: int) -> bool:
     """Whether a name is joined as a partner: `by A in conjunction with B`."""
-    return bool(_PARTNERS & {t.low for t in words[max(0, first - 4) : first]})
-
-
-# Who is an attacker only where it is said to attack.
-_CIVIL = word_set("firm firms company companies citizen citizens diplomats man men")
-
-
-def _only_modifies(words: Sequence[Token], mention: Mention, end: int) -> bool:
-    """Whether a state's name only tells whose the next noun is: `US bases`, `China policy`."""
-    at = mention.span[1]
-    return (
-        at < end
-        and words[at].tag in ("N", "P")
-        and not words[at].upper
-        and words[at].low not in STATE_NOUNS
-    )
-
-
-STATE_NOUNS = word_set("side government state regime authorities leadership officials itself")
-
-
-def _denied(words: Sequence[Token], mention: Mention, end: int) -> bool:
-    """Whether somebody is said not to have done it: not A but B; A did not, A was not behind."""
-    before = [t.low for t in words[max(0, mention.span[0] - 3) : mention.span[0]]]
-    if before[-1:] == ["not"] or before[-2:] in (
-        ["rather", "than"],
-        ["instead", "of"],
-        ["not", "the"],
-    ):
-        return True
-    for token in words[mention.span[1] : min(end, mention.span[1] + 5)]:
-        if token.tag == "NEG" and token.low in ("not", "n't", "never"):
-            only = words[token.i + 1].low if token.i + 1 < len(words) else ""
-            return only not in ("only", "just", "but")
-        if token.tag not in ("AUX", "ADV"):
-            return False
-    return False
+    return bool(PARTNERS & {t.low for t in words[max(0, first - 4) : first]})
 
 
 def _finite_passive(words: Sequence[Token], by: int) -> bool:
