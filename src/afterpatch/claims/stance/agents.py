@@ -111,6 +111,7 @@ _PARTNERS = word_set(
 )
 _LEADS = word_set("point points pointed pointing lead leads led leading falls fell")  # to a culprit
 _ORIGIN = word_set("originating originated originates originate emanating emanated emanates")
+_RUN = word_set("run conducted executed undertaken mounted staged")
 _TRACED = _LEADS | word_set(
     "attributed attribute attributable ascribed linked tied traced connected belong belongs "
     "belonged "
@@ -214,6 +215,9 @@ def doers(
             continue
         if last in ("in", "from") and before[-2:-1] and before[-2] in _ORIGIN:
             doing.append(mention)  # activity that originates in A
+            continue
+        if last == "for" and before[-2:-1] and before[-2] in _RUN:
+            doing.append(mention)  # it was run for A
             continue
         if (
             last in _PLACES

@@ -50,7 +50,7 @@ _BOUNDS: dict[Bound, str] = {
     "at_least": r"at\s+least|more\s+than|over|upwards\s+of|no\s+fewer\s+than|not\s+less\s+than|"
     r"in\s+excess\s+of|a\s+minimum\s+of|at\s+a\s+minimum,?|at\s+the\s+very\s+least,?",
     "up_to": r"up\s+to|as\s+many\s+as|as\s+much\s+as|fewer\s+than|less\s+than|no\s+more\s+than|"
-    r"at\s+most|under",
+    r"at\s+most|(?<!came )(?<!come )(?<!been )under",
     "approx": r"about|around|roughly|approximately|some|nearly|almost|close\s+to|an\s+estimated|"
     r"estimated|circa",
 }
@@ -148,7 +148,8 @@ def _quantity() -> re.Pattern[str]:
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
         rf"|\b(?P<word>{words})(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
-        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?)(?P<unit>{units})(?!\w)"
+        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?|(?=%))"
+        rf"(?P<unit>{units})(?!\w)"
         rf"|{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:{_BETWEEN}[\w-]+{_SPACE}){{0,3}}?"
         rf"(?P<noun>(?-i:{_NOUN})))?",
         re.IGNORECASE,

@@ -26,6 +26,7 @@ from afterpatch.claims.stance.culprits import (
     crew_of_nation,
     linked_attack,
     member_of_crew,
+    tied_actors,
     unknown_culprit,
     who_did_it,
     who_they_were,
@@ -187,6 +188,7 @@ class _Said:
             else []
         )
         told = told or linked_attack(self.words, self.content, self.entities)
+        told = told or tied_actors(self.words, self.content, self.entities)
         return told or ([] if self.bare else who_did_it(self.words, self.content))
 
     @cached_property
@@ -374,6 +376,8 @@ def _denied(said: _Said) -> Told | None:
     if lie and len(said.text.split()) <= 3:
         return said.told("denies")
     at_home = said.own or not said.accused or speaker.government == said.accused[0].state
+    if lie and said.fits("any_such"):
+        return said.told("denies", said.self_named)
     if lie and at_home and said.fits("what_was_laid") and not said.fits("must"):
         return said.told("denies")
     if said.fits("rejects") and said.lemma not in _KNOWING:
@@ -527,6 +531,8 @@ def _laid(said: _Said) -> Told | None:
         return None
     if said.lemma == "warn" and said.fits("of_threat"):
         return None  # warned of a growing threat from A
+    if said.fits("is_a_threat") and not said.fits("behind"):
+        return said.told("assesses", said.accused[:1])
     spelled = spelled_out(said.words, said.accused[0], said.content[1], said.everyone)
     laid = spelled or listed(said.words, said.accused)
     return said.told(_attributed_or_accused(said), laid)
@@ -539,7 +545,7 @@ def _attributed_or_accused(said: _Said) -> Stance:
     words, end = said.words, said.content[1]
     first = said.accused[0]
     behind = words[first.span[1] : end]
-    if first.kind in ("state", "organ") and said.lemma == "allege":
+    if first.kind in ("state", "organ") and (said.lemma == "allege" or _is_habit(words, first, end)):
         return "accuses"
     linked = first.nexus in ("territory", "linked", "linked-to-state-organ")
     if first.kind in ("group", "threat") or linked or said.fits("behind"):
@@ -560,6 +566,14 @@ def _attributed_or_accused(said: _Said) -> Stance:
     passive = bool(before) and before[-1].low == "by" and any(t.low in ATTACK for t in before)
     plain = verb is None and (passive or any(low in ATTACK for low in lows))
     return "attributes" if plain else "accuses"
+
+
+def _is_habit(words: Sequence[Token], first: Mention, end: int) -> bool:
+    """Whether a state is told to do a thing again and again, not one deed: `A has been breaking into
+    C since May`, `A has long wiretapped B`, `A had aimed to disrupt C`."""
+    run = words[first.span[1] : min(first.span[1] + 7, end)]
+    text = " ".join(t.low for t in itertools.takewhile(lambda t: t.tag != "PUNCT", run))
+    return wording("habit").match(text) is not None
 
 
 def _laid_at_a_people(said: _Said, first: Mention) -> Stance:
@@ -642,6 +656,8 @@ def _assessed(said: _Said) -> Told | None:
     if said.fits("condemning"):
         return said.told("asserts")
     if judged or said.weighed or said.fits("evaluates", "harms", "others_believe"):
+        return said.told("assesses")
+    if not said.own and said.speaker.type != "narrator" and said.fits("could_be", "indicates"):
         return said.told("assesses")
     if said.lemma in _KNOWING:
         deed = any(t.low in ATTACK | ADVERSE | _TRIES for t in _verb_of(said))
@@ -800,16 +816,25 @@ def _is_personal(said: _Said) -> bool:
 
 
 _SURE = word_set("know think believe sure confident proof evidence")
+_STATES_OF_MIND = word_set("aware unaware sure confident sorry able unable itself")
+_UNDER_WAY = word_set("investigating making looking examining reviewing working taking")
 _OF_THE_ATTACK = word_set("signals signaled signalled is was appears seems came began marks shows")
+
+
+_THIRD = word_set("it he she they its his her")
 
 
 def _of_speaker(said: _Said) -> bool:
     """Whether the content's subject is its speaker."""
     first = next((t for t in said.run if not t.quote and t.tag != "PUNCT"), None)
+    if said.run[0].quote and first is not None and first.low in _THIRD:
+        return False  # who is quoted speaks of others as `it`
     if first is None or (first.low == "they" and said.speaker.type in ("official", "person")):
         return False
     if first.low == "it":  # `it signals a shift` speaks of the attack
-        return not any(t.low in _OF_THE_ATTACK for t in said.words[first.i + 1 : first.i + 2])
+        behind = said.words[first.i + 1 : first.i + 3]
+        own = behind[1:] and (behind[1].low in _STATES_OF_MIND or behind[1].low in _UNDER_WAY)
+        return bool(own) or not any(t.low in _OF_THE_ATTACK for t in behind[:1])
     if first.low in ("we", "he", "she", "they", "i", "its", "our", "his", "her"):
         return True
     home, start = said.speaker.government, said.content[0]

@@ -73,6 +73,7 @@ def stance_of_telling(
             counted[0].predicate is not None
             or counted[0].unit == "money"
             or counted[0].start - sentence.start < 30
+            or counted[0].unit == "percent"
             or (counted[0].unit in VICTIMS and counted[0].value >= 1000)
         )
         and (not any(m.kind == "group" for m in accused) or counted[0].start - sentence.start < 30)
@@ -80,9 +81,14 @@ def stance_of_telling(
         return "estimates", [], None
     if accused:
         first = accused[0]
-        firm = first.kind == "group" or first.state is not None
+        firm = first.kind == "group" or first.state is not None or _of_a_people(first, entities)
         return ("attributes" if firm else "asserts"), accused[:1], None
     return "asserts", [], None
+
+
+def _of_a_people(crew: Mention, entities: Sequence[Entity]) -> bool:
+    """Whether a crew's name tells its country: `a gang of Russian crooks`."""
+    return any(e.state and crew.span[0] <= e.span[0] < crew.span[1] for e in entities)
 
 
 def _headline_passive(sentence: Sentence, entities: Sequence[Entity]) -> list[Mention] | None:
