@@ -248,8 +248,8 @@ def _blamed_unknown(
     of_what = any(
         t.low == "for" and words[t.i + 1].form == "ing" for t in words[rest[0] : rest[1] - 1]
     )
-    named = all(t.upper or t.tag == "DET" for t in run)
-    if (attack or of_what) and any(t.low in PARTIES for t in run):
+    named = not _is_thing(run) or all(t.text != t.low or t.tag == "DET" for t in run)
+    if (attack or of_what or frame.object == rest) and any(t.low in PARTIES for t in run):
         return "accuses", actors, without_edges(words, rest)
     if of_what and named:
         return "accuses", actors, without_edges(words, rest)
@@ -621,6 +621,9 @@ def _description(
     if object_ and object_[0].kind in ("state", "organ") and vile:
         return "accuses", object_[:1], without_edges(words, rest)
     nexus = nexus_of(after)
+    meant = frame.object is not None and words[frame.object[0]].low in ("it", "them")
+    if nexus is not None and meant and _actors_near(words, entities, rest):
+        return "attributes", [], without_edges(words, rest)
     if nexus is not None and (frame.lemma != "call" or "as" not in after):
         crew = [
             m for m in actors_in(words, entities)

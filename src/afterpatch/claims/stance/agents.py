@@ -111,6 +111,9 @@ _PARTNERS = word_set(
 )
 _LEADS = word_set("point points pointed pointing lead leads led leading falls fell")  # to a culprit
 _ORIGIN = word_set("originating originated originates originate emanating emanated emanates")
+_SOUGHT = word_set(
+    "name identify find catch hunt unmask sees seeing pursue chase deter detain arrest stop fight"
+)
 _RUN = word_set("run conducted executed undertaken mounted staged")
 _TRACED = _LEADS | word_set(
     "attributed attribute attributable ascribed linked tied traced connected belong belongs "
@@ -168,6 +171,8 @@ def doers(
             continue  # statements by A
         if last == "by" and wording("innocent_by").search(" ".join(before)):
             continue
+        if last in _SOUGHT:
+            continue  # took a year to name the culprits
         civil = words[mention.span[1] - 1].low in _CIVIL
         behind = {t.low for t in words[mention.span[1] : mention.span[1] + 6]}
         if civil and last != "by" and not behind & (ATTACK | ADVERSE | {"behind", "responsible"}):

@@ -23,7 +23,7 @@ PARTIES = word_set(
     "partner partners supplier suppliers vendor vendors administration predecessor opposition "
     "media "
     "neighbor neighbors neighbour neighbours regime government company firm insider staff manager "
-    "managers bosses ministers executives politicians owners contractor contractors engineers "
+    "managers bosses platforms banks companies firms insurers lawmakers regulators officials ministers executives politicians owners contractor contractors engineers "
     "employee employees developers administrators trust council hospital bank ministry agency "
     "police school university operator"
 )

@@ -291,7 +291,7 @@ _THINGS = word_set(
     "error errors bug bugs fault faults failure failures glitch flaw flaws mistake mistakes update "
     "misconfiguration weather storm lack software hardware hole holes vulnerability "
     "vulnerabilities attack attacks hack breach intrusion malware it this that who which those "
-    "data files records emails money funds password passwords ransomware worm virus wiper code "
+    "server servers computers routers accounts domains tools methods data files records emails money funds password passwords ransomware worm virus wiper code "
     "campaign operation outage leak incident cyberattack we i he "
     "she they nobody none"
 )

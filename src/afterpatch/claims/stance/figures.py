@@ -148,7 +148,7 @@ def _quantity() -> re.Pattern[str]:
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
         rf"|\b(?P<word>{words})(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
-        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?|(?=%))"
+        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:(?!\d)[\w-]+{_SPACE}){{0,3}}?|(?=%))"
         rf"(?P<unit>{units})(?!\w)"
         rf"|{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:{_BETWEEN}[\w-]+{_SPACE}){{0,3}}?"
         rf"(?P<noun>(?-i:{_NOUN})))?",

@@ -657,7 +657,7 @@ def _assessed(said: _Said) -> Told | None:
         return said.told("asserts")
     if judged or said.weighed or said.fits("evaluates", "harms", "others_believe"):
         return said.told("assesses")
-    if not said.own and said.speaker.type != "narrator" and said.fits("could_be", "indicates"):
+    if not said.own and said.speaker.type != "narrator" and said.fits("could_be", "of_everybody", "indicates"):
         return said.told("assesses")
     if said.lemma in _KNOWING:
         deed = any(t.low in ATTACK | ADVERSE | _TRIES for t in _verb_of(said))
