@@ -63,4 +63,11 @@ def blamed_person(words: Sequence[Token], to: Span, rest: Span) -> Decided | Non
     somebody = any(t.low in PEOPLE | PARTIES | THREATS for t in words[to[0] : end])
     if not somebody and not (end < to[1] and words[end].low == "who"):
         return None
-    return "attributes", as_actor(words, (to[0], end)), without_edges(words, rest)
+    powers = any(t.low in _POWERS for t in words[to[0] : end])
+    stance: Stance = "accuses" if powers else "attributes"
+    return stance, as_actor(words, (to[0], end)), without_edges(words, rest)
+
+
+_POWERS = word_set(
+    "states countries nations governments powers enemies rivals neighbors neighbours regime"
+)

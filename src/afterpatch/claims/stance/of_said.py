@@ -223,13 +223,22 @@ def _confession(said: _Said) -> Told | None:
         return None
     boasts = said.lemma in ("boast", "brag", "claim", "crow") and said.fits("boasts_deed")
     source = actors_in(said.words, said.entities, frame.source)
-    hostile = any(m.kind == "group" for m in source) or any(
-        t.low in THREATS for t in said.words[slice(*frame.source)]
-    )
+    hostile = _is_hostile(said)
+    if hostile and said.counted and said.counted[0].value >= 1000:
+        return None
     if not (boasts or said.fits("it_was_us") or (hostile and said.fits("we_attacked"))):
         return None
     crew = source or as_actor(said.words, frame.source)
     return said.told("attributes", crew[:1])
+
+
+def _is_hostile(said: _Said) -> bool:
+    """Whether attackers speak: `the gang said C`."""
+    if said.frame is None or said.frame.source is None:
+        return False
+    source = said.frame.source
+    crew = any(m.kind == "group" for m in actors_in(said.words, said.entities, source))
+    return crew or any(t.low in THREATS for t in said.words[slice(*source)])
 
 
 def _of_nation(said: _Said) -> Told | None:
@@ -622,7 +631,8 @@ def _estimated(said: _Said) -> Told | None:
     if acting:  # the hackers took so much
         return None if _is_the_crew(said) else said.told("asserts", acting[:1])
     if said.own:
-        return None
+        boasted = _is_hostile(said) and counted[0].value >= 1000
+        return said.told("estimates") if boasted or counted[0].unit == "data" else None
     costs = any(q.unit == "money" for q in counted) and said.fits("future")
     victims = any(q.unit in VICTIMS and q.value >= 100 for q in counted)
     point = costs or victims or _figure_is_the_point(counted[0], said.text)
