@@ -42,7 +42,7 @@ Told = tuple[Stance, list[Mention], Span]
 
 # Verbs by what they make of a statement.
 _KNOWING = word_set(
-    "believe consider regard assess judge conclude suspect think reckon assume presume"
+    "believe consider regard assess judge conclude suspect think reckon assume presume figure guess surmise deem"
 )
 _DISCLOSING = word_set("confirm admit acknowledge disclose reveal report")
 _COUNTING = word_set("flag detect observe find discover count identify confirm record register")
@@ -687,9 +687,12 @@ def _assessed(said: _Said) -> Told | None:
 
 def _is_the_crew(said: _Said) -> bool:
     """Whether the content opens with one crew that was named before: `the gang also hit B`."""
-    opening = next((t.i for t in said.run if not t.quote), -1)
-    if not said.bare or said.bare[0].span[0] != opening:
+    if not said.bare:
         return False
+    before = said.words[said.content[0] : said.bare[0].span[0]]
+    spaced = not before or before[-1].text == "," or all(t.quote for t in before)
+    if not spaced or any(t.tag in ("V", "AUX") for t in before):
+        return False  # an apposition may stand before it
     run = said.words[slice(*said.bare[0].span)]
     return run[0].low in ("the", "this", "that") and run[-1].low in _CREWS and len(run) < 4
 
