@@ -205,9 +205,7 @@ def linked_attack(
     return []
 
 
-def tied_actors(
-    words: Sequence[Token], content: Span, entities: Sequence[Entity]
-) -> list[Mention]:
+def tied_actors(words: Sequence[Token], content: Span, entities: Sequence[Entity]) -> list[Mention]:
     """Attackers with a state's name behind them, or its soil: `actors affiliated with Russia had
     broken into C`, `it was done from Russian soil`."""
     for entity in entities:
@@ -217,7 +215,9 @@ def tied_actors(
         soil = end < content[1] and words[end].low in ("soil", "territory")
         if soil and words[first - 1].low == "from":
             actor = as_actor(words, (first, end + 1))
-            return [msgspec.structs.replace(m, state=entity.state, nexus="territory") for m in actor]
+            return [
+                msgspec.structs.replace(m, state=entity.state, nexus="territory") for m in actor
+            ]
         lead = first - 1 - (words[first - 1].tag == "DET")
         tie = max(content[0], lead - 1)
         crew = max(content[0], lead - 2)

@@ -554,7 +554,9 @@ def _attributed_or_accused(said: _Said) -> Stance:
     words, end = said.words, said.content[1]
     first = said.accused[0]
     behind = words[first.span[1] : end]
-    if first.kind in ("state", "organ") and (said.lemma == "allege" or _is_habit(words, first, end)):
+    if first.kind in ("state", "organ") and (
+        said.lemma == "allege" or _is_habit(words, first, end)
+    ):
         return "accuses"
     linked = first.nexus in ("territory", "linked", "linked-to-state-organ")
     if first.kind in ("group", "threat") or linked or said.fits("behind"):
@@ -667,7 +669,11 @@ def _assessed(said: _Said) -> Told | None:
         return said.told("asserts")
     if judged or said.weighed or said.fits("evaluates", "harms", "others_believe"):
         return said.told("assesses")
-    if not said.own and said.speaker.type != "narrator" and said.fits("could_be", "of_everybody", "indicates"):
+    if (
+        not said.own
+        and said.speaker.type != "narrator"
+        and said.fits("could_be", "of_everybody", "indicates")
+    ):
         return said.told("assesses")
     if said.lemma in _KNOWING:
         deed = any(t.low in ATTACK | ADVERSE | _TRIES for t in _verb_of(said))
