@@ -19,11 +19,10 @@ Decided = tuple[Stance, list[Mention], Span | None]
 # Who is at fault without having attacked.
 PARTIES = word_set(
     "enemy enemies rival rivals adversary adversaries power powers force forces affiliate "
-    "affiliates "
-    "partner partners supplier suppliers vendor vendors administration predecessor opposition "
-    "media "
-    "neighbor neighbors neighbour neighbours regime government company firm insider staff manager "
-    "managers bosses platforms banks companies firms insurers lawmakers regulators officials ministers executives politicians owners contractor contractors engineers "
+    "affiliates partner partners supplier suppliers vendor vendors administration predecessor "
+    "opposition media neighbor neighbors neighbour neighbours regime government company firm "
+    "insider staff manager managers bosses platforms banks companies firms insurers lawmakers "
+    "regulators officials ministers executives politicians owners contractor contractors engineers "
     "employee employees developers administrators trust council hospital bank ministry agency "
     "police school university operator"
 )

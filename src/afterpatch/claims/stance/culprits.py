@@ -28,9 +28,8 @@ __all__ = [
 
 _PERSONS = word_set(
     "civilians students student teenager teenagers insiders insider employee employees staff "
-    "soldiers "
-    "officers officer nationals citizens volunteers amateurs professionals patriots activists "
-    "contractors"
+    "soldiers officers officer nationals citizens volunteers amateurs professionals patriots "
+    "activists contractors"
 )
 
 
@@ -291,9 +290,9 @@ _THINGS = word_set(
     "error errors bug bugs fault faults failure failures glitch flaw flaws mistake mistakes update "
     "misconfiguration weather storm lack software hardware hole holes vulnerability "
     "vulnerabilities attack attacks hack breach intrusion malware it this that who which those "
-    "server servers computers routers accounts domains tools methods data files records emails money funds password passwords ransomware worm virus wiper code "
-    "campaign operation outage leak incident cyberattack we i he "
-    "she they nobody none"
+    "server servers computers routers accounts domains tools methods data files records emails "
+    "money funds password passwords ransomware worm virus wiper code campaign operation outage "
+    "leak incident cyberattack we i he she they nobody none"
 )
 
 
