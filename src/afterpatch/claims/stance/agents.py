@@ -117,8 +117,7 @@ _SOUGHT = word_set(
 _RUN = word_set("run conducted executed undertaken mounted staged")
 _TRACED = _LEADS | word_set(
     "attributed attribute attributable ascribed linked tied traced connected belong belongs "
-    "belonged "
-    "belonging back down due track tracks tracked known credited down"
+    "belonged belonging back down due track tracks tracked known credited"
 )
 DOING = word_set("doing work handiwork fault")
 _SENT = word_set(
@@ -130,8 +129,7 @@ _STATEMENTS = frozenset(CLAIM_NOUNS) | DOCUMENTS
 _SIGNS = word_set("evidence proof signs indications")  # of somebody's doing
 _PARTS = word_set(
     "elements members officers units behalf implication involvement complicity responsibility "
-    "guilt "
-    "hand culpability level levels orders behest direction instruction instructions auspices "
+    "guilt hand culpability level levels orders behest direction instruction instructions auspices "
     "request"
 )
 _PLACES = word_set("on against at in to of into inside targeting across for with upon about")

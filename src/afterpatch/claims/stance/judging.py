@@ -179,7 +179,7 @@ _FACTS = word_set(
     "available unavailable online offline reachable vulnerable unclear clear true false same "
     "responsible similar identical consistent active safe secure intact normal ready present due "
     "first second third last only other such own apolitical confident certain sure case time way "
-    "same alone inside outside sufficient insufficient usable"
+    "alone inside outside sufficient insufficient usable"
 )
 
 
