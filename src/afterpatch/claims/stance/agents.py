@@ -155,111 +155,9 @@ def doers(
                 return [tied_by(crew, other, between)]
     doing: list[Mention] = []
     for mention in mentions:
-        before = [t.low for t in words[max(span[0], mention.span[0] - 5) : mention.span[0]]]
-        before = (before[:-1] if before[-1:] == ["the"] else before)[-4:]
-        last = before[-1] if before else ""
-        if doing and last in ("with", "alongside", "and") and _PARTNERS & set(before):
-            doing.append(mention)
-            continue
-        if _denied(words, mention, span[1]):
-            continue
-        if "not" in before and "work" in before and last == "of":
-            continue  # not the work of A
-        if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
-            continue  # statements by A
-        if last == "by" and wording("innocent_by").search(" ".join(before)):
-            continue
-        if last in _SOUGHT:
-            continue  # took a year to name the culprits
-        civil = words[mention.span[1] - 1].low in _CIVIL
-        behind = {t.low for t in words[mention.span[1] : mention.span[1] + 6]}
-        if civil and last != "by" and not behind & (ATTACK | ADVERSE | {"behind", "responsible"}):
-            continue
-        if mention.kind in ("group", "threat"):
-            if last == "on" and before[-2:-1] and before[-2] in _LEADS:
-                doing.append(mention)  # suspicion falls on A
-                continue
-            if last == "to" and not _TRACED & set(before):
-                continue  # emails to Polish officers
-            if last in ("against", "on", "targeting", "of", "for", "aligned") or (
-                (last == "with" and before[-2:-1] == ["aligned"])
-                and "work" not in before
-                and not (last == "of" and "hands" in before)
-            ):
-                if not doing and mention.kind == "group" and last == "of":
-                    doing.append(mention)
-                continue
-            doing.append(mention)
-            continue
-        if last == "from" and before[-2:-1] and before[-2] in _SENT:
-            continue  # no request from A
-        if mention.nexus == "territory" and last == "from":
-            doing.append(mention)
-            continue
-        if mention.nexus == "territory" and "from" in before:
-            doing.append(mention)
-            continue
-        if last in ("of", "by") and (_PARTS | _SIGNS) & set(before):
-            doing.append(mention)
-            continue
-        follows = [t for t in words[mention.span[1] : mention.span[1] + 14] if not t.quote]
-        owned = bool(follows) and follows[0].tag == "POSS"
-        if owned and len(follows) > 1 and follows[1].low in DOING and last in COPULA:
-            doing.append(mention)  # this is A's doing
-            continue
-        if owned and any(t.low in CONDUCT for t in follows[1:6]):
-            doing.append(mention)  # Russia's pattern of behavior: laid at its door
-            continue
-        if last in ("to", "on") and before[-2:-1] and before[-2] in _LEADS:
-            doing.append(mention)
-            continue
-        if last == "by" or (last == "of" and "work" in before) or before[-2:-1] == ["lies"]:
-            doing.append(mention)
-            continue
-        if last in ("in", "from") and before[-2:-1] and before[-2] in _ORIGIN:
-            doing.append(mention)  # activity that originates in A
-            continue
-        if last == "for" and before[-2:-1] and before[-2] in _RUN:
-            doing.append(mention)  # it was run for A
-            continue
-        if (
-            last in _PLACES
-            and not (last == "of" and "work" in before)
-            and not (last == "to" and ("attributed" in before or "attribute" in before))
-        ):
-            continue
-        if owned or (mention.norm.endswith("(state)") and _only_modifies(words, mention, span[1])):
-            continue
-        if wording("behind_it").match(" ".join(t.low for t in follows)):
-            doing.append(mention)  # a headline without its verb
-            continue
-        if follows and follows[0].text == "," and any(t.text == "," for t in follows[1:]):
-            closing = next(k for k, t in enumerate(follows[1:], 1) if t.text == ",")
-            follows = follows[closing + 1 :]  # A, as one of the victims, did it
-        verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
-        main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
-        beyond = words[main.i + 1].low if main is not None and main.i + 1 < len(words) else ""
-        if main is not None and wording("innocent").match(main.low) and beyond != "behind":
-            continue  # opposes hacking, stands with its allies
-        named = " ".join(t.low for t in follows)
-        noun = main is not None and main.tag == "DET" and verb is not None and verb.low in COPULA
-        if verb is not None and (
-            (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
-            or wording("did_it").search(named)
-            or (noun and wording("wrongdoer").search(named))
-        ):
-            if not wording("was_hit").search(named):
-                doing.append(mention)
-        elif (
-            (
-                wording("ends_in_it_was").search(" ".join(before))
-                and not any(
-                    t.tag != "PUNCT" and not t.quote for t in words[mention.span[1] : span[1]]
-                )
-            )
-            or (follows and follows[0].low == "did")
-            or mention.norm.endswith("(unspecified)")
-        ):
+        before = _before(words, mention, span)
+        partner = before[-1:] in (["with"], ["alongside"], ["and"]) and _PARTNERS & set(before)
+        if (doing and partner) or _does(words, mention, before, span, first=not doing):
             doing.append(mention)
     by = [m for m in doing if m.span[0] and _led_by(words, m.span[0])]
     finite = [m for m in by if _finite_passive(words, _led_by(words, m.span[0]))]
@@ -268,6 +166,117 @@ def doers(
         return doing
     joined = [m for m in doing if m.span[0] > chosen[-1].span[0] and _joined_to(words, m.span[0])]
     return [*chosen, *joined]
+
+
+def _before(words: Sequence[Token], mention: Mention, span: Span) -> list[str]:
+    """The four words before a name, without its article."""
+    before = [t.low for t in words[max(span[0], mention.span[0] - 5) : mention.span[0]]]
+    return (before[:-1] if before[-1:] == ["the"] else before)[-4:]
+
+
+def _does(
+    words: Sequence[Token], mention: Mention, before: list[str], span: Span, *, first: bool
+) -> bool:
+    """Whether somebody is told to do the deed."""
+    if _is_let_off(words, mention, before, span[1]):
+        return False
+    if mention.kind in ("group", "threat"):
+        return _crew_does(mention, before, first=first)
+    led = _is_led_to(words, mention, before)
+    return led if led is not None else _acts(words, mention, before, span[1])
+
+
+def _is_let_off(words: Sequence[Token], mention: Mention, before: list[str], end: int) -> bool:
+    """`not the work of A`, `statements by A`, `was contacted by A`, `took a year to name A`."""
+    last = before[-1] if before else ""
+    if _denied(words, mention, end) or last in _SOUGHT:
+        return True
+    if "not" in before and "work" in before and last == "of":
+        return True
+    if last == "by" and before[-2:-1] and before[-2] in _STATEMENTS:
+        return True
+    if last == "by" and wording("innocent_by").search(" ".join(before)):
+        return True
+    civil = words[mention.span[1] - 1].low in _CIVIL
+    behind = {t.low for t in words[mention.span[1] : mention.span[1] + 6]}
+    return civil and last != "by" and not behind & (ATTACK | ADVERSE | {"behind", "responsible"})
+
+
+def _crew_does(mention: Mention, before: list[str], *, first: bool) -> bool:
+    """Whether a crew does the deed: all do but those to whom or for whom a thing is done."""
+    last = before[-1] if before else ""
+    if last == "on" and before[-2:-1] and before[-2] in _LEADS:
+        return True  # suspicion falls on A
+    if last == "to" and not _TRACED & set(before):
+        return False  # emails to Polish officers
+    if last in ("against", "on", "targeting", "of", "for", "aligned") or (
+        (last == "with" and before[-2:-1] == ["aligned"])
+        and "work" not in before
+        and not (last == "of" and "hands" in before)
+    ):
+        return first and mention.kind == "group" and last == "of"
+    return True
+
+
+def _is_led_to(words: Sequence[Token], mention: Mention, before: list[str]) -> bool | None:
+    """Whether what stands round a state's name lays the deed at its door: `traced to A`, `it is A's
+    doing`; False where it stands for a place or a sender, None where neither is told."""
+    last = before[-1] if before else ""
+    lead = before[-2] if before[-2:-1] else ""
+    if last == "from" and lead in _SENT:
+        return False  # no request from A
+    if mention.nexus == "territory" and "from" in before:
+        return True
+    if last in ("of", "by") and (_PARTS | _SIGNS) & set(before):
+        return True
+    follows = _follows(words, mention)
+    owned = bool(follows) and follows[0].tag == "POSS"
+    if owned and len(follows) > 1 and follows[1].low in DOING and last in COPULA:
+        return True  # this is A's doing
+    if owned and any(t.low in CONDUCT for t in follows[1:6]):
+        return True  # Russia's pattern of behavior: laid at its door
+    led = (last in ("to", "on") and lead in _LEADS) or (last in ("in", "from") and lead in _ORIGIN)
+    if led or last == "by" or (last == "of" and "work" in before) or lead == "lies":
+        return True
+    if last == "for" and lead in _RUN:
+        return True  # it was run for A
+    traced = last == "to" and ("attributed" in before or "attribute" in before)
+    return False if last in _PLACES and not traced else None
+
+
+def _follows(words: Sequence[Token], mention: Mention) -> list[Token]:
+    return [t for t in words[mention.span[1] : mention.span[1] + 14] if not t.quote]
+
+
+def _acts(words: Sequence[Token], mention: Mention, before: list[str], end: int) -> bool:
+    """Whether a state is the subject of an attack: `A broke into C`, `A, as a victim said,
+    did it`; not who opposes one."""
+    follows = _follows(words, mention)
+    owned = bool(follows) and follows[0].tag == "POSS"
+    if owned or (mention.norm.endswith("(state)") and _only_modifies(words, mention, end)):
+        return False
+    if wording("behind_it").match(" ".join(t.low for t in follows)):
+        return True  # a headline without its verb
+    if follows and follows[0].text == "," and any(t.text == "," for t in follows[1:]):
+        closing = next(k for k, t in enumerate(follows[1:], 1) if t.text == ",")
+        follows = follows[closing + 1 :]
+    verb = next((t for t in follows if t.tag in ("V", "AUX")), None)
+    main = next((t for t in follows if t.tag not in ("AUX", "ADV", "NEG")), None)
+    beyond = words[main.i + 1].low if main is not None and main.i + 1 < len(words) else ""
+    if main is not None and wording("innocent").match(main.low) and beyond != "behind":
+        return False  # opposes hacking, stands with its allies
+    named = " ".join(t.low for t in follows)
+    noun = main is not None and main.tag == "DET" and verb is not None and verb.low in COPULA
+    if verb is not None and (
+        (not noun and any(t.low in ADVERSE or t.low in ATTACK for t in follows[:8]))
+        or wording("did_it").search(named)
+        or (noun and wording("wrongdoer").search(named))
+    ):
+        return wording("was_hit").search(named) is None
+    alone = all(t.tag == "PUNCT" or t.quote for t in words[mention.span[1] : end])
+    it_was = wording("ends_in_it_was").search(" ".join(before)) is not None and alone
+    did = bool(follows) and follows[0].low == "did"
+    return it_was or did or mention.norm.endswith("(unspecified)")
 
 
 def _led_by(words: Sequence[Token], first: int) -> int:
