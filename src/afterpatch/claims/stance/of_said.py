@@ -225,7 +225,7 @@ def _denied(said: Said) -> Told | None:
     of_state = said.states and said.states[0].span[0] <= said.content[0] + 1
     if of_state and speaker.government is None and said.fits("had_no_part"):
         return said.told("denies", said.states[:1])
-    if said.fits("it_was_not", "no_attack", "nobody_got_in"):
+    if said.fits("it_was_not", "no_attack", "not_breached", "nobody_got_in"):
         return said.told("denies", said.self_named)
     lie = said.fits("word_of_denial")
     if lie and len(said.text.split()) <= 3:

@@ -204,8 +204,9 @@ def _of_speaker(said: Said) -> bool:
         return False
     if first.low == "it":  # `it signals a shift` speaks of the attack
         behind = said.words[first.i + 1 : first.i + 3]
-        own = behind[1:] and (behind[1].low in _STATES_OF_MIND or behind[1].low in _UNDER_WAY)
-        return bool(own) or not any(t.low in _OF_THE_ATTACK for t in behind[:1])
+        busy = any(t.form == "ing" and t.low not in _TURNS for t in behind[1:])
+        own = busy or any(t.low in _STATES_OF_MIND for t in behind[1:])
+        return own or not any(t.low in _OF_THE_ATTACK for t in behind[:1])
     if first.low in ("we", "he", "she", "they", "i", "its", "our", "his", "her"):
         return True
     home, start = said.speaker.government, said.content[0]
@@ -217,5 +218,5 @@ def _of_speaker(said: Said) -> bool:
 
 _THIRD = word_set("it he she they its his her")
 _STATES_OF_MIND = word_set("aware unaware sure confident sorry able unable itself")
-_UNDER_WAY = word_set("investigating making looking examining reviewing working taking")
+_TURNS = word_set("becoming getting growing going coming looking turning spreading happening")
 _OF_THE_ATTACK = word_set("signals signaled signalled is was appears seems came began marks shows")
