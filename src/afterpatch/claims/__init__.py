@@ -21,12 +21,12 @@ report goes through it in this order:
                 (`speaker_lists.py`), people and their offices (`person_names.py`), whom `she` or
                 `the agency` means (`led_back.py`), who spoke before (`memory.py`), who was only
                 introduced (`introductions.py`)
-- `stance/`     what a speaker does with a statement (`of_said.py`), and with what nobody in
-                particular says (`evidential.py`); who is accused (`accused.py`, `callings.py`), who
-                did it (`agents.py`, `doing.py`, `culprits.py`); what the report itself tells
-                (`telling.py`),
-                when nothing is stated (`silence.py`, `scenery.py`); figures, dates, hedges, targets
-                (`figures.py`)
+- `stance/`     a statement and what is asked of it (`said.py`); what its speaker does with it
+                (`of_said.py`): announces and demands (`steps.py`), reckons and weighs
+                (`judging.py`); what nobody in particular says (`evidential.py`); who is accused
+                (`accused.py`, `callings.py`), who did it (`agents.py`, `culprits.py`); what the
+                report itself tells (`telling.py`), when nothing is stated (`silence.py`,
+                `scenery.py`); figures, dates, hedges, targets (`figures.py`)
 - `extract.py`, `record.py`       the claims of one document; the record of each
 - `reconcile.py`, `ledger.py`     the claims of several, held against each other; the ledger
 - `bearing.py`                    what of a ledger speaks of an assessment

@@ -36,9 +36,10 @@ from afterpatch.claims.schema import (
 )
 from afterpatch.claims.stance import figures
 from afterpatch.claims.stance.accused import accused_by
-from afterpatch.claims.stance.of_said import acts, stance_of_said
+from afterpatch.claims.stance.of_said import stance_of_said
 from afterpatch.claims.stance.scenery import is_of_itself, is_on_topic, is_scenery, only_reacts
 from afterpatch.claims.stance.silence import is_irrealis, refuses
+from afterpatch.claims.stance.steps import acts
 from afterpatch.claims.stance.telling import stance_of_telling
 from afterpatch.claims.who.introductions import as_spelled_out
 from afterpatch.claims.who.memory import is_plural

@@ -295,7 +295,7 @@ THREATS = word_set(
     "perpetrators worker workers cyberspies contractor contractors cell cells collective "
     "collectives cluster clusters culprit culprits threat-actor mob mobs outfit outfits syndicate "
     "syndicates grouping groupings goons henchmen thugs crooks raiders thieves extortionists "
-    "hacktivists saboteurs cyberattackers aggressor aggressors thief"
+    "hacktivists saboteurs spooks cyberspooks cyberattackers aggressor aggressors thief"
 )
 ATTACK = word_set(
     "access activities activity attack attacked attacking attacks backdoor backdoors behavior "

@@ -20,8 +20,8 @@ from afterpatch.claims.grammar.words import (
 )
 from afterpatch.claims.schema import Stance
 from afterpatch.claims.stance.agents import as_actor, doers, listed, text_of, tied_behind
-from afterpatch.claims.stance.callings import PARTIES, blamed_person, called
-from afterpatch.claims.who.mentions import Entity, Mention, actors_in, nexus_of
+from afterpatch.claims.stance.callings import PARTIES, blamed_person, described
+from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
 __all__ = ["ADDRESSED", "accused_by", "spelled_out"]
 
@@ -248,8 +248,8 @@ def _blamed_unknown(
     of_what = any(
         t.low == "for" and words[t.i + 1].form == "ing" for t in words[rest[0] : rest[1] - 1]
     )
-    named = all(t.upper or t.tag == "DET" for t in run)
-    if (attack or of_what) and any(t.low in PARTIES for t in run):
+    named = not _is_thing(run) or all(t.text != t.low or t.tag == "DET" for t in run)
+    if (attack or of_what or frame.object == rest) and any(t.low in PARTIES for t in run):
         return "accuses", actors, without_edges(words, rest)
     if of_what and named:
         return "accuses", actors, without_edges(words, rest)
@@ -338,10 +338,6 @@ _DUBS = word_set("calls call dubs names tracks track knows as")
 _INSTITUTIONS = word_set(
     "parliament congress senate government cabinet council ministers house commons court "
     "administration"
-)
-_WEIGHED = word_set(
-    "evidence proof response attribution reaction handling case breach hack attack leak release "
-    "publication delay failure conduct"
 )
 
 
@@ -521,24 +517,21 @@ def _denial(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) 
 # What is demanded without saying of whom.
 _ASKED = word_set(
     "proof evidence apology answers answer explanation explanations inquiry investigation "
-    "sanctions "
-    "probe restraint calm end halt dialogue measures unity retaliation punishment accountability "
-    "ban "
-    "ransom ransoms payment payments money bitcoin clarity patience information details guarantees "
-    "action release extradition clarification transparency response reforms resignation expulsion "
-    "statement debate hearing recall removal withdrawal return compensation accounting"
+    "sanctions probe restraint calm end halt dialogue measures unity retaliation punishment "
+    "accountability ban ransom ransoms payment payments money bitcoin clarity patience information "
+    "details guarantees action release extradition clarification transparency response reforms "
+    "resignation expulsion statement debate hearing recall removal withdrawal return compensation "
+    "accounting"
 )
 
 
 _SAFETY = word_set("security safety defences defenses protection safeguards cybersecurity")
 ADDRESSED = word_set(
     "government company firm states countries governments nations allies companies operators "
-    "organizations organisations "
-    "users administrators parties firms agencies businesses lawmakers ministers authorities "
-    "everyone "
-    "providers vendors suppliers manufacturers makers owners customers members politicians banks "
-    "admins "
-    "defenders executives policymakers victims citizens residents people"
+    "organizations organisations users administrators parties firms agencies businesses lawmakers "
+    "ministers authorities everyone providers vendors suppliers manufacturers makers owners "
+    "customers members politicians banks admins defenders executives policymakers victims citizens "
+    "residents people"
 )
 
 
@@ -590,67 +583,16 @@ def _demand(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) 
     return "demands", actors[:1], without_edges(words, rest)
 
 
-_LAID = word_set("accusation accusations allegation allegations charge charges claim claims")
-
-
 def _description(
     sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
 ) -> Decided | None:
+    """`X calls on A to stop`, `X called A out`; else what X calls it."""
     words = sentence.tokens
     rest = (frame.cue[1], _reach(words, frame))
-    after = sentence.slice(words[frame.cue[1] - 1].end, sentence.end)
-    if frame.lemma == "call" and rest[0] < rest[1] and words[rest[0]].low in ("on", "for", "upon"):
+    to = words[rest[0]].low if frame.lemma == "call" and rest[0] < rest[1] else ""
+    if to in ("on", "for", "upon"):
         return _demand(sentence, frame, entities)
-    if frame.lemma == "call" and rest[0] < rest[1] and words[rest[0]].low == "out":
+    if to == "out":
         actors = doers(sentence, rest, entities, strict=False)
         return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
-    if frame.passive:
-        return None
-    if frame.lemma == "call" and (told := called(sentence, frame, entities, rest)) is not None:
-        return told
-    charged = wording("what_was_alleged").search(after)
-    laid = frame.object and any(t.low in _LAID for t in words[slice(*frame.object)])
-    if laid and not wording("credited").search(after):
-        return "denies", [], without_edges(words, rest)
-    if wording("word_of_denial").search(after) or (charged and wording("scorn").search(after)):
-        return "denies", [], without_edges(words, rest)
-    object_ = actors_in(words, entities, frame.object) if frame.object else []
-    if object_ and wording("culprit").search(after):
-        return "attributes", object_[:1], without_edges(words, rest)
-    vile = any(t.low in THREATS or t.low in ("aggressor", "empire") for t in words[slice(*rest)])
-    if object_ and object_[0].kind in ("state", "organ") and vile:
-        return "accuses", object_[:1], without_edges(words, rest)
-    nexus = nexus_of(after)
-    if nexus is not None and (frame.lemma != "call" or "as" not in after):
-        crew = [
-            m for m in actors_in(words, entities)
-            if m.kind in ("group", "threat") and (m.span[0] >= rest[0] or m.span[1] <= frame.cue[0])
-        ]  # fmt: skip
-        if crew:
-            chosen = next((m for m in crew if m.span[0] >= rest[0]), crew[-1])
-            if chosen.nexus == "unspecified":
-                chosen = msgspec.structs.replace(chosen, nexus=nexus)
-            return "attributes", [chosen], without_edges(words, rest)
-    about = any(t.low in ATTACK for t in words[rest[0] :]) or _actors_near(words, entities, rest)
-    named = frame.object is not None and any(t.low in ATTACK for t in words[slice(*frame.object)])
-    by = [m for m in doers(sentence, rest, entities) if words[m.span[0] - 1].low == "by"]
-    if by and any(t.low in ATTACK for t in words[slice(*rest)]):
-        return "attributes", by[:1], without_edges(words, rest)
-    it = rest[0] < rest[1] and words[rest[0]].low in ("it", "this", "that", "these")
-    if frame.lemma == "call" and (named or (it and any(t.low in ATTACK for t in words[rest[0] :]))):
-        return "assesses", [], without_edges(words, rest)
-    as_ = frame.lemma != "call"
-    weighed = frame.object is not None and any(
-        t.low in _WEIGHED for t in words[slice(*frame.object)]
-    )
-    if weighed and frame.lemma in ("call", "describe", "brand", "label", "term"):
-        return "assesses", [], without_edges(words, rest)
-    if it and any(t.quote for t in words[rest[0] : rest[0] + 3]):
-        return "assesses", [], without_edges(words, rest)  # called it “a wake-up call”
-    if about and (as_ or any(t.quote for t in words[rest[0] :])):
-        return "assesses", [], without_edges(words, rest)
-    return None
-
-
-def _actors_near(words: Sequence[Token], entities: Sequence[Entity], span: Span) -> bool:
-    return bool(actors_in(words, entities, span))
+    return None if frame.passive else described(sentence, frame, entities, rest)

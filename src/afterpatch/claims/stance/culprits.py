@@ -19,6 +19,7 @@ __all__ = [
     "crew_of_nation",
     "linked_attack",
     "member_of_crew",
+    "tied_actors",
     "unknown_culprit",
     "who_did_it",
     "who_they_were",
@@ -27,9 +28,8 @@ __all__ = [
 
 _PERSONS = word_set(
     "civilians students student teenager teenagers insiders insider employee employees staff "
-    "soldiers "
-    "officers officer nationals citizens volunteers amateurs professionals patriots activists "
-    "contractors"
+    "soldiers officers officer nationals citizens volunteers amateurs professionals patriots "
+    "activists contractors"
 )
 
 
@@ -204,6 +204,32 @@ def linked_attack(
     return []
 
 
+def tied_actors(words: Sequence[Token], content: Span, entities: Sequence[Entity]) -> list[Mention]:
+    """Attackers with a state's name behind them, or its soil: `actors affiliated with Russia had
+    broken into C`, `it was done from Russian soil`."""
+    for entity in entities:
+        first, end = entity.span
+        if not content[0] < first < content[1] or entity.state is None:
+            continue
+        soil = end < content[1] and words[end].low in ("soil", "territory")
+        if soil and words[first - 1].low == "from":
+            actor = as_actor(words, (first, end + 1))
+            return [
+                msgspec.structs.replace(m, state=entity.state, nexus="territory") for m in actor
+            ]
+        lead = first - 1 - (words[first - 1].tag == "DET")
+        tie = max(content[0], lead - 1)
+        crew = max(content[0], lead - 2)
+        tied = words[lead].low in ("with", "to") and words[tie].low in _AFFILIATED
+        did = any(t.low in ATTACK for t in words[end : min(end + 4, content[1])])
+        if tied and did and entity.kind in ("state", "organ") and words[crew].low in THREATS:
+            nexus = "linked-to-state-organ" if entity.kind == "organ" else "linked"
+            actor = as_actor(words, (crew, end))
+            return [msgspec.structs.replace(m, state=entity.state, nexus=nexus) for m in actor]
+    return []
+
+
+_AFFILIATED = word_set("affiliated associated linked tied connected aligned allied")
 _LINKED = word_set("linked tied connected traced attributable links ties connects traces")
 
 
@@ -242,11 +268,14 @@ def who_did_it(words: Sequence[Token], content: Span) -> list[Mention]:
         if counted or not named or named[-1].tag not in ("N", "P"):
             continue
         nameless = all(t.low in THREATS or t.tag == "DET" for t in named)
+        nameless = nameless and not any(t.low in _EMPLOYED for t in words[start:last])
         if not nameless and not _THINGS & {t.low for t in named}:
             return as_actor(words, (start, last))
     return []
 
 
+# What tells whose men attackers are: contractors on the ministry's payroll.
+_EMPLOYED = word_set("payroll pay orders behest behalf service employ command")
 _CULPABLE = word_set("responsible behind culprit culprits guilty involved")
 _MOUNTED = word_set(
     "mounted launched staged conducted perpetrated orchestrated committed masterminded executed "
@@ -261,9 +290,9 @@ _THINGS = word_set(
     "error errors bug bugs fault faults failure failures glitch flaw flaws mistake mistakes update "
     "misconfiguration weather storm lack software hardware hole holes vulnerability "
     "vulnerabilities attack attacks hack breach intrusion malware it this that who which those "
-    "data files records emails money funds password passwords ransomware worm virus wiper code "
-    "campaign operation outage leak incident cyberattack we i he "
-    "she they nobody none"
+    "server servers computers routers accounts domains tools methods data files records emails "
+    "money funds password passwords ransomware worm virus wiper code campaign operation outage "
+    "leak incident cyberattack we i he she they nobody none"
 )
 
 

@@ -50,7 +50,7 @@ _BOUNDS: dict[Bound, str] = {
     "at_least": r"at\s+least|more\s+than|over|upwards\s+of|no\s+fewer\s+than|not\s+less\s+than|"
     r"in\s+excess\s+of|a\s+minimum\s+of|at\s+a\s+minimum,?|at\s+the\s+very\s+least,?",
     "up_to": r"up\s+to|as\s+many\s+as|as\s+much\s+as|fewer\s+than|less\s+than|no\s+more\s+than|"
-    r"at\s+most|under",
+    r"at\s+most|(?<!came )(?<!come )(?<!been )under",
     "approx": r"about|around|roughly|approximately|some|nearly|almost|close\s+to|an\s+estimated|"
     r"estimated|circa",
 }
@@ -148,7 +148,8 @@ def _quantity() -> re.Pattern[str]:
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
         rf"|\b(?P<word>{words})(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
-        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:[\w-]+{_SPACE}){{0,3}}?)(?P<unit>{units})(?!\w)"
+        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:(?!\d)[\w-]+{_SPACE}){{0,3}}?|(?=%))"
+        rf"(?P<unit>{units})(?!\w)"
         rf"|{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:{_BETWEEN}[\w-]+{_SPACE}){{0,3}}?"
         rf"(?P<noun>(?-i:{_NOUN})))?",
         re.IGNORECASE,
@@ -166,21 +167,8 @@ def quantities(text: str, start: int) -> list[Quantity]:
     unit_before = _unit(of_what[1]) if of_what else None
     for match in _quantity().finditer(text):
         value = _value(match)
-        if value is None:
+        if value is None or (match["number"] and _is_name_or_year(match, value, text)):
             continue
-        if match["number"] and re.search(
-            r"\b(?:[A-Z]{2,}[ -]|Fortune |Global |Forbes )$", text[: match.start()]
-        ):
-            continue  # APT 31, Fortune 500
-        if (
-            match["number"]
-            and not match["scale"]
-            and 1900 <= value <= 2100
-            and re.search(
-                r"\b(?:in|since|until|by|of|from|(?-i:[A-Z])[a-z]+) $", text[: match.start()]
-            )
-        ):
-            continue  # a year
         unit = _unit(match["unit"]) if match["unit"] else ("money" if match["money"] else None)
         if unit is None and match["noun"] and _counts(match, value, text):
             unit = _singular(match["noun"].lower())
@@ -204,16 +192,7 @@ def quantities(text: str, start: int) -> list[Quantity]:
             continue  # a share of nothing counted
         if unit == "money" and value < 1000 and re.match(r"\s*(?:per|an?)\b", text[match.end() :]):
             continue
-        end = (
-            match.end("unit")
-            if match["unit"]
-            else match.end("noun")
-            if match["noun"] and unit == _singular(match["noun"].lower())
-            else match.end("plus")
-            if match["plus"]
-            else (match.end("scale") if match["scale"] else match.end())
-        )
-        first = match.start()
+        first, end = match.start(), _end(match, unit)
         bound = _bound(match)
         piece = text[first:end]
         lead = len(piece) - len(piece.lstrip())
@@ -228,6 +207,24 @@ def quantities(text: str, start: int) -> list[Quantity]:
     shares = [_share(text, match, start) for match in _SHARE.finditer(text)]
     apart = (q for q in found if not any(s.start < q.end and q.start < s.end for s in shares))
     return sorted([*shares, *apart], key=lambda q: q.start)
+
+
+def _is_name_or_year(match: re.Match[str], value: float, text: str) -> bool:
+    """`APT 31`, `Fortune 500`, `since 2019`."""
+    before = text[: match.start()]
+    if re.search(r"\b(?:[A-Z]{2,}[ -]|Fortune |Global |Forbes )$", before):
+        return True
+    when = re.search(r"\b(?:in|since|until|by|of|from|(?-i:[A-Z])[a-z]+) $", before)
+    return not match["scale"] and 1900 <= value <= 2100 and when is not None
+
+
+def _end(match: re.Match[str], unit: str) -> int:
+    """Where a figure ends with its unit: `30 mailboxes`, `3,000 or more`, `2 million`."""
+    if match["unit"]:
+        return match.end("unit")
+    if match["noun"] and unit == _singular(match["noun"].lower()):
+        return match.end("noun")
+    return next((match.end(part) for part in ("plus", "scale") if match[part]), match.end())
 
 
 def _counts(match: re.Match[str], value: float, text: str) -> bool:

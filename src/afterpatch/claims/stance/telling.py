@@ -67,22 +67,27 @@ def stance_of_telling(
         if actors:
             return "attributes", actors[:1], "hearsay"
         return "asserts", [], "hearsay"
-    if (
-        counted
-        and (
-            counted[0].predicate is not None
-            or counted[0].unit == "money"
-            or counted[0].start - sentence.start < 30
-            or (counted[0].unit in VICTIMS and counted[0].value >= 1000)
-        )
-        and (not any(m.kind == "group" for m in accused) or counted[0].start - sentence.start < 30)
-    ):
+    group = any(m.kind == "group" for m in accused)
+    if counted and _is_about(counted[0], sentence, group=group):
         return "estimates", [], None
     if accused:
         first = accused[0]
-        firm = first.kind == "group" or first.state is not None
+        firm = first.kind == "group" or first.state is not None or _of_a_people(first, entities)
         return ("attributes" if firm else "asserts"), accused[:1], None
     return "asserts", [], None
+
+
+def _is_about(first: Quantity, sentence: Sentence, *, group: bool) -> bool:
+    """Whether a sentence is about its figure; where a group is named, only if it opens with it."""
+    early = first.start - sentence.start < 30
+    many = first.unit in VICTIMS and first.value >= 1000
+    told = first.predicate is not None or first.unit in ("money", "percent") or many
+    return early or (told and not group)
+
+
+def _of_a_people(crew: Mention, entities: Sequence[Entity]) -> bool:
+    """Whether a crew's name tells its country: `a gang of Russian crooks`."""
+    return any(e.state and crew.span[0] <= e.span[0] < crew.span[1] for e in entities)
 
 
 def _headline_passive(sentence: Sentence, entities: Sequence[Entity]) -> list[Mention] | None:
