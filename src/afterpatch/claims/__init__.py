@@ -9,13 +9,14 @@ report goes through it in this order:
 - `grammar/`    sentences and tokens (`text.py`); the parse (`engine.py`, `syntax.py`) by spaCy
                 (`dependency.py`), or by word classes and commas (`tagging.py`, `phrases.py`,
                 `clauses.py`); classes of words (`words.py`), what phrases tell (`wording.toml`)
-- `frames/`     who says what in a sentence (`sentence_frames.py`, `attribution.py`): by a verb, step
-                by step (`verb_frames.py`): the kind it opens (`opening.py`), where it claims
+- `frames/`     who says what in a sentence (`sentence_frames.py`, `attribution.py`): by a verb,
+                step by step (`verb_frames.py`): the kind it opens (`opening.py`), where it claims
                 nothing (`verb_guards.py`), who speaks (`verb_sources.py`), what is said
                 (`verb_contents.py`), whether that is reported (`verb_reports.py`), the passive
                 (`verb_passives.py`); by verbs that no list holds (`unknown_verbs.py`), in titles
                 (`headlines.py`), by nouns and phrases (`phrase_frames.py`, `set_phrases.py`), by
-                measures (`measures.py`); frames that belong to another (`nesting.py`)
+                taking a stand (`stands.py`), by measures (`measures.py`); several verbs of one
+                subject (`series.py`), frames that belong to another (`nesting.py`)
 - `who/`        the names that the tables know (`names.py`), whom a text may accuse (`mentions.py`);
                 who speaks (`speakers.py`): one source (`source.py`), a list of them
                 (`speaker_lists.py`), people and their offices (`person_names.py`), whom `she` or

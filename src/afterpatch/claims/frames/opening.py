@@ -132,6 +132,11 @@ def _of_holding(o: Opening) -> Frame | None:
     return "believe" if o.follows == "that" else None
 
 
+def _of_accepting(o: Opening) -> Frame | None:
+    """`now accepts that C`; `does not accept the charge` is a denial."""
+    return "say" if o.follows == "that" and not any(t.tag == "NEG" for t in o.group) else None
+
+
 def _of_criticism(o: Opening) -> Frame | None:
     """`criticized that C`."""
     return "say" if o.follows == "that" else None
@@ -172,6 +177,7 @@ _KINDS: dict[str, Callable[[Opening], Frame | None]] = {
     "point": _of_pointing,
     "hold": _of_holding,
     "suspect": _of_holding,
+    "accept": _of_accepting,
     "criticize": _of_criticism,
     "criticise": _of_criticism,
     "identify": _of_identifying,

@@ -440,13 +440,16 @@ def _of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | N
 
 
 def _possessor(tokens: Sequence[Token], at: int) -> Span | None:
-    """`X's claim`: X."""
-    if at < 2 or tokens[at - 1].tag != "POSS":
+    """`X's claim`, `X's flat denial`: X."""
+    of = at - 1
+    while at - 3 < of > 1 and tokens[of].tag in ("ADJ", "ADV", "N"):
+        of -= 1
+    if of < 1 or tokens[of].tag != "POSS":
         return None
-    first = at - 2
+    first = of - 1
     while first > 0 and tokens[first - 1].tag in ("P", "N", "DET", "ADJ"):
         first -= 1
-    return first, at - 1
+    return first, of
 
 
 def _arrival(tokens: Sequence[Token], after: int) -> int:

@@ -50,7 +50,15 @@ def _of_solidarity(sentence: Sentence, syntax: Syntax, word: Token) -> Attributi
     return Attribution("say", "express", (verb.i, word.i + 1), source, content)
 
 
-_EXPRESS = word_set("express expresses expressed voice voices voiced")
+_EXPRESS = word_set(
+    "express expresses expressed voice voices voiced convey conveys conveyed reiterated declared "
+    "declares"
+)
+_SENTIMENTS = word_set(
+    "solidarity support backing sympathy condolences regret sorrow dismay anger frustration "
+    "disappointment unease indignation gratitude confidence relief displeasure disquiet "
+    "skepticism scepticism doubts reservations misgivings"
+)
 
 
 def _of_belittling(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
@@ -205,7 +213,7 @@ _ANSWERS = word_set("answer response reply reaction retort verdict")
 
 _READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
     **dict.fromkeys(("scorn", "pooh"), _of_scorn),
-    "solidarity": _of_solidarity,
+    **dict.fromkeys(_SENTIMENTS, _of_solidarity),
     **dict.fromkeys(("sign", "signs", "proof", "evidence", "signal", "confirmation"), _of_sign),
     "down": _of_belittling,
     "guilty": _of_plea,

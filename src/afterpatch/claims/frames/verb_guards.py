@@ -147,7 +147,7 @@ def _is_confession(o: Opening) -> bool:
 
 def _accepts(o: Opening) -> bool:
     """`accepts the charge`: no denial."""
-    return not any(t.tag == "NEG" for t in o.group)
+    return o.kind == "deny" and not any(t.tag == "NEG" for t in o.group)
 
 
 def _is_to_blame(o: Opening) -> bool:

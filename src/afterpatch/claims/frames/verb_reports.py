@@ -271,7 +271,7 @@ _CHANGES = word_set("rise grow climb increase fall drop double triple spread con
 def _promises(o: Opening, content: Span) -> bool:
     """`vowed to retaliate`, `threatened to leak the data`."""
     aims = o.verb.lemma == "threaten" or o.tokens[content[0]].tag == "TO"
-    about = _ANSWERS | ATTACK | GUARDED if aims else _ANSWERS
+    about = _ANSWERS | _ENDEAVORS | ATTACK | GUARDED if aims else _ANSWERS
     said = (t.low for t in o.tokens[slice(*content)])
     return content[0] > o.verb.i and o.verb.form != "ing" and not about.isdisjoint(said)
 
@@ -280,6 +280,14 @@ def _promises(o: Opening, content: Span) -> bool:
 _ANSWERS = word_set(
     "response respond retaliate retaliation revenge sanction action consequences costs measures "
     "punish answer help support compensation reforms transparency cooperation"
+)
+
+
+# What it promises to do.
+_ENDEAVORS = word_set(
+    "expose hold pursue defend protect strengthen investigate publish notify rebuild review "
+    "cooperate fight stop prevent continue keep restore appeal sue work hunt disrupt reimburse "
+    "compensate inform improve"
 )
 
 
