@@ -23,10 +23,10 @@ report goes through it in this order:
                 `the agency` means (`led_back.py`), who spoke before (`memory.py`), who was only
                 introduced (`introductions.py`)
 - `stance/`     what a speaker does with a statement (`of_said.py`), and with what nobody in
-                particular says (`evidential.py`); who is accused (`accused.py`, `callings.py`), who
-                did it (`agents.py`, `culprits.py`); what the report itself tells (`telling.py`),
-                when nothing is stated (`silence.py`, `scenery.py`); figures, dates, hedges, targets
-                (`figures.py`)
+                particular says (`evidential.py`); who is accused (`accused.py`, `callings.py`),
+                what is said where nobody is (`undecided.py`), who did it (`agents.py`,
+                `culprits.py`); what the report itself tells (`telling.py`), when nothing is stated
+                (`silence.py`, `scenery.py`); figures, dates, hedges, targets (`figures.py`)
 - `extract.py`, `record.py`       the claims of one document; the record of each
 - `reconcile.py`, `ledger.py`     the claims of several, held against each other; the ledger
 - `bearing.py`                    what of a ledger speaks of an assessment

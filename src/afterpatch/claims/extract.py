@@ -40,6 +40,7 @@ from afterpatch.claims.stance.of_said import acts, stance_of_said
 from afterpatch.claims.stance.scenery import is_of_itself, is_on_topic, is_scenery, only_reacts
 from afterpatch.claims.stance.silence import is_irrealis, refuses
 from afterpatch.claims.stance.telling import stance_of_telling
+from afterpatch.claims.stance.undecided import links_nobody, said_of_nobody
 from afterpatch.claims.who.introductions import as_spelled_out
 from afterpatch.claims.who.memory import is_plural
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in, entities_in
@@ -310,7 +311,9 @@ class _Page:
         entities: Sequence[Entity],
     ) -> list[Draft]:
         """`X accuses A of C`, `X denies C`."""
-        decided = accused_by(sentence, frame, entities)
+        nobody = links_nobody(sentence, frame)
+        decided = None if nobody else accused_by(sentence, frame, entities)
+        decided = decided or said_of_nobody(sentence, frame, entities)
         if decided is None:
             return []
         stance, actors, content = decided

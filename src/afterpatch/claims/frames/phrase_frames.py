@@ -442,7 +442,7 @@ def _of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | N
 def _possessor(tokens: Sequence[Token], at: int) -> Span | None:
     """`X's claim`, `X's flat denial`: X."""
     of = at - 1
-    while at - 3 < of > 1 and tokens[of].tag in ("ADJ", "ADV", "N"):
+    while CLAIM_NOUNS[tokens[at].low] == "deny" and at - 3 < of > 1 and tokens[of].tag in _PLAIN:
         of -= 1
     if of < 1 or tokens[of].tag != "POSS":
         return None
@@ -450,6 +450,9 @@ def _possessor(tokens: Sequence[Token], at: int) -> Span | None:
     while first > 0 and tokens[first - 1].tag in ("P", "N", "DET", "ADJ"):
         first -= 1
     return first, of
+
+
+_PLAIN = ("ADJ", "ADV", "N")
 
 
 def _arrival(tokens: Sequence[Token], after: int) -> int:

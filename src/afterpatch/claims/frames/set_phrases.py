@@ -43,6 +43,8 @@ def _of_solidarity(sentence: Sentence, syntax: Syntax, word: Token) -> Attributi
     verb = next((t for t in before if t.low in _EXPRESS), None)
     if verb is None or tokens[verb.i - 1].tag in ("TO", "ADP", "DET", "CC"):
         return None
+    if any(t.tag == "POSS" for t in tokens[verb.i : word.i]):
+        return None  # expressed somebody else's
     source = syntax.subject(sentence, verb.i)
     if source is None or source[0] > verb.i or not can_speak(tokens, source):
         return None

@@ -1,4 +1,4 @@
-"""What somebody does in words where no verb says so: takes a side, joins a verdict, keeps a count."""
+"""What somebody does in words where no verb says so: takes a side, joins a verdict, counts."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class _Act:
         """Who does it, where it is done and where the one who does it can speak."""
         if self.passive or any(t.tag in ("NEG", "TO") or t.low in MODALS for t in self.group):
             return None
-        if self.front and self.tokens[self.front - 1].tag in ("TO", "WH"):
-            return None
+        if self.front and self.tokens[self.front - 1].tag in ("TO", "WH", "DET", "POSS", "ADP"):
+            return None  # its repeated claims
         source = self.syntax.subject(self.sentence, self.verb.i)
         if source is None or source[0] > self.verb.i or not can_speak(self.tokens, source):
             return None
@@ -113,7 +113,7 @@ def _reaches(act: _Act) -> Attribution | None:
     return _told(act, act.source(), "say")
 
 
-_ALIKE = word_set("same similar identical opposite own different like very")
+_ALIKE = ("same", "identical", "opposite")
 
 
 def _records(act: _Act) -> Attribution | None:
@@ -182,7 +182,8 @@ def _told(act: _Act, source: Span | None, kind: str) -> Attribution | None:
         return None
     cue = (act.front, act.verb.i + 1)
     if kind == "estimate":
-        return Attribution("estimate", "count", cue, source, act.rest())
+        content = without_edges(act.tokens, (act.front, until_comma(act.tokens, act.verb.i + 1)))
+        return Attribution("estimate", "count", cue, source, content)
     return Attribution("say", "express", cue, source, act.rest())
 
 
@@ -207,7 +208,7 @@ _READERS: dict[str, Callable[[_Act], Attribution | None]] = {
     **dict.fromkeys(
         word_set(
             "log logs logged record records recorded register registers registered tallied tallies "
-            "documented counted fielded received logged handled investigated observed detected"
+            "documented counted fielded handled investigated observed detected"
         ),
         _records,
     ),

@@ -150,6 +150,11 @@ def _accepts(o: Opening) -> bool:
     return o.kind == "deny" and not any(t.tag == "NEG" for t in o.group)
 
 
+def _refuses_act(o: Opening) -> bool:
+    """`refused to pay`; `refused the accusations` is a claim."""
+    return o.follows == "to"
+
+
 def _is_to_blame(o: Opening) -> bool:
     """`A was to blame`."""
     return o.verb.low == "blame" and any(t.low in COPULA for t in o.group)
@@ -237,6 +242,7 @@ _OF_VERBS: Mapping[str, tuple[_Guard, ...]] = {
     "put": (_is_purpose,),
     "claim": (_is_confession,),
     "accept": (_accepts,),
+    "refuse": (_refuses_act,),
     "blame": (_is_to_blame,),
     "cite": (_cites_people,),
     "ask": (_was_asked,),

@@ -110,7 +110,7 @@ def _is_circumstance(o: Opening, _content: Span) -> bool:
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
     "report argue complain write explain respond reply comment claim boast reveal disclose "
-    "acknowledge detail outline recall declare add maintain"
+    "acknowledge detail outline recall declare add maintain swear"
 )
 _TELLING = ("claim", "reveal", "disclose", "acknowledge", "detail")
 
@@ -271,7 +271,9 @@ _CHANGES = word_set("rise grow climb increase fall drop double triple spread con
 def _promises(o: Opening, content: Span) -> bool:
     """`vowed to retaliate`, `threatened to leak the data`."""
     aims = o.verb.lemma == "threaten" or o.tokens[content[0]].tag == "TO"
-    about = _ANSWERS | _ENDEAVORS | ATTACK | GUARDED if aims else _ANSWERS
+    about = _ANSWERS | ATTACK | GUARDED if aims else _ANSWERS
+    if o.front and o.tokens[o.front - 1].tag == "CC":
+        about = about | _ENDEAVORS  # accused A and vowed to pursue it
     said = (t.low for t in o.tokens[slice(*content)])
     return content[0] > o.verb.i and o.verb.form != "ing" and not about.isdisjoint(said)
 
