@@ -22,6 +22,7 @@ from afterpatch.claims.frames.nesting import (
     statements,
 )
 from afterpatch.claims.frames.sentence_frames import attributions
+from afterpatch.claims.frames.stands import echoing
 from afterpatch.claims.grammar.syntax import Span, Syntax
 from afterpatch.claims.grammar.text import Sentence, sentences
 from afterpatch.claims.grammar.words import DOCUMENTS, PEOPLE, word_set
@@ -114,6 +115,8 @@ class _Page:
         self.entities: list[list[Entity]] = []
         self.last_actor: tuple[int, Mention] | None = None
         self.quoting: Speaker | None = None
+        self.before: Sequence[Draft] = ()  # what the sentence before claims
+        self.laid: Stance = "asserts"  # how somebody was accused last
         self.ties: dict[str, str] = {}
         on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.recorder = Recorder(document, self.ties, on_exchange)
@@ -136,6 +139,8 @@ class _Page:
             made = self._sentence(number, sentence, frames)
             drafts += made
             self._remember(number, sentence, made)
+            self.before = made
+            self.laid = next((d.stance for d in made if d.stance in _OF_ACTORS), self.laid)
         seen: set[str] = set()
         for draft in drafts:
             self.step(draft.sentence.start)
@@ -163,6 +168,10 @@ class _Page:
         own = frames[number]
         if not sentence.tokens or is_of_itself(sentence):
             return []
+        if self.before and (echoed := echoing(sentence)) is not None:
+            same = self.before[-1].stance
+            others = speakers(sentence, echoed, self.entities[number], self.memory)
+            return [Draft(speaker, same, None, None, sentence, quoted) for speaker in others]
         carried = self._carried(number, sentence, frames, quoted)
         if carried is not None and not own:
             if sentence.text.rstrip("\"”'’») ").endswith("?"):
@@ -265,6 +274,8 @@ class _Page:
             return []
         if belongs_to_other(sentence, frame, own, entities):
             return []
+        if frame.lemma == "join":
+            return [Draft(s, self.laid, None, frame.content, sentence, quoted) for s in told]
         spoken_of = _spoken_of(frame, own, entities)
         if held and frame.content is not None:
             return [

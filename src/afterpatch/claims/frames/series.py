@@ -52,6 +52,8 @@ def _goes_on(
         return False
     if tokens[frame.cue[0] - 1].tag != "CC":
         return False
+    if frame.content is not None and tokens[frame.content[0]].tag == "AUX":
+        return False  # said that she asks him and felt that was wrong
     between = tokens[source[1] : frame.cue[0]]
     if tokens[other.cue[1]].low == "that" and any(t.low == "that" for t in between):
         return False

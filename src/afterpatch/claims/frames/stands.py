@@ -16,7 +16,7 @@ from afterpatch.claims.grammar.syntax import Span, Syntax, verb_group, without_e
 from afterpatch.claims.grammar.text import Sentence, Token
 from afterpatch.claims.grammar.words import ATTACK, DOCUMENTS, OFFICES, PEOPLE, THREATS, word_set
 
-__all__ = ["of_stand"]
+__all__ = ["echoing", "of_stand"]
 
 # What is said and found about an attack.
 _FINDINGS = word_set(
@@ -104,13 +104,33 @@ def _backs(act: _Act) -> Attribution | None:
     return _told(act, act.source(), "say")
 
 
+def _joins(act: _Act) -> Attribution | None:
+    """`X joined in the accusation`, `X added its voice to the condemnation`."""
+    near = act.near(1, 7)
+    if not any(t.low in _CHORUS for t in near) or any(t.tag in ("V", "PUNCT") for t in near):
+        return None
+    source = act.source()
+    if source is None:
+        return None
+    return Attribution("say", "join", (act.front, act.verb.i + 1), source, act.rest())
+
+
+_CHORUS = word_set(
+    "accusation accusations condemnation condemnations attribution chorus protest protests "
+    "allegation allegations denunciation"
+)
+
+
 def _reaches(act: _Act) -> Attribution | None:
     """`X had reached the same verdict`, `X drew the opposite conclusion`."""
     near = act.near(1, 7)
     alike = any(t.low in _ALIKE for t in near)
     if not alike or not any(t.low in _FINDINGS for t in near):
         return None
-    return _told(act, act.source(), "say")
+    frame = _told(act, act.source(), "say")
+    if frame is not None:
+        frame.lemma = "join"
+    return frame
 
 
 _ALIKE = ("same", "identical", "opposite")
@@ -202,6 +222,7 @@ _READERS: dict[str, Callable[[_Act], Attribution | None]] = {
         ),
         _backs,
     ),
+    **dict.fromkeys(("join", "joins", "joined"), _joins),
     **dict.fromkeys(
         word_set("reach reaches reached draw draws drew drawn share shares shared"), _reaches
     ),
@@ -220,6 +241,20 @@ _READERS: dict[str, Callable[[_Act], Attribution | None]] = {
         word_set("compare compares compared liken likens likened equate equates equated"), _compares
     ),
 }
+
+
+def echoing(sentence: Sentence) -> Span | None:
+    """Who does the same in `So did X and Y`, `As did X`."""
+    tokens = sentence.tokens
+    end = sentence_end(tokens)
+    if end < 3 or tokens[0].low not in ("so", "as") or tokens[1].low not in _DO:
+        return None
+    if any(t.tag == "V" or t.text in (",", ";", ":") for t in tokens[2:end]):
+        return None
+    return (2, end) if can_speak(tokens, (2, end)) else None
+
+
+_DO = word_set("did does do has have had")
 
 
 def of_stand(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
