@@ -14,6 +14,7 @@ import msgspec
 from afterpatch.claims.frames.attribution import SPOKEN, Attribution, is_finite, quotations
 from afterpatch.claims.frames.nesting import (
     belongs_to_other,
+    clause_ahead,
     is_stated,
     only_said,
     passes_on,
@@ -37,6 +38,7 @@ from afterpatch.claims.schema import (
 )
 from afterpatch.claims.stance import figures
 from afterpatch.claims.stance.accused import accused_by
+from afterpatch.claims.stance.agents import doers
 from afterpatch.claims.stance.of_said import acts, stance_of_said
 from afterpatch.claims.stance.scenery import is_of_itself, is_on_topic, is_scenery, only_reacts
 from afterpatch.claims.stance.silence import is_irrealis, refuses
@@ -198,7 +200,8 @@ class _Page:
             if beside:
                 for draft in drafts:
                     draft.quantities = ()
-            return drafts + beside
+            ahead = self._ahead(sentence, own, number, drafts) if refusal is None else []
+            return ahead + drafts + beside
         announced = any(
             f.kind == "say" and f.by == "verb" and f.content is None and not f.passive for f in own
         )
@@ -411,6 +414,20 @@ class _Page:
                   quantities=tuple(counted[:1]),
                   note="a participle of the accusation: the figure is the publisher's")
         ]  # fmt: skip
+
+    def _ahead(
+        self, sentence: Sentence, own: Sequence[Attribution], number: int, made: Sequence[Draft]
+    ) -> list[Draft]:
+        """`The network was down for a week, and X blamed A`: the first clause is the report's."""
+        lead = clause_ahead(sentence.tokens, own)
+        entities = self.entities[number]
+        if lead is None or not is_on_topic(sentence, entities):
+            return []
+        if any(d.speaker.type in ("narrator", "unspecified") for d in made):
+            return []
+        crews = [m for m in doers(sentence, lead, entities) if m.kind == "group" and m.head < 6]
+        stance: Stance = "attributes" if crews else "asserts"
+        return [Draft(self.narrator, stance, next(iter(crews), None), None, sentence, [])]
 
     def _narrated(self, sentence: Sentence, number: int) -> list[Draft]:
         """What the report itself states."""
