@@ -90,6 +90,8 @@ _MATTERS = word_set(
 def _of_count(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution | None:
     """`C, by X's count`, `X's count stands at 300 servers`."""
     tokens, end = sentence.tokens, sentence_end(sentence.tokens)
+    if word.i and tokens[word.i - 1].low == "our":
+        return _of_our_count(tokens, word)
     if word.i < 2 or tokens[word.i - 1].tag != "POSS":
         return None
     first = word.i - 2
@@ -108,6 +110,19 @@ def _of_count(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution |
     if not counted or not can_speak(tokens, source):
         return None
     return Attribution("estimate", "count", (word.i - 1, word.i + 1), source, content, by="phrase")
+
+
+def _of_our_count(tokens: Sequence[Token], word: Token) -> Attribution | None:
+    """`By our count, C`: whoever publishes the page counts."""
+    by = word.i - 2
+    if by < 0 or tokens[by].low not in ("by", "on"):
+        return None
+    end = sentence_end(tokens)
+    content = without_edges(tokens, (0, by) if by > 1 else (word.i + 1, end))
+    if not any(t.tag == "NUM" for t in tokens[slice(*content)]):
+        return None
+    cue, our = (by, word.i + 1), (word.i - 1, word.i)
+    return Attribution("estimate", "count", cue, our, content, by="we")
 
 
 def _of_riposte(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:

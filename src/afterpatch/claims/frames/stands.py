@@ -121,6 +121,16 @@ _CHORUS = word_set(
 )
 
 
+def _follows(act: _Act) -> Attribution | None:
+    """`X and Y had followed`, `X followed suit`, `X followed its lead`."""
+    lows = [t.low for t in act.near(1, 4)]
+    alike = not lows or lows[:1] == ["suit"] or lows[-1:] == ["lead"]
+    source = act.source() if alike else None
+    if source is None or not any(t.upper for t in act.tokens[slice(*source)]):
+        return None
+    return Attribution("say", "join", (act.front, act.verb.i + 1), source, act.rest())
+
+
 def _reaches(act: _Act) -> Attribution | None:
     """`X had reached the same verdict`, `X drew the opposite conclusion`."""
     near = act.near(1, 7)
@@ -222,6 +232,7 @@ _READERS: dict[str, Callable[[_Act], Attribution | None]] = {
         ),
         _backs,
     ),
+    **dict.fromkeys(("follow", "follows", "followed"), _follows),
     **dict.fromkeys(("join", "joins", "joined"), _joins),
     **dict.fromkeys(
         word_set("reach reaches reached draw draws drew drawn share shares shared"), _reaches
