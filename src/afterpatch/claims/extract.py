@@ -27,6 +27,7 @@ from afterpatch.claims.frames.stands import echoing
 from afterpatch.claims.grammar.syntax import Span, Syntax
 from afterpatch.claims.grammar.text import Sentence, sentences
 from afterpatch.claims.grammar.words import DOCUMENTS, PEOPLE, word_set
+from afterpatch.claims.page.furniture import BULLET
 from afterpatch.claims.page.layout import Layout, flat
 from afterpatch.claims.record import Draft, Recorder
 from afterpatch.claims.schema import Attribution as AttributionType
@@ -71,7 +72,9 @@ def sentences_of(
             continue
         opened = False
         step(line.start)
-        clock = _CLOCK.match(smooth, line.start, line.end)
+        clock = _CLOCK.match(smooth, line.start, line.end) or BULLET.match(
+            smooth, line.start, line.end
+        )
         first = clock.end() if clock is not None else line.start
         for start, end in sentences(smooth, first, line.end):
             one_line = re.sub(r"\s", " ", smooth[start:end])
