@@ -15,7 +15,8 @@ report goes through it in this order:
                 (`verb_contents.py`), whether that is reported (`verb_reports.py`), the passive
                 (`verb_passives.py`); by verbs that no list holds (`unknown_verbs.py`), in titles
                 (`headlines.py`), by nouns and phrases (`phrase_frames.py`, `set_phrases.py`), by
-                measures (`measures.py`); frames that belong to another (`nesting.py`)
+                taking a stand (`stands.py`), by measures (`measures.py`); several verbs of one
+                subject (`series.py`), frames that belong to another (`nesting.py`)
 - `who/`        the names that the tables know (`names.py`), whom a text may accuse (`mentions.py`);
                 who speaks (`speakers.py`): one source (`source.py`), a list of them
                 (`speaker_lists.py`), people and their offices (`person_names.py`), whom `she` or
@@ -24,9 +25,10 @@ report goes through it in this order:
 - `stance/`     a statement and what is asked of it (`said.py`); what its speaker does with it
                 (`of_said.py`): announces and demands (`steps.py`), reckons and weighs
                 (`judging.py`); what nobody in particular says (`evidential.py`); who is accused
-                (`accused.py`, `callings.py`), who did it (`agents.py`, `culprits.py`); what the
-                report itself tells (`telling.py`), when nothing is stated (`silence.py`,
-                `scenery.py`); figures, dates, hedges, targets (`figures.py`)
+                (`accused.py`, `callings.py`), what is said where nobody is (`undecided.py`), who
+                did it (`agents.py`, `culprits.py`); what the report itself tells (`telling.py`),
+                when nothing is stated (`silence.py`, `scenery.py`); figures, dates, hedges, targets
+                (`figures.py`)
 - `extract.py`, `record.py`       the claims of one document; the record of each
 - `reconcile.py`, `ledger.py`     the claims of several, held against each other; the ledger
 - `bearing.py`                    what of a ledger speaks of an assessment

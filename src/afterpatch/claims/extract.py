@@ -14,6 +14,7 @@ import msgspec
 from afterpatch.claims.frames.attribution import SPOKEN, Attribution, is_finite, quotations
 from afterpatch.claims.frames.nesting import (
     belongs_to_other,
+    clause_ahead,
     is_stated,
     only_said,
     passes_on,
@@ -22,9 +23,11 @@ from afterpatch.claims.frames.nesting import (
     statements,
 )
 from afterpatch.claims.frames.sentence_frames import attributions
+from afterpatch.claims.frames.stands import echoing
 from afterpatch.claims.grammar.syntax import Span, Syntax
 from afterpatch.claims.grammar.text import Sentence, sentences
 from afterpatch.claims.grammar.words import DOCUMENTS, PEOPLE, word_set
+from afterpatch.claims.page.furniture import BULLET
 from afterpatch.claims.page.layout import Layout, flat
 from afterpatch.claims.record import Draft, Recorder
 from afterpatch.claims.schema import Attribution as AttributionType
@@ -36,11 +39,13 @@ from afterpatch.claims.schema import (
 )
 from afterpatch.claims.stance import figures
 from afterpatch.claims.stance.accused import accused_by
+from afterpatch.claims.stance.agents import doers
 from afterpatch.claims.stance.of_said import stance_of_said
 from afterpatch.claims.stance.scenery import is_of_itself, is_on_topic, is_scenery, only_reacts
 from afterpatch.claims.stance.silence import is_irrealis, refuses
 from afterpatch.claims.stance.steps import acts
 from afterpatch.claims.stance.telling import stance_of_telling
+from afterpatch.claims.stance.undecided import links_nobody, said_of_nobody
 from afterpatch.claims.who.introductions import as_spelled_out
 from afterpatch.claims.who.memory import is_plural
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in, entities_in
@@ -68,7 +73,9 @@ def sentences_of(
             continue
         opened = False
         step(line.start)
-        clock = _CLOCK.match(smooth, line.start, line.end)
+        clock = _CLOCK.match(smooth, line.start, line.end) or BULLET.match(
+            smooth, line.start, line.end
+        )
         first = clock.end() if clock is not None else line.start
         for start, end in sentences(smooth, first, line.end):
             one_line = re.sub(r"\s", " ", smooth[start:end])
@@ -114,6 +121,8 @@ class _Page:
         self.entities: list[list[Entity]] = []
         self.last_actor: tuple[int, Mention] | None = None
         self.quoting: Speaker | None = None
+        self.before: Sequence[Draft] = ()  # what the sentence before claims
+        self.laid: Stance = "asserts"  # how somebody was accused last
         self.ties: dict[str, str] = {}
         on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.recorder = Recorder(document, self.ties, on_exchange)
@@ -136,6 +145,8 @@ class _Page:
             made = self._sentence(number, sentence, frames)
             drafts += made
             self._remember(number, sentence, made)
+            self.before = made
+            self.laid = next((d.stance for d in made if d.stance in _OF_ACTORS), self.laid)
         seen: set[str] = set()
         for draft in drafts:
             self.step(draft.sentence.start)
@@ -163,6 +174,10 @@ class _Page:
         own = frames[number]
         if not sentence.tokens or is_of_itself(sentence):
             return []
+        if self.before and (echoed := echoing(sentence)) is not None:
+            same = self.before[-1].stance
+            others = speakers(sentence, echoed, self.entities[number], self.memory)
+            return [Draft(speaker, same, None, None, sentence, quoted) for speaker in others]
         carried = self._carried(number, sentence, frames, quoted)
         if carried is not None and not own:
             if sentence.text.rstrip("\"”'’») ").endswith("?"):
@@ -189,7 +204,8 @@ class _Page:
             if beside:
                 for draft in drafts:
                     draft.quantities = ()
-            return drafts + beside
+            ahead = self._ahead(sentence, own, number, drafts) if refusal is None else []
+            return ahead + drafts + beside
         announced = any(
             f.kind == "say" and f.by == "verb" and f.content is None and not f.passive for f in own
         )
@@ -265,6 +281,8 @@ class _Page:
             return []
         if belongs_to_other(sentence, frame, own, entities):
             return []
+        if frame.lemma == "join":
+            return [Draft(s, self.laid, None, frame.content, sentence, quoted) for s in told]
         spoken_of = _spoken_of(frame, own, entities)
         if held and frame.content is not None:
             return [
@@ -311,7 +329,9 @@ class _Page:
         entities: Sequence[Entity],
     ) -> list[Draft]:
         """`X accuses A of C`, `X denies C`."""
-        decided = accused_by(sentence, frame, entities)
+        nobody = links_nobody(sentence, frame)
+        decided = None if nobody else accused_by(sentence, frame, entities)
+        decided = decided or said_of_nobody(sentence, frame, entities)
         if decided is None:
             return []
         stance, actors, content = decided
@@ -398,6 +418,20 @@ class _Page:
                   quantities=tuple(counted[:1]),
                   note="a participle of the accusation: the figure is the publisher's")
         ]  # fmt: skip
+
+    def _ahead(
+        self, sentence: Sentence, own: Sequence[Attribution], number: int, made: Sequence[Draft]
+    ) -> list[Draft]:
+        """`The network was down for a week, and X blamed A`: the first clause is the report's."""
+        lead = clause_ahead(sentence.tokens, own)
+        entities = self.entities[number]
+        if lead is None or not is_on_topic(sentence, entities):
+            return []
+        if any(d.speaker.type in ("narrator", "unspecified") for d in made):
+            return []
+        crews = [m for m in doers(sentence, lead, entities) if m.kind == "group" and m.head < 6]
+        stance: Stance = "attributes" if crews else "asserts"
+        return [Draft(self.narrator, stance, next(iter(crews), None), None, sentence, [])]
 
     def _narrated(self, sentence: Sentence, number: int) -> list[Draft]:
         """What the report itself states."""

@@ -84,7 +84,7 @@ def can_speak(tokens: Sequence[Token], span: Span) -> bool:
         and len(words) == 1
     ):
         return words[0].low == "it"
-    if words and words[0].low in ("few", "not"):
+    if words and words[0].low in ("few", "not", "please"):
         return False
     return any(t.tag in ("N", "P", "PRON") or t.low in _SOMEBODY | DOCUMENTS for t in words)
 

@@ -41,7 +41,8 @@ def _stands_as_verb(tokens: Sequence[Token], token: Token) -> bool:
 _STEPS = word_set(
     "sanctions severs cuts breaks suspends expels recalls summons freezes imposes places puts "
     "slaps bans downgrades halts closes shuts hits ends "
-    "release releases publish publishes issue issues calls"
+    "release releases publish publishes issue issues calls call throws throw kicks kick hauls "
+    "boots"
 )
 _ISSUES = word_set("release releases publish publishes issue issues")
 _PAPERS = word_set("advisory advisories guidance directive alert")

@@ -61,7 +61,10 @@ def _taken(
     group = tokens[front : verb.i]
     offering = verb.low == "offering" and any(t.low in COPULA for t in group)
     if (
-        verb.form in ("ing", "base") and not offering and verb.low not in _ISSUES
+        verb.form in ("ing", "base")
+        and not offering
+        and verb.low not in _ISSUES
+        and not (verb.low in ("throw", "kick", "call", "offer") and verb.form == "base")
     ) or not _is_measure(tokens, verb):
         return None
     if any(t.tag == "AUX" for t in tokens[verb.i + 1 : verb.i + 2]):
@@ -86,8 +89,9 @@ def _taken(
 def _is_measure(tokens: Sequence[Token], verb: Token) -> bool:
     """`expelled two diplomats`, `called in the envoy`, `offers a sum for information on A`."""
     objects = {t.low for t in tokens[verb.i + 1 : verb.i + 14]}
-    if verb.low in ("called", "calls") and "in" not in objects:
-        return False
+    if verb.low in _PHRASAL:
+        near = {t.low for t in tokens[verb.i + 1 : verb.i + 9]}
+        return not near.isdisjoint(_OUT) and not near.isdisjoint(_ENVOYS)
     if verb.low in _ISSUES:
         told = verb.i < 5 or any(t.low == "today" for t in tokens[max(0, verb.i - 2) : verb.i])
         return told and any(t.low in _PAPERS for t in tokens[verb.i + 1 : verb.i + 6])
@@ -96,6 +100,9 @@ def _is_measure(tokens: Sequence[Token], verb: Token) -> bool:
     if verb.low in ("sanctions", "sanctioned", "blacklisted", "expelled"):
         return True
     informs = "for" in objects and not objects.isdisjoint(("information", "tips", "clues"))
+    helps = {t.low for t in tokens[verb.i + 1 : verb.i + 4]} & _HELP
+    if helps and verb.low in ("offers", "offered", "offer"):
+        return True
     reward = informs and verb.low in ("offers", "offered", "offering")
     return reward or not objects.isdisjoint(_MEASURED)
 
@@ -160,11 +167,21 @@ _MEASURES = _ISSUES | word_set(
     "tightened sanctioned expelled expels summoned summons recalled recalls slapped blacklisted "
     "hit hits offered responded severs cuts breaks suspends freezes puts slaps places placed bans "
     "retaliated answered called banned ordered placed severed cut broke suspended froze opened "
-    "opens calls"
+    "opens calls offer throws threw thrown kicks kicked kicking hauls hauled boots booted turfs "
+    "imposing throw kick call"
 )
+# Steps told by a verb and its particle: kicks out a diplomat, hauls in the envoy.
+_PHRASAL = word_set(
+    "called calls call throws threw thrown throw kicks kicked kick hauls hauled boots booted turfs"
+)
+_OUT = ("in", "out")
+_ENVOYS = word_set(
+    "diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé embassy consul"
+)
+_HELP = word_set("help assistance aid support expertise")
 _PAPERS = word_set("advisory advisories guidance directive alert")
 _MEASURED = word_set(
     "sanctions diplomat diplomats ambassador ambassadors envoy envoys attaché attachés chargé "
-    "embassy reward bounty "
+    "embassy reward bounty ban bans "
     "expulsion expulsions ties relations visa visas asset assets restrictions"
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from afterpatch.claims.frames.attribution import SPOKEN, Attribution, is_clause
+from afterpatch.claims.frames.attribution import SPOKEN, Attribution, is_clause, is_finite
 from afterpatch.claims.grammar.syntax import Span, without_edges
 from afterpatch.claims.grammar.text import Sentence, Token
 from afterpatch.claims.grammar.words import THREATS, word_set
@@ -13,6 +13,7 @@ from afterpatch.claims.who.mentions import Entity
 
 __all__ = [
     "belongs_to_other",
+    "clause_ahead",
     "is_stated",
     "only_said",
     "passes_on",
@@ -169,3 +170,33 @@ def statements(tokens: Sequence[Token], content: Span) -> list[Span]:
     ]
     starts = [first, *(at + 2 for at in joints)]
     return [without_edges(tokens, part) for part in zip(starts, [*joints, end], strict=True)]
+
+
+def clause_ahead(tokens: Sequence[Token], own: Sequence[Attribution]) -> Span | None:
+    """`The network was down for a week` in `..., and X blamed A`: a clause of the report's own."""
+    first = min(min(f.cue[0], (f.source or f.cue)[0], (f.content or f.cue)[0]) for f in own)
+    joint = first - 1
+    if joint < 6 or tokens[joint].low not in ("and", "but") or tokens[first].low in _THEY:
+        return None
+    lead = tokens[: joint - 1]
+    if tokens[joint - 1].text not in (",", ";") or not any(is_finite(t) for t in lead):
+        return None
+    if lead[0].tag in ("SUB", "ADP") or any(t.quote for t in lead) or _keeps_silent(lead):
+        return None
+    return 0, joint - 1
+
+
+_THEY = ("they", "he", "she")
+
+
+def _keeps_silent(lead: Sequence[Token]) -> bool:
+    """`X stopped short of naming A`, `X did not name the firm`, `X will not follow`."""
+    lows = {t.low for t in lead}
+    unsaid = any(t.tag == "NEG" for t in lead) and not lows.isdisjoint(_SAYING)
+    return unsaid or "short" in lows or "will" in lows
+
+
+_SAYING = word_set(
+    "name named say said confirm confirmed comment commented explain explained identify identified "
+    "disclose disclosed respond responded specify specified blame blamed attribute attributed"
+)

@@ -132,6 +132,21 @@ def _of_holding(o: Opening) -> Frame | None:
     return "believe" if o.follows == "that" else None
 
 
+def _of_naming(o: Opening) -> Frame | None:
+    """`Oslo names Belarus in hack of parliament`: a title that accuses."""
+    over = next((k for k, t in enumerate(o.behind[:5]) if t.low in ("in", "over")), 0)
+    if not o.sentence.headline or o.verb.low != "names" or not over:
+        return None
+    crew = any(t.low in THREATS for t in o.behind[:over])
+    attack = any(t.low in ATTACK for t in o.behind[over:])
+    return "accuse" if o.behind[0].upper and attack and not crew else None
+
+
+def _of_accepting(o: Opening) -> Frame | None:
+    """`now accepts that C`; `does not accept the charge` is a denial."""
+    return "say" if o.follows == "that" and not any(t.tag == "NEG" for t in o.group) else None
+
+
 def _of_criticism(o: Opening) -> Frame | None:
     """`criticized that C`."""
     return "say" if o.follows == "that" else None
@@ -172,6 +187,8 @@ _KINDS: dict[str, Callable[[Opening], Frame | None]] = {
     "point": _of_pointing,
     "hold": _of_holding,
     "suspect": _of_holding,
+    "accept": _of_accepting,
+    "name": _of_naming,
     "criticize": _of_criticism,
     "criticise": _of_criticism,
     "identify": _of_identifying,

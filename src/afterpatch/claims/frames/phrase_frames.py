@@ -89,7 +89,7 @@ def _in_view(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | N
     if tokens[at + 1].low == "of" and tokens[at - 1].low == "the":
         end = until_comma(tokens, at + 2)
         source = (at + 2, end)
-    elif tokens[at - 1].tag == "POSS" or tokens[at - 1].low in ("his", "her", "its", "their"):
+    elif tokens[at - 1].tag == "POSS" or tokens[at - 1].low in _OWN:
         source = (opener + 1, at - (tokens[at - 1].tag == "POSS"))
         if tokens[opener + 1].low in ("his", "her", "its", "their") and at == opener + 2:
             main = next((t.i for t in tokens[:opener] if is_finite(t)), None)
@@ -99,6 +99,8 @@ def _in_view(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | N
         return None
     if source[0] >= source[1] or end >= len(tokens):
         return None
+    if tokens[at - 1].low == "our":
+        return _in_our_view(tokens, opener, at)
     whose = source[1] - source[0] == 1 and tokens[source[0]].tag == "DET"
     if not whose and not can_speak(tokens, source):
         return None
@@ -108,6 +110,19 @@ def _in_view(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | N
     if content[0] >= content[1]:
         return None
     return Attribution("say", "opinion", (opener, at + 1), source, content, by="phrase")
+
+
+_OWN = word_set("his her its their our")
+
+
+def _in_our_view(tokens: Sequence[Token], opener: int, noun: int) -> Attribution | None:
+    """`In our view, C`: whoever publishes the page weighs it."""
+    before = without_edges(tokens, (0, opener))
+    after = without_edges(tokens, (noun + 1, sentence_end(tokens)))
+    content = before if opener > 1 else after
+    if content[0] >= content[1]:
+        return None
+    return Attribution("believe", "regard", (opener, noun + 1), (noun - 1, noun), content, by="we")
 
 
 _EVIDENCE = word_set("evidence proof indication indications sign signs grounds clue clues trace")
@@ -415,6 +430,8 @@ def _of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | N
     if noun.tag != "N":
         return None
     tokens, kind, at = sentence.tokens, CLAIM_NOUNS[noun.low], noun.i
+    if at > 1 and [t.low for t in tokens[at - 2 : at]] == ["in", "our"]:
+        return _in_our_view(tokens, at - 2, at)
     if kind == "deny" and at and tokens[at - 1].low in ("no", "without", "any"):
         return None
     source = _possessor(tokens, at)
@@ -440,13 +457,19 @@ def _of_noun(sentence: Sentence, syntax: Syntax, noun: Token) -> Attribution | N
 
 
 def _possessor(tokens: Sequence[Token], at: int) -> Span | None:
-    """`X's claim`: X."""
-    if at < 2 or tokens[at - 1].tag != "POSS":
+    """`X's claim`, `X's flat denial`: X."""
+    of = at - 1
+    while CLAIM_NOUNS[tokens[at].low] == "deny" and at - 3 < of > 1 and tokens[of].tag in _PLAIN:
+        of -= 1
+    if of < 1 or tokens[of].tag != "POSS":
         return None
-    first = at - 2
+    first = of - 1
     while first > 0 and tokens[first - 1].tag in ("P", "N", "DET", "ADJ"):
         first -= 1
-    return first, at - 1
+    return first, of
+
+
+_PLAIN = ("ADJ", "ADV", "N")
 
 
 def _arrival(tokens: Sequence[Token], after: int) -> int:
@@ -499,7 +522,7 @@ def _of_responsibility(sentence: Sentence, syntax: Syntax, noun: Token) -> Attri
 _READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
     **dict.fromkeys(CLAIM_NOUNS, _of_noun),
     **dict.fromkeys(("according", "per", "words"), _according),
-    **dict.fromkeys(("view", "opinion"), _in_view),
+    **dict.fromkeys(("view", "opinion", "judgment", "judgement", "estimation"), _in_view),
     **dict.fromkeys(_CONVINCED, _of_belief),
     **dict.fromkeys(_DOUBTFUL, _of_doubt),
     **dict.fromkeys(("doubt", "doubts"), _of_no_doubt),

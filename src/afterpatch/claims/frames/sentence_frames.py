@@ -16,7 +16,9 @@ from afterpatch.claims.frames.attribution import (
 from afterpatch.claims.frames.headlines import read_headline
 from afterpatch.claims.frames.measures import measures
 from afterpatch.claims.frames.phrase_frames import of_phrase
+from afterpatch.claims.frames.series import same_speaker
 from afterpatch.claims.frames.set_phrases import of_set_phrase, shared_views
+from afterpatch.claims.frames.stands import of_stand
 from afterpatch.claims.frames.unknown_verbs import before_colon, before_that, beside_quotation
 from afterpatch.claims.frames.verb_frames import of_verb
 from afterpatch.claims.grammar.syntax import Span, Syntax, without_edges
@@ -61,7 +63,7 @@ def attributions(sentence: Sentence, syntax: Syntax) -> list[Attribution]:
     found += shared_views(tokens, found)
     found += measures(sentence, syntax, found)
     found = [f for f in found if not _describes_sought(tokens, f, found)]
-    _same_speaker(tokens, found)
+    same_speaker(tokens, found)
     found = _told_once(tokens, found)
     _limited(tokens, found)
     return _settled(tokens, found)
@@ -72,9 +74,15 @@ def _opened_by(
 ) -> Attribution | None:
     """The frame that a word opens."""
     if word.tag == "V" and word.lemma in VERBS:
-        return of_verb(sentence, syntax, word, quoted)
+        frame = of_verb(sentence, syntax, word, quoted)
+        return frame or of_stand(sentence, syntax, word)
     unknown = before_that(sentence, syntax, word) if word.tag == "V" else None
-    return unknown or of_phrase(sentence, syntax, word) or of_set_phrase(sentence, syntax, word)
+    return (
+        unknown
+        or of_phrase(sentence, syntax, word)
+        or of_set_phrase(sentence, syntax, word)
+        or of_stand(sentence, syntax, word)
+    )
 
 
 def _is_lack_again(frame: Attribution, found: Sequence[Attribution]) -> bool:
@@ -89,7 +97,7 @@ _LABELS = word_set(
     "correction live exclusive breaking explained explainer analysis opinion comment interview "
     "timeline factbox profile briefing feature podcast review q&a editorial column letter letters "
     "advisory statement report recap roundup round-up fact check news special insight background "
-    "context focus alert"
+    "context focus alert release"
 )
 
 
@@ -102,23 +110,6 @@ _VOICES = word_set(
     "bank "
     "council university committee union embassy intelligence think-tank"
 )
-
-
-def _same_speaker(tokens: Sequence[Token], found: Sequence[Attribution]) -> None:
-    """In `X said it was B and called on A`, whoever said so also calls on A."""
-    for frame in found:
-        source = frame.source
-        if source is None:
-            continue
-        alone = source[1] - source[0] == 1 and tokens[source[0]].tag == "PRON"
-        called = tokens[frame.cue[1] - 1 : frame.cue[1] + 1][-1].low in ("on", "upon")
-        for other in found:
-            series = other.cue[0] > 1 and tokens[other.cue[0] - 1].text == ","
-            if not (alone or called or series):
-                continue  # said that A was hit and called on B
-            opens = other.content is not None and other.content[0] == source[0]
-            if opens and other.kind in SPOKEN and tokens[frame.cue[0] - 1].tag == "CC":
-                frame.source = other.source
 
 
 def _describes_sought(
@@ -325,6 +316,8 @@ def _until_other(
         return content
     link = begins - 1
     comma = tokens[link].text == ","
+    if tokens[link].text == ";" and other.source[0] == begins:
+        return first, link  # X says C; Y says D
     ahead = other.content[0] > begins
     leans = frame.source is not None and frame.source[0] > 0 and (
         tokens[frame.source[0] - 1].low in _CONTRASTS

@@ -43,6 +43,8 @@ def _of_solidarity(sentence: Sentence, syntax: Syntax, word: Token) -> Attributi
     verb = next((t for t in before if t.low in _EXPRESS), None)
     if verb is None or tokens[verb.i - 1].tag in ("TO", "ADP", "DET", "CC"):
         return None
+    if any(t.tag == "POSS" for t in tokens[verb.i : word.i]):
+        return None  # expressed somebody else's
     source = syntax.subject(sentence, verb.i)
     if source is None or source[0] > verb.i or not can_speak(tokens, source):
         return None
@@ -50,7 +52,15 @@ def _of_solidarity(sentence: Sentence, syntax: Syntax, word: Token) -> Attributi
     return Attribution("say", "express", (verb.i, word.i + 1), source, content)
 
 
-_EXPRESS = word_set("express expresses expressed voice voices voiced")
+_EXPRESS = word_set(
+    "express expresses expressed voice voices voiced convey conveys conveyed reiterated declared "
+    "declares"
+)
+_SENTIMENTS = word_set(
+    "solidarity support backing sympathy condolences regret sorrow dismay anger frustration "
+    "disappointment unease indignation gratitude confidence relief displeasure disquiet "
+    "skepticism scepticism doubts reservations misgivings"
+)
 
 
 def _of_belittling(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
@@ -80,6 +90,8 @@ _MATTERS = word_set(
 def _of_count(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution | None:
     """`C, by X's count`, `X's count stands at 300 servers`."""
     tokens, end = sentence.tokens, sentence_end(sentence.tokens)
+    if word.i and tokens[word.i - 1].low == "our":
+        return _of_our_count(tokens, word)
     if word.i < 2 or tokens[word.i - 1].tag != "POSS":
         return None
     first = word.i - 2
@@ -98,6 +110,19 @@ def _of_count(sentence: Sentence, _syntax: Syntax, word: Token) -> Attribution |
     if not counted or not can_speak(tokens, source):
         return None
     return Attribution("estimate", "count", (word.i - 1, word.i + 1), source, content, by="phrase")
+
+
+def _of_our_count(tokens: Sequence[Token], word: Token) -> Attribution | None:
+    """`By our count, C`: whoever publishes the page counts."""
+    by = word.i - 2
+    if by < 0 or tokens[by].low not in ("by", "on"):
+        return None
+    end = sentence_end(tokens)
+    content = without_edges(tokens, (0, by) if by > 1 else (word.i + 1, end))
+    if not any(t.tag == "NUM" for t in tokens[slice(*content)]):
+        return None
+    cue, our = (by, word.i + 1), (word.i - 1, word.i)
+    return Attribution("estimate", "count", cue, our, content, by="we")
 
 
 def _of_riposte(sentence: Sentence, syntax: Syntax, word: Token) -> Attribution | None:
@@ -205,7 +230,7 @@ _ANSWERS = word_set("answer response reply reaction retort verdict")
 
 _READERS: dict[str, Callable[[Sentence, Syntax, Token], Attribution | None]] = {
     **dict.fromkeys(("scorn", "pooh"), _of_scorn),
-    "solidarity": _of_solidarity,
+    **dict.fromkeys(_SENTIMENTS, _of_solidarity),
     **dict.fromkeys(("sign", "signs", "proof", "evidence", "signal", "confirmation"), _of_sign),
     "down": _of_belittling,
     "guilty": _of_plea,

@@ -13,7 +13,7 @@ from afterpatch.claims.frames.opening import (
     is_bare_tie,
     is_passive,
 )
-from afterpatch.claims.grammar.words import COPULA, OFFICES, PEOPLE, THREATS
+from afterpatch.claims.grammar.words import ATTACK, COPULA, OFFICES, PEOPLE, THREATS
 
 __all__ = ["claims_nothing", "speaks_of_nothing"]
 
@@ -147,7 +147,12 @@ def _is_confession(o: Opening) -> bool:
 
 def _accepts(o: Opening) -> bool:
     """`accepts the charge`: no denial."""
-    return not any(t.tag == "NEG" for t in o.group)
+    return o.kind == "deny" and not any(t.tag == "NEG" for t in o.group)
+
+
+def _refuses_act(o: Opening) -> bool:
+    """`refused to pay`; `refused the accusations` is a claim."""
+    return o.follows == "to"
 
 
 def _is_to_blame(o: Opening) -> bool:
@@ -237,6 +242,7 @@ _OF_VERBS: Mapping[str, tuple[_Guard, ...]] = {
     "put": (_is_purpose,),
     "claim": (_is_confession,),
     "accept": (_accepts,),
+    "refuse": (_refuses_act,),
     "blame": (_is_to_blame,),
     "cite": (_cites_people,),
     "ask": (_was_asked,),
@@ -279,6 +285,8 @@ def _names_nobody(o: Opening) -> bool:
         return False
     if o.modal or any(t.low in THREATS for t in o.tokens[slice(*o.source)]):
         return True
+    if o.sentence.headline and o.verb.low == "names" and _names_somebody(o):
+        return False
     if o.verb.lemma != "name" or any(t.tag == "AUX" for t in o.group):
         return o.verb.form not in ("past", "third", "base")
     first = next((t.i for t in o.behind[:6] if t.low == "behind"), o.verb.i)
@@ -286,6 +294,15 @@ def _names_nobody(o: Opening) -> bool:
         return False  # names the unit behind C
     culprit = any(t.low == "as" for t in o.behind) and any(t.low in CULPRITS for t in o.behind)
     return not culprit and not called_as(o.behind)
+
+
+def _names_somebody(o: Opening) -> bool:
+    """`Oslo names Belarus in hack of parliament`, `Microsoft names three China-based crews`."""
+    named = any(t.upper for t in o.behind[:3])
+    whom = next((t.i for t in o.behind[1:7] if t.low in ("in", "over", "behind", "as")), None)
+    crew = any(t.low in THREATS for t in o.behind[:6])
+    attack = any(t.low in ATTACK for t in o.behind)
+    return named and (crew or (whom is not None and attack))
 
 
 _OF_SOURCES: tuple[_Guard, ...] = (_is_upkeep, _is_question, _is_wish, _names_nobody)

@@ -110,7 +110,7 @@ def _is_circumstance(o: Opening, _content: Span) -> bool:
 # Verbs that also take a plain object: then they report only what befell or a number.
 _WITH_CLAUSE = word_set(
     "report argue complain write explain respond reply comment claim boast reveal disclose "
-    "acknowledge detail outline recall declare add maintain"
+    "acknowledge detail outline recall declare add maintain swear"
 )
 _TELLING = ("claim", "reveal", "disclose", "acknowledge", "detail")
 
@@ -272,6 +272,8 @@ def _promises(o: Opening, content: Span) -> bool:
     """`vowed to retaliate`, `threatened to leak the data`."""
     aims = o.verb.lemma == "threaten" or o.tokens[content[0]].tag == "TO"
     about = _ANSWERS | ATTACK | GUARDED if aims else _ANSWERS
+    if o.front and o.tokens[o.front - 1].tag == "CC":
+        about = about | _ENDEAVORS  # accused A and vowed to pursue it
     said = (t.low for t in o.tokens[slice(*content)])
     return content[0] > o.verb.i and o.verb.form != "ing" and not about.isdisjoint(said)
 
@@ -280,6 +282,14 @@ def _promises(o: Opening, content: Span) -> bool:
 _ANSWERS = word_set(
     "response respond retaliate retaliation revenge sanction action consequences costs measures "
     "punish answer help support compensation reforms transparency cooperation"
+)
+
+
+# What it promises to do.
+_ENDEAVORS = word_set(
+    "expose hold pursue defend protect strengthen investigate publish notify rebuild review "
+    "cooperate fight stop prevent continue keep restore appeal sue work hunt disrupt reimburse "
+    "compensate inform improve"
 )
 
 

@@ -123,6 +123,23 @@ def _with_name(o: Opening, source: Span) -> Span | None:
     return first, end
 
 
+def _whose(o: Opening, source: Span) -> Span | None:
+    """`X, whose engineers were there, said C`: X."""
+    whose = source[0] - 1
+    if whose < 2 or o.tokens[whose].low != "whose" or o.tokens[whose - 1].text != ",":
+        return None
+    before = o.tokens[o.front - 1]
+    if before.text != "," or o.front - 1 <= source[1]:
+        return None
+    first = whose - 1
+    while first and o.tokens[first - 1].tag in _NOMINAL:
+        first -= 1
+    return (first, whose - 1) if first < whose - 1 else None
+
+
+_NOMINAL = ("DET", "ADJ", "N", "P", "NUM", "POSS", "CC")
+
+
 def _cited(o: Opening, source: Span) -> Span | None:
     """`X, citing Y, reported C`: Y."""
     if source[1] > o.verb.i:
@@ -178,7 +195,7 @@ _FIGURES = word_set("figures statistics data numbers telemetry scans records")
 
 # Whom a subject means; each is asked with what the one before it has found.
 _MEANT: tuple[Callable[[Opening, Span], Span | None], ...] = (
-    _behind_claim, _pronoun, _inserted, _with_name, _cited, _joined_by, _spoken_to,
+    _behind_claim, _pronoun, _inserted, _whose, _with_name, _cited, _joined_by, _spoken_to,
 )  # fmt: skip
 
 

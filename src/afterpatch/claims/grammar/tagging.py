@@ -181,6 +181,8 @@ def _is_base(tokens: Sequence[Token], i: int) -> bool:
         or before.low in _COLLECTIVES
     )
     plural = plural or _plural_behind_comma(tokens, i)
+    if before is not None and before.low in ("both", "all") and i > 1:
+        return tokens[i - 2].tag in ("N", "P")  # A and B both trace it
     if not plural or (previous in ("DET", "ADJ", "POSS", "ADP", "NUM")):
         return False
     if after is not None and after.tag == "PUNCT" and _alone_behind_comma(tokens, i):

@@ -67,6 +67,7 @@ VERBS: dict[str, Frame] = {
             "point", "offer", "quote", "speak", "brief", "prove", "know", "establish", "identify",
             "affirm", "lament",
             "counter", "rule", "retort", "verify", "rage", "fume", "thunder", "stipulate", "opine",
+            "swear",
         ),
         "say",
     ),
@@ -87,7 +88,7 @@ VERBS: dict[str, Frame] = {
     **dict.fromkeys(
         ("deny", "reject", "dismiss", "refute", "rebut", "dispute", "rebuff", "repudiate",
          "rubbish", "disavow", "accept", "ridicule", "mock", "brush", "shrug", "wave",
-         "laugh", "scoff", "bat"), "deny"
+         "laugh", "scoff", "bat", "refuse"), "deny"
     ),
     **dict.fromkeys(
         ("urge", "demand", "recommend", "order", "want", "ask", "request", "implore", "appeal",
@@ -111,6 +112,7 @@ _IRREGULAR = {
     "say": "says said said saying",
     "speak": "speaks spoke spoken speaking",
     "rule": "rules ruled ruled ruling",
+    "swear": "swears swore sworn swearing",
     "spot": "spots spotted spotted spotting",
     "flag": "flags flagged flagged flagging",
     "detect": "detects detected detected detecting",

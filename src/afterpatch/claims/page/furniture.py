@@ -182,11 +182,22 @@ def mark(lines: Sequence[Line], chosen: frozenset[int] | None) -> None:
         if _is_paragraph(line, alone=alone, begun=paragraphs > 0) or listed:
             line.kind = "body"
             paragraphs += 1
+        elif rest >= _BODY_ENOUGH and _is_point(line.text, words):
+            line.kind = "body"
     _join_wrapped(lines)
     only = told[0] if alone and len(told) == 1 else None
     if only is not None and only.kind == "body" and not TERMINAL.search(only.text):
         # a title without its report; a longer line is a sentence that lost its stop
         only.kind = "title" if len(only.text.split()) <= TITLE_LENGTH else "body"
+
+
+def _is_point(text: str, words: int) -> bool:
+    """Whether a line is one of the points that a page sets above its report: `- X blames Y`."""
+    return words > _SHORT and BULLET.match(text) is not None and VERBISH.search(text) is not None
+
+
+BULLET = re.compile(r"[-–•*·]\s+(?=[\"“A-Z])")
+_SHORT = 5  # words of a point with its mark that tells too little
 
 
 def _ends_here(lines: Sequence[Line], number: int, paragraphs: int, rest: int) -> bool:

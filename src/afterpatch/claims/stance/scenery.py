@@ -70,6 +70,8 @@ _REACTS = re.compile(
     r"(?:strikes|struck) (?:a|another) (?:\w+ )?(?:tone|note)|paints? a|"
     r"followed suit|chim(?:es|ed) in|quick to (?:respond|answer|react)|had (?:its|his|her) say|"
     r"(?:opinions?|views?|accounts?|experts?) (?:\w+ ){0,3}(?:differ|diverge)\b|"
+    r"(?:answer|response|reply|reaction) was not long|(?:hit|hits|fired|struck) back (?:with|in|"
+    r"hard|angrily|at once)|chose (?:other|different|softer|stronger|its|careful) (?:\w+ )?words?|"
     r"joined the chorus|broke (?:its|his|her) silence|not alone)\b",
     re.IGNORECASE,
 )
