@@ -8,7 +8,7 @@ from functools import cached_property
 
 from afterpatch.claims.frames.attribution import Attribution
 from afterpatch.claims.grammar.syntax import Span
-from afterpatch.claims.grammar.text import Sentence
+from afterpatch.claims.grammar.text import Sentence, Token
 from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import ATTACK, GUARDED, THREATS, word_set
 from afterpatch.claims.schema import Quantity, Speaker, Stance
@@ -39,8 +39,11 @@ _OF_A_KIND = word_set(
 
 
 class Said:
-    """A statement with what the rules ask of it; `content` without the words that only tell how
-    sure its speaker is, which `weighed` keeps."""
+    """A statement with what the rules ask of it.
+
+    `content` is what they look at: without a time or place set before it, and without the words
+    that only tell how sure its speaker is, which `weighed` keeps. `whole` has the time and place.
+    """
 
     def __init__(
         self,
@@ -52,7 +55,7 @@ class Said:
     ) -> None:
         self.sentence, self.words = sentence, sentence.tokens
         self.speaker, self.frame, self.entities = speaker, frame, entities
-        self.content = content
+        self.content = self.whole = content
         self.kind = frame.kind if frame is not None else None
         self.lemma = frame.lemma if frame is not None else None
         text = self._text()
@@ -61,9 +64,9 @@ class Said:
         if held is not None:
             at = self.words[content[0]].start + text_of(sentence, content).find(text) + held.end()
             first = next((t.i for t in self.words if t.start >= at), content[0])
-            self.content = (first, content[1])
-            text = self._text()
-        self.text = text
+            self.content = self.whole = (first, content[1])
+        self.content = (_past_setting(self.words, self.content), content[1])
+        self.text = self._text()
         self.run = self.words[slice(*self.content)]
 
     def _text(self) -> str:
@@ -74,7 +77,7 @@ class Said:
         return any(wording(name).search(self.text) for name in names)
 
     def told(self, stance: Stance, actors: Sequence[Mention] = ()) -> Told:
-        return stance, list(actors), self.content
+        return stance, list(actors), self.whole
 
     def says_nothing(self) -> bool:
         if not self.run or self.text.endswith("?") or _is_personal(self):
@@ -193,6 +196,28 @@ def _is_counterfactual(said: Said) -> bool:
     """`If A had patched in time, nobody would have noticed`: it tells what did not happen."""
     whole = " ".join(t.low for t in said.words)
     return wording("counterfactual").match(whole) is not None
+
+
+_SETTINGS = word_set(
+    "on in at since after before during by from until earlier late last this yesterday today over "
+    "within between throughout"
+)
+
+
+def _past_setting(words: Sequence[Token], content: Span) -> int:
+    """Where a statement begins behind a time or a place: `On Tuesday, in Lisbon, …`."""
+    first, end = content
+    start = first + words[first].quote if first < end else first
+    if start >= end or words[start].low not in _SETTINGS:
+        return first
+    comma = next((t.i for t in words[start : min(start + 9, end)] if t.text == ","), end)
+    setting = words[start:comma]
+    opens = words[comma + 1] if comma + 1 < end else None
+    if opens is None or opens.tag not in ("DET", "N", "P", "PRON", "NUM", "ADJ", "ADV"):
+        return first
+    if any(t.tag in ("V", "AUX", "SUB", "WH") or t.quote for t in setting):
+        return first
+    return comma + 1
 
 
 def _of_speaker(said: Said) -> bool:
