@@ -201,7 +201,8 @@ def _assumes_things(o: Opening) -> bool:
 def _likens_nothing(o: Opening) -> bool:
     """`qualifies for help`, `treated the wounded`; `rates it as serious` is a claim."""
     bare = o.verb.form == "ing" and not o.group
-    return bare or o.passive or "as" not in o.near(2, 9)
+    due = any(t.low in ("should", "must", "ought") for t in o.group)
+    return bare or due or o.passive or "as" not in o.near(2, 9)
 
 
 def _affirms_things(o: Opening) -> bool:

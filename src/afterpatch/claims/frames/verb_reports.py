@@ -231,6 +231,8 @@ def _is_firm(o: Opening, content: Span) -> bool:
         return asked or o.verb.lemma == "verify"
     if first > o.verb.i and _opener(o, content) == "that":
         return True
+    if o.verb.lemma == "point" and o.follows == "out" and not o.near(2, 3).isdisjoint(",."):
+        return True  # C, X pointed out, D
     if any(a <= first < b or a < end <= b for a, b in o.quoted):
         return o.verb.lemma not in ("call", "put", "count", "offer", "hold")
     if end <= o.source[0] and o.verb.lemma in ("show", "find", "agree", "observe", "point"):

@@ -106,7 +106,10 @@ def _pronoun(o: Opening, source: Span) -> Span | None:
 def _inserted(o: Opening, source: Span) -> Span | None:
     """`The hackers, X said, did C`: X, not the subject of what is said."""
     front = o.front
-    if source[1] + 1 >= front or o.tokens[source[1]].text != "," or o.follows != ",":
+    beyond = o.tokens[o.verb.i + 1 + (o.follows == "out") :][:1]
+    if source[1] + 1 >= front or o.tokens[source[1]].text != "," or not beyond:
+        return None
+    if beyond[0].text != ",":
         return None
     run = o.tokens[source[1] + 1 : front]
     named = all(t.tag in ("DET", "ADJ", "N", "P", "POSS", "NUM", "PRON") for t in run)
@@ -121,6 +124,20 @@ def _with_name(o: Opening, source: Span) -> Span | None:
     while end < len(o.tokens) and o.tokens[end].tag == "P":
         end += 1
     return first, end
+
+
+def _named_at_end(o: Opening, source: Span) -> Span | None:
+    """`C, Anna Example, head of X, said.`: Anna Example, not the subject of C."""
+    tokens, last = o.tokens, o.front - 1
+    if o.follows not in ("", ".") or source[1] >= last or tokens[last].text != ",":
+        return None
+    commas = [t.i for t in tokens[source[1] : last + 1] if t.text == ","]
+    for at, end in zip(commas[-3:-1], commas[-2:], strict=False):
+        run = tokens[at + 1 : end]
+        told = any(is_finite(t) for t in tokens[source[1] : at])
+        if told and 2 <= len(run) <= 4 and all(t.upper and t.tag in ("P", "N") for t in run):
+            return at + 1, end
+    return None
 
 
 def _whose(o: Opening, source: Span) -> Span | None:
@@ -195,7 +212,8 @@ _FIGURES = word_set("figures statistics data numbers telemetry scans records")
 
 # Whom a subject means; each is asked with what the one before it has found.
 _MEANT: tuple[Callable[[Opening, Span], Span | None], ...] = (
-    _behind_claim, _pronoun, _inserted, _whose, _with_name, _cited, _joined_by, _spoken_to,
+    _behind_claim, _pronoun, _inserted, _named_at_end, _whose, _with_name, _cited, _joined_by,
+    _spoken_to,
 )  # fmt: skip
 
 

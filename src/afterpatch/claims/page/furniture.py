@@ -79,7 +79,10 @@ FURNITURE = re.compile(
     r"listen):|"
     r"get alerts|to complain|if you (?:want|would like|wish) to (?:get in touch|contact)|"
     r"editor['’]s note|the (?:author|writer)s? (?:is|are|would|wish)|stay with us|"
-    r"good (?:morning|afternoon|evening)|welcome to|this (?:article|story|post) has been)\b",
+    r"good (?:morning|afternoon|evening)|welcome to|cite (?:this )?as\b|"
+    r"(?:this|the) (?:text|page|release|statement|document|article) is (?:also )?available|"
+    r"translat(?:ion of|ed from) (?:an?|the) original|\[?(?:correction|update[d]?|clarification)"
+    r"[: ]|update \d|this (?:article|story|post) has been)\b",
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(

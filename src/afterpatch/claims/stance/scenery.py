@@ -72,6 +72,8 @@ _REACTS = re.compile(
     r"(?:opinions?|views?|accounts?|experts?) (?:\w+ ){0,3}(?:differ|diverge)\b|"
     r"(?:answer|response|reply|reaction) was not long|(?:hit|hits|fired|struck) back (?:with|in|"
     r"hard|angrily|at once)|chose (?:other|different|softer|stronger|its|careful) (?:\w+ )?words?|"
+    r"(?:did|has|have|had|would) not (?:confirm or deny|(?:receive|received) an? (?:reply|answer|"
+    r"response))|declined to (?:give|provide|offer|share)|never (?:\w+ )?confirmed|"
     r"joined the chorus|broke (?:its|his|her) silence|not alone)\b",
     re.IGNORECASE,
 )
