@@ -285,11 +285,17 @@ class _Page:
             return [Draft(s, self.laid, None, frame.content, sentence, quoted) for s in told]
         spoken_of = _spoken_of(frame, own, entities)
         if held and frame.content is not None:
+            parts = statements(sentence.tokens, frame.content)
             return [
                 draft
                 for speaker in told
-                for part in statements(sentence.tokens, frame.content)
-                for draft in self._said(sentence, speaker, part, quoted, frame, spoken_of)
+                for draft in _as_one(
+                    [
+                        self._said(sentence, speaker, part, quoted, frame, spoken_of)
+                        for part in parts
+                    ],
+                    frame.content,
+                )
             ]
         return self._accused(sentence, frame, told, quoted, spoken_of)
 
@@ -527,6 +533,16 @@ class _Page:
 
 
 _STATES = ("government", "government-agency", "intergovernmental")
+
+
+def _as_one(parts: Sequence[list[Draft]], content: Span) -> list[Draft]:
+    """The claims of `that A and that B`: one where both do the same of nobody, else one each."""
+    made = [draft for part in parts for draft in part]
+    alike = len({draft.stance for draft in made}) == 1 and not any(d.actor for d in made)
+    if len(parts) > 1 and alike:
+        made[0].content = content
+        return made[:1]
+    return made
 
 
 def _spoken_of(
