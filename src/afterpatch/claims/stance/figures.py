@@ -209,9 +209,12 @@ def quantities(text: str, start: int) -> list[Quantity]:
     return sorted([*shares, *apart], key=lambda q: q.start)
 
 
+_WORD = 60  # characters that hold the two words before a figure
+
+
 def _is_name_or_year(match: re.Match[str], value: float, text: str) -> bool:
     """`APT 31`, `Fortune 500`, `since 2019`."""
-    before = text[: match.start()]
+    before = text[max(0, match.start() - _WORD) : match.start()]
     if re.search(r"\b(?:[A-Z]{2,}[ -]|Fortune |Global |Forbes )$", before):
         return True
     when = re.search(r"\b(?:in|since|until|by|of|from|(?-i:[A-Z])[a-z]+) $", before)
@@ -233,9 +236,10 @@ def _counts(match: re.Match[str], value: float, text: str) -> bool:
         return value >= 100
     if match["bound"] or match["phrase"]:
         return value >= 2
-    before = text[: match.start()].rstrip().rpartition(" ")[2]
+    lead = text[max(0, match.start() - _WORD) : match.start()].split()
+    before = lead[-1] if lead else ""
     numbered = before[:1].isupper() or before.lower() in _NUMBERED_THINGS
-    return value >= 10 and not (numbered and len(text[: match.start()].split()) > 1)
+    return value >= 10 and not (numbered and len(lead) > 1)
 
 
 _NUMBERED_THINGS = word_set(
