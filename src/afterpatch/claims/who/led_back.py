@@ -83,9 +83,10 @@ def _called(s: Source, word: str) -> Speaker | None:
     """Whom `the service` means: the one that is called so, or is one."""
     common = s.lows[0] == "the" and not s.run[-1].upper
     types = _SHARED.get(word, _INSTITUTIONS if common else ())
-    named = [o for o in s.memory.speakers if word in o.norm.lower().split() and o.type in types]
-    if named:
-        return named[-1]
+    heard = (o for o in reversed(s.memory.speakers) if o.type in types)
+    named = next((o for o in heard if word in o.norm.lower().split()), None)
+    if named is not None:
+        return named
     if common and word in s.memory.bodies:
         return s.memory.bodies[word]
     if word not in _SHARED or word in _OWN_NAME:
@@ -180,8 +181,10 @@ def spokesman_of_firm(s: Source) -> Speaker | None:
 
 def agencies_before(s: Source) -> Speaker | None:
     """`the agencies said`: those that have spoken."""
+    if s.lows != ["the", "agencies"]:
+        return None
     told = {o.norm: o for o in s.memory.speakers if o.type == "government-agency"}
-    if s.lows != ["the", "agencies"] or len(told) < 2:
+    if len(told) < 2:
         return None
     states = {o.government for o in told.values()}
     return s.made(

@@ -16,6 +16,7 @@ __all__ = ["Memory", "is_plural"]
 
 _PEOPLE = ("official", "person")
 _VOICES = ("government", "government-agency", "official")
+_KEPT = 500  # speakers back to whom anything may lead: long pages are read in time
 _NEAR = 6  # speakers back to whom `they` may lead
 
 
@@ -58,6 +59,8 @@ class Memory:
         if speaker.type in ("narrator", "unspecified"):
             return
         self.speakers.append(speaker)
+        if len(self.speakers) > 2 * _KEPT:
+            del self.speakers[:_KEPT]
         if speaker.type in _PEOPLE and " " in speaker.norm:
             first, *_, last = speaker.norm.split()
             self.names[last.lower()] = speaker
