@@ -20,13 +20,10 @@ from afterpatch.claims.grammar.words import (
 )
 from afterpatch.claims.schema import Stance
 from afterpatch.claims.stance.agents import as_actor, doers, listed, text_of, tied_behind
-from afterpatch.claims.stance.callings import PARTIES, blamed_person, described
+from afterpatch.claims.stance.callings import PARTIES, Decided, blamed_person, described
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
 __all__ = ["ADDRESSED", "accused_by", "spelled_out"]
-
-
-Decided = tuple[Stance, list[Mention], Span | None]
 
 
 def accused_by(

@@ -16,7 +16,7 @@ from afterpatch.claims.schema import Stance
 from afterpatch.claims.stance.agents import as_actor, doers
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in, nexus_of
 
-__all__ = ["PARTIES", "blamed_person", "described"]
+__all__ = ["PARTIES", "Decided", "blamed_person", "described"]
 
 Decided = tuple[Stance, list[Mention], Span | None]
 

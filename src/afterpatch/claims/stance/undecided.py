@@ -10,19 +10,17 @@ from afterpatch.claims.grammar.syntax import Span, without_edges
 from afterpatch.claims.grammar.text import Sentence, Token
 from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import ATTACK, GUARDED, OFFICES, PEOPLE, THREATS, word_set
-from afterpatch.claims.schema import Stance
 from afterpatch.claims.stance.agents import as_actor
-from afterpatch.claims.who.mentions import Entity, Mention
+from afterpatch.claims.stance.callings import Decided
+from afterpatch.claims.who.mentions import Entity
 from afterpatch.claims.who.person_names import BODIES
 
 __all__ = ["links_nobody", "said_of_nobody"]
 
-_Decided = tuple[Stance, list[Mention], Span | None]
-
 
 def said_of_nobody(
     sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> _Decided | None:
+) -> Decided | None:
     """What a frame says all the same that takes an accused and has none; None where nothing."""
     if frame.by != "verb" or frame.passive or frame.source is None or frame.content is None:
         return None
@@ -50,7 +48,7 @@ def _rest(sentence: Sentence, frame: Attribution) -> Span:
     return without_edges(sentence.tokens, (frame.cue[0], end))
 
 
-def _tied(sentence: Sentence, frame: Attribution, _entities: Sequence[Entity]) -> _Decided | None:
+def _tied(sentence: Sentence, frame: Attribution, _entities: Sequence[Entity]) -> Decided | None:
     """`X attributed the attack to a foreign state`, `X traced the attack to a stolen key`, `X could
     not link the raid to any group`."""
     words, rest = sentence.tokens, _rest(sentence, frame)
@@ -81,7 +79,7 @@ def _noun_phrase(words: Sequence[Token], first: int, end: int) -> Span:
     return first, at
 
 
-def _held(sentence: Sentence, frame: Attribution, _entities: Sequence[Entity]) -> _Decided | None:
+def _held(sentence: Sentence, frame: Attribution, _entities: Sequence[Entity]) -> Decided | None:
     """`X held the firm responsible for the leak`."""
     words, rest = sentence.tokens, _rest(sentence, frame)
     if frame.lemma != "hold" or frame.negated:
@@ -96,7 +94,7 @@ def _held(sentence: Sentence, frame: Attribution, _entities: Sequence[Entity]) -
 _ANSWERABLE = ("responsible", "accountable", "liable")
 
 
-def _called(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> _Decided | None:
+def _called(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> Decided | None:
     """`X called the sanctions illegal`, `X described the response as slow`."""
     words, rest = sentence.tokens, _rest(sentence, frame)
     after = words[frame.cue[1] : rest[1]]
@@ -120,7 +118,7 @@ _DEEDS = word_set(
 
 def _condemned(
     sentence: Sentence, frame: Attribution, entities: Sequence[Entity]
-) -> _Decided | None:
+) -> Decided | None:
     """`X condemned the act as vile`."""
     if frame.lemma not in _CONDEMNING:
         return None
@@ -130,7 +128,7 @@ def _condemned(
 _CONDEMNING = word_set("condemn denounce slam blast lambast")
 
 
-def _asked(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> _Decided | None:
+def _asked(sentence: Sentence, frame: Attribution, entities: Sequence[Entity]) -> Decided | None:
     """`The FBI told developers to go back`, `Police asked him not to pay`: a body demands."""
     words, rest = sentence.tokens, _rest(sentence, frame)
     if frame.source is None or frame.negated or wording("unnamed").search(sentence.text):
@@ -163,7 +161,7 @@ def _is_body(words: Sequence[Token], entities: Sequence[Entity], source: Span | 
     return named or any(t.low in BODIES for t in words[slice(*source)])
 
 
-_TOLD: dict[str, Callable[[Sentence, Attribution, Sequence[Entity]], _Decided | None]] = {
+_TOLD: dict[str, Callable[[Sentence, Attribution, Sequence[Entity]], Decided | None]] = {
     "attribute": _tied,
     "blame": _held,
     "describe": _called,
