@@ -3,17 +3,24 @@
     python benchmarks/claims.py factappeal FILE.csv [--engine plain|parser] [--misses N]
     python benchmarks/claims.py seeds GOLD.json FOLDER [--engine plain|parser]
     python benchmarks/claims.py article FOLDER [--engine plain|parser] [--characters 6000]
+    python benchmarks/claims.py facts FOLDER [--engine plain|parser] [--together] [--misses N]
 
 FactAppeal: each row is a document of one sentence; what is measured is the ledger's own records, as
 `claims` writes them: speakers and who passes on what they say. A source counts when it shares a
 word with an annotated one, a content when the intersection over the union in characters is 0.8 or
 more.
+
+facts: the folder holds bundles of reports on one event, each with a JSON of its documents, its
+facts of comparison (kind and sentences), its clusters of one source, and tempting facts that must
+not be found ("not"). A fact is found when one of that kind shares half of its sentences or more.
+With `--together` the reports of all bundles are one ledger: what joins two events is wrong.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import json
 import re
 import resource
@@ -113,6 +120,87 @@ def factappeal(path: Path, engine: str, misses: int) -> None:
     print(f"  there   {f1(*near)}")
 
 
+def facts(folder: Path, engine: str, misses: int, together: bool) -> None:
+    from afterpatch.claims.ledger import ledger_of
+
+    bundles = [json.loads(p.read_text("utf-8")) for p in sorted(folder.glob("*.json"))]
+    groups = [bundles] if together else [[bundle] for bundle in bundles]
+    kinds: dict[str, list[int]] = {}
+    pairs, tempted = [0, 0, 0], [0, 0]
+    for group in groups:
+        paths = [folder / d["file"] for bundle in group for d in bundle["documents"].values()]
+        ledger = ledger_of(paths, name=engine, workers=1)
+        name_of = {key: document.file for key, document in ledger.documents.items()}
+        place = {c.id: (c.doc, c.span.start, c.span.end) for c in ledger.claims}
+        mine = [
+            (f.kind, [place.get(m, (name_of.get(m), 0, 1)) for m in f.members], f)
+            for f in ledger.reconciliation
+        ]
+        used: set[int] = set()
+        for bundle in group:
+            files = {key: d["file"] for key, d in bundle["documents"].items()}
+            for want in bundle["facts"]:
+                members = places(want, files)
+                row = kinds.setdefault(want["kind"], [0, 0, 0])
+                row[2] += 1
+                fits = [
+                    (shared(members, got), n)
+                    for n, (kind, got, _) in enumerate(mine)
+                    if kind == want["kind"] and n not in used
+                ]
+                best = max(fits, default=(0.0, 0), key=lambda fit: (fit[0], -fit[1]))
+                if best[0] >= 0.5:
+                    used.add(best[1])
+                    row[0] += 1
+                elif misses:
+                    print(f"missed {want['kind']}: {want['summary']}")
+                    for m in want["members"]:
+                        print("      ", m if isinstance(m, str) else f"{m['doc']}: {m['text']}")
+            for never in bundle.get("not", []):
+                members = places(never, files)
+                tempted[1] += 1
+                if any(k == never["kind"] and shared(members, got) >= 0.5 for k, got, _ in mine):
+                    tempted[0] += 1
+                    if misses:
+                        print(f"TEMPTED {never['kind']}: {never['why']}")
+            want_one = [{files[key] for key in cluster} for cluster in bundle["clusters"]]
+            made_one = [{name_of[key] for key in cluster} for cluster in ledger.clusters]
+            for a, b in itertools.combinations(files.values(), 2):
+                want_pair = any({a, b} <= cluster for cluster in want_one)
+                made_pair = any({a, b} <= cluster for cluster in made_one)
+                pairs[0] += want_pair and made_pair
+                pairs[1] += made_pair
+                pairs[2] += want_pair
+                if misses and want_pair != made_pair:
+                    print(f"one source: annotated {want_pair}, found {made_pair}: {a}, {b}")
+        text_of = {c.id: f"{c.doc}: {c.span.text}" for c in ledger.claims}
+        for n, (kind, _, fact) in enumerate(mine):
+            kinds.setdefault(kind, [0, 0, 0])[1] += 1
+            if misses and n not in used:
+                print(f"extra {kind}: {fact.summary}")
+                for m in fact.members:
+                    print("      ", text_of.get(m, m))
+    for kind, row in sorted(kinds.items()):
+        print(f"{kind:24} {f1(*row)}")
+    print(f"{'all facts':24} {f1(*[sum(row[i] for row in kinds.values()) for i in range(3)])}")
+    print(f"{'pairs of one source':24} {f1(*pairs)}")
+    print(f"{tempted[0]} of {tempted[1]} tempting facts found")
+
+
+def places(fact: dict, files: dict[str, str]) -> list[tuple[str, int, int]]:
+    return [
+        (files[m], 0, 1) if isinstance(m, str) else (files[m["doc"]], m["start"], m["end"])
+        for m in fact["members"]
+    ]
+
+
+def shared(want: list, got: list) -> float:
+    """The sentences in common over all sentences of two facts."""
+    want, got = list(dict.fromkeys(want)), list(dict.fromkeys(got))
+    hit = sum(any(w[0] == g[0] and iou(w[1:], g[1:]) >= 0.5 for g in got) for w in want)
+    return hit / max(len(want) + len(got) - hit, 1)
+
+
 def article(folder: Path, engine: str, characters: int) -> None:
     """Times one article of so many characters, made of the folder's texts, after start-up."""
     began = time.perf_counter()
@@ -157,15 +245,18 @@ def iou(a: tuple[int, int], b: tuple[int, int]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("factappeal", "seeds", "article"))
+    parser.add_argument("what", choices=("factappeal", "seeds", "article", "facts"))
     parser.add_argument("path", type=Path)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--engine", choices=("plain", "parser"), default="plain")
     parser.add_argument("--misses", type=int, default=0)
     parser.add_argument("--characters", type=int, default=6_000)
+    parser.add_argument("--together", action="store_true")
     given = parser.parse_args()
     if given.what == "factappeal":
         factappeal(given.path, given.engine, given.misses)
+    elif given.what == "facts":
+        facts(given.path, given.engine, given.misses, given.together)
     elif given.what == "article":
         article(given.path, given.engine, given.characters)
     else:

@@ -59,7 +59,8 @@ def test_figures_units_bounds(tmp_path: Path) -> None:
     assert set(units.values) == {"system", "business", "server"}
     (bounds,) = facts(made, "bound-drift")
     assert {"at_least", "approx"} == set(bounds.values)
-    assert ("exposed", "compromised") in [f.values for f in facts(made, "not-a-contradiction")]
+    (both,) = facts(made, "not-a-contradiction")
+    assert {"exposed", "compromised"} < set(both.values)
 
 
 def test_a_hedge_that_is_lost_on_the_way(tmp_path: Path) -> None:
@@ -73,17 +74,6 @@ def test_a_hedge_that_is_lost_on_the_way(tmp_path: Path) -> None:
     assert drift.values == ("likely", "asserted")
     by_id = {c.id: c for c in made.claims}
     assert [by_id[m].doc_key for m in drift.members] == ["A", "B"]
-
-
-def test_look_alike_groups_contradict(tmp_path: Path) -> None:
-    made = ledger(
-        tmp_path,
-        a="The agency linked the intrusion to APT28, it said in a statement on Monday.\n",
-        b="The agency linked the intrusion to APT29, it said in a statement on Monday.\n",
-        c="The agency linked the intrusion to Turla, and said no more about it.\n",
-    )
-    (contradiction,) = facts(made, "contradiction")
-    assert contradiction.values == ("G0007", "G0016")
 
 
 def test_who_leaves_the_denial_out(tmp_path: Path) -> None:
@@ -106,18 +96,114 @@ def test_the_same_state_accused_and_only_its_territory_named(tmp_path: Path) -> 
     assert tension.values == ("state", "territory")
 
 
-def test_a_relative_date_beside_a_masthead_date(tmp_path: Path) -> None:
+BELARUS = (
+    "Poland has accused Belarus of forging letters to officials earlier this year.\n\n"
+    "Belarus has denied the accusation in a short note to the press in Minsk.\n\n"
+    "The letters carried the seal of a court in Lublin and asked for the numbers of accounts.\n"
+)
+
+
+def test_a_relative_date_beside_a_page_date_of_another_year(tmp_path: Path) -> None:
     made = ledger(
         tmp_path,
-        a="Friday, May 3, 2024\n\nPoland accuses Belarus of forging letters\n\n"
-        "Poland has accused Belarus of forging letters earlier this year.\n\n"
-        "Belarus has denied the accusation in a short note to the press.\n",
-        b="Poland accuses Belarus of forgery\n\nPublished 4 May 2021\n\n"
-        "Poland has accused Belarus of forging many letters to its citizens.\n\n"
-        "Nothing more was said about the case in Warsaw on that day.\n",
+        a=f"Friday, May 3, 2024\n\nPoland accuses Belarus of forging letters\n\n{BELARUS}",
+        b=f"Poland accuses Belarus of forgery\n\nPublished 4 May 2021\n\n{BELARUS}",
     )
     (trap,) = facts(made, "date-trap")
     assert trap.values == ("2021", "2024 (wrong)")
+
+
+def test_a_page_date_that_nothing_speaks_against_is_no_trap(tmp_path: Path) -> None:
+    made = ledger(
+        tmp_path,
+        a=f"Tuesday, May 4, 2021\n\nPoland accuses Belarus of forging letters\n\n{BELARUS}",
+        b=f"Poland accuses Belarus of forgery\n\nPublished 4 May 2021\n\n{BELARUS}",
+    )
+    assert not facts(made, "date-trap")
+
+
+def test_a_shared_quotation_makes_no_common_source(tmp_path: Path) -> None:
+    quoted = (
+        "“We will find whoever did this to the patients of our hospitals, and we will bring them "
+        "before a judge however long that takes us,” the health minister of Estonia said.\n\n"
+    )
+    made = ledger(
+        tmp_path,
+        a=quoted + "Nurses in Tallinn wrote on paper for three days.\n",
+        b="Surgeons in Tartu put off forty operations because of the virus.\n\n" + quoted,
+    )
+    assert made.clusters == (("A",), ("B",))
+    assert facts(made, "copied")
+
+
+def test_reports_on_two_events_are_not_compared(tmp_path: Path) -> None:
+    made = ledger(
+        tmp_path,
+        a="Norway hospital outage\n\nAt least 4,000 computers of Oslo hospitals were encrypted "
+        "by the Akira gang, the Helse agency said.\n\nOslo nurses wrote on paper.\n",
+        b="Portuguese port closed\n\nAbout 4,000 people in Lisbon lost data when the Leixoes port "
+        "terminal was hacked, Maersk said.\n\nThe Lisbon terminal moves containers.\n",
+    )
+    assert made.reconciliation == ()
+
+
+def test_figures_that_cannot_both_hold(tmp_path: Path) -> None:
+    made = ledger(
+        tmp_path,
+        a="Estonia hospital attack\n\nAt least 900 clinics in Estonia were encrypted, the Tallinn "
+        "health board said.\n",
+        b="Estonia clinics attacked\n\nNo more than 300 clinics were encrypted in Estonia, the "
+        "Tallinn health board said.\n",
+    )
+    (divergence,) = facts(made, "figure-divergence")
+    assert sorted(divergence.values) == ["300", "900"]
+
+
+def test_a_bound_that_leaves_room_is_no_contradiction(tmp_path: Path) -> None:
+    made = ledger(
+        tmp_path,
+        a="Estonia hospital attack\n\nAt least 300 clinics in Estonia were encrypted, the Tallinn "
+        "health board said.\n",
+        b="Estonia clinics attacked\n\nSome 900 clinics were encrypted in Estonia, the Tallinn "
+        "health board said.\n",
+    )
+    assert not facts(made, "figure-divergence")
+
+
+def test_what_one_report_says_is_not_so(tmp_path: Path) -> None:
+    made = ledger(
+        tmp_path,
+        a="The vendor released a patch for the mail servers on Tuesday, its engineers said.\n",
+        b="The vendor has not released a patch for the mail servers, its engineers said.\n",
+    )
+    assert facts(made, "contradiction")
+    assert not facts(made, "paraphrase")
+
+
+def test_degrees_of_doubt(tmp_path: Path) -> None:
+    text = "The intruders {} read the letters of the minister in Tallinn, the agency said.\n"
+    made = ledger(
+        tmp_path,
+        a=text.format("may have"),
+        b=text.format("very likely"),
+        c=text.format("had"),
+    )
+    (drift,) = facts(made, "hedge-drift")
+    assert drift.values == ("possible", "highly likely")
+    (dropped,) = facts(made, "hedge-dropped")
+    assert dropped.values == ("possible", "highly likely", "asserted")
+
+
+def test_culprits_that_differ(tmp_path: Path) -> None:
+    made = ledger(
+        tmp_path,
+        a="Hackers of APT28 broke into the Tallinn registry, the agency said.\n\nThe Tallinn "
+        "registry keeps the deeds of Estonia.\n",
+        b="Turla broke into the Tallinn registry, two officials said.\n\nThe Tallinn registry "
+        "keeps the deeds of Estonia.\n",
+    )
+    (contradiction,) = facts(made, "contradiction")
+    assert contradiction.values == ("G0007", "G0010")
 
 
 def test_one_report_alone_is_compared_with_nothing(tmp_path: Path) -> None:

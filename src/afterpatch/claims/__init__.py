@@ -30,7 +30,12 @@ report goes through it in this order:
                 when nothing is stated (`silence.py`, `scenery.py`); figures, dates, hedges, targets
                 (`figures.py`)
 - `extract.py`, `record.py`       the claims of one document; the record of each
-- `reconcile.py`, `ledger.py`     the claims of several, held against each other; the ledger
+- `compare/`    reports against each other (`reconcile.py`): which tell of one event (`events.py`),
+                what they state in like words (`statements.py`, `copies.py`), which are one source
+                (`sources.py`), who agrees and what is left out (`agreement.py`), figures
+                (`figures.py`), lost doubt (`hedges.py`), culprits and their ties (`actors.py`),
+                stronger words (`wording.py`), times on a wrong date (`dates.py`)
+- `ledger.py`                     reports in, ledger out
 - `bearing.py`                    what of a ledger speaks of an assessment
 
 `schema.py` has the records.

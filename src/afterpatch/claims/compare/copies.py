@@ -1,0 +1,116 @@
+"""Sentences that reports share: word for word, with changes, in other words."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.statements import Pair, Statement, content_words, words_of
+from afterpatch.claims.schema import Fact
+
+__all__ = ["copied", "opposed", "paraphrased"]
+
+# What is said not to be: the first word of content behind it.
+_NOT = re.compile(
+    r"(?:\b(?:no(?! (?:more|less|fewer|longer)\b)|not(?! only\b)|never|without)|n['’]t)\s+(.*)",
+    re.IGNORECASE,
+)
+# Statements of these kinds are a speaker's stand: another's like stand is no paraphrase of it.
+_STANDS = ("accuses", "attributes", "denies")
+
+
+Place = tuple[str, int]
+
+
+def _place(statement: Statement) -> Place:
+    return statement.doc, statement.start
+
+
+def copied(pairs: Sequence[Pair]) -> Iterator[Fact]:
+    """Sentences that two reports have in the same words, or but for a few."""
+    for pair in pairs:
+        one, other = pair.one, pair.other
+        members = (one.claims[0].id, other.claims[0].id)
+        between = f"{one.doc} and {other.doc}"
+        if one.words == other.words:
+            yield fact("copied", members, f"{between}: the same sentence word for word")
+        elif pair.near:
+            changed = _changed(one.words, other.words)
+            yield fact("near-copy", members, f"{between}: the same sentence but for {changed}")
+
+
+def paraphrased(pairs: Sequence[Pair], told: set[frozenset[Place]]) -> Iterator[Fact]:
+    """Sentences that say the same in other words, each with its copies.
+
+    `told` are groups of places that another fact already sets side by side.
+    """
+    twins: dict[Place, set[Place]] = defaultdict(set)
+    at: dict[Place, Statement] = {}
+    for pair in pairs:
+        a, b = _place(pair.one), _place(pair.other)
+        at[a], at[b] = pair.one, pair.other
+        if pair.near:
+            twins[a].add(b)
+            twins[b].add(a)
+    done: set[frozenset[Place]] = set()
+    for pair in pairs:
+        a, b = _place(pair.one), _place(pair.other)
+        group = frozenset({a, b, *twins[a], *twins[b]})
+        if pair.near or pair.apart or group in done or any({a, b} <= g for g in told):
+            continue
+        if all(c.stance in _STANDS for c in (*pair.one.claims, *pair.other.claims)):
+            continue
+        done.add(group)
+        if not _opposed(pair):
+            yield _paraphrase(pair.one, pair.other, [at[place] for place in sorted(group)])
+
+
+def opposed(pairs: Sequence[Pair]) -> Iterator[Fact]:
+    """Statements of which one says that something is, the other that it is not."""
+    for pair in pairs:
+        if not pair.apart and _opposed(pair):
+            texts = "; ".join(f"{s.doc}: “{s.text}”" for s in (pair.one, pair.other))
+            yield fact(
+                "contradiction", [s.claims[0].id for s in (pair.one, pair.other)],
+                f"one report says what another says is not so: {texts}",
+            )  # fmt: skip
+
+
+def _opposed(pair: Pair) -> bool:
+    one, other = pair.one, pair.other
+    told = (*one.claims, *other.claims)
+    if any(c.stance in (*_STANDS, "demands") or c.confidence != "asserted" for c in told):
+        return False
+    return _negated(one) & other.content != _negated(other) & one.content
+
+
+def _negated(statement: Statement) -> frozenset[str]:
+    """What a sentence says not to be: the first content word behind each `not` or `no`."""
+    found: set[str] = set()
+    for match in _NOT.finditer(statement.text):
+        first = next((w for w in words_of(match[1]) if content_words(w)), "")
+        found |= content_words(first)
+    return frozenset(found)
+
+
+def _paraphrase(one: Statement, other: Statement, ordered: Sequence[Statement]) -> Fact:
+    direct = {c.quote_type for c in one.claims} ^ {c.quote_type for c in other.claims}
+    kind, lost = "paraphrase", ""
+    if "direct" in direct:
+        kind, lost = "paraphrase-of-quote", "; a quotation turned into indirect speech"
+    elif bool(one.claims[0].quoted) != bool(other.claims[0].quoted):
+        lost = "; quotation marks lost or added"
+    docs = ", ".join(dict.fromkeys(s.doc for s in ordered))
+    members = [s.claims[0].id for s in ordered]
+    return fact(kind, members, f"{docs}: the same statement in other words{lost}")
+
+
+def _changed(one: Sequence[str], other: Sequence[str]) -> str:
+    parts = []
+    for op, a, b, c, d in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if op != "equal":
+            parts.append(f"“{' '.join(one[a:b])}” / “{' '.join(other[c:d])}”")
+    return ", ".join(parts[:4])

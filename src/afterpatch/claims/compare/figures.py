@@ -1,0 +1,176 @@
+"""Figures against each other: the same one, another unit or bound, two that cannot both hold."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from msgspec import Struct
+
+from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.statements import content_words
+from afterpatch.claims.schema import Claim, Fact, Quantity
+
+__all__ = ["figures"]
+
+TELLING = 20  # a figure from which the number itself tells what is counted
+NEAR_BY = 400  # characters between two figures that are told together
+NEXT = 3  # figures after a figure that are told with it
+LEAST = 10  # smaller ones are seldom taken for one another
+VALUES = 200  # figures of one kind that are held against each other
+# Units that readers take for one another.
+_KINDS = {
+    "business": "organization", "organisation": "organization", "victim": "organization",
+    "server": "system", "facility": "facility", "mailbox": "account",
+}  # fmt: skip
+
+
+class Counted(Struct, frozen=True):
+    """A figure with its claim, and the content words around it."""
+
+    claim: Claim
+    figure: Quantity
+    around: frozenset[str]
+
+
+def _counted(claim: Claim, figure: Quantity) -> Counted:
+    text = claim.span.text
+    at = figure.start - claim.span.start
+    words = content_words(text[:at] + " " + text[at + len(figure.text) :])
+    own = content_words(re.sub(r"^[^a-z]*", "", figure.text.lower()))
+    return Counted(claim, figure, frozenset(w for w in words | own if not w.isdigit()) - _PLAIN)
+
+
+# Words that stand around every figure.
+_PLAIN = content_words(
+    "attack hacker group system server organization people user customer account number total "
+    "affected compromised steal likely week"
+)
+
+
+def figures(claims: Sequence[Claim]) -> Iterator[Fact]:
+    """What the figures of reports on one event show."""
+    counted: dict[tuple[str, int], Counted] = {}
+    for claim in claims:
+        for figure in claim.quantity:
+            counted.setdefault((claim.doc_key, figure.start), _counted(claim, figure))
+    rows = [counted[place] for place in sorted(counted)]
+    yield from _same(rows)
+    yield from _both_hold(rows)
+    yield from _diverging(rows)
+
+
+def _one_thing(a: Counted, b: Counted) -> bool:
+    """Whether two equal figures count the same: a large one in reports of one event does."""
+    money = "money" in (a.figure.unit, b.figure.unit)
+    if a.figure.unit != b.figure.unit and (money or "percent" in (a.figure.unit, b.figure.unit)):
+        return False
+    if a.figure.value >= TELLING and not money and a.figure.unit != "percent":
+        return True
+    shared = a.around & b.around
+    return a.figure.unit == b.figure.unit and len(shared) >= (1 if money else 2)
+
+
+def _same(rows: Sequence[Counted]) -> Iterator[Fact]:
+    by_value: dict[float, list[Counted]] = defaultdict(list)
+    for row in rows:
+        by_value[row.figure.value].append(row)
+    for value, same in sorted(by_value.items()):
+        group = [
+            r for r in same
+            if any(o.claim.doc_key != r.claim.doc_key and _one_thing(r, o) for o in same)
+        ]  # fmt: skip
+        docs = sorted({r.claim.doc_key for r in group})
+        if len(docs) > 1:
+            yield fact(
+                "same-figure", [r.claim.id for r in group], f"{value:,.0f} in {', '.join(docs)}",
+                "quantity.value", [f"{value:g}"],
+            )  # fmt: skip
+        group = group or [r for r in same if value >= TELLING and r.figure.unit != "money"]
+        units = [r.figure.unit for r in group]
+        if len(set(units)) > 1:
+            told = ", ".join(f"{r.figure.unit} ({r.claim.doc_key})" for r in group)
+            yield fact(
+                "unit-divergence", [r.claim.id for r in group], f"{value:,.0f} are {told}",
+                "quantity.unit", units,
+            )  # fmt: skip
+        bounds = [r.figure.bound for r in group]
+        if len(set(bounds)) > 1:
+            yield fact(
+                "bound-drift", [r.claim.id for r in group], f"{value:,.0f}: {', '.join(bounds)}",
+                "quantity.bound", bounds,
+            )  # fmt: skip
+
+
+def _comparable(a: Counted, b: Counted) -> bool:
+    """Whether two figures count things of one kind, so that a reader may take one for the other."""
+    one, other = (_KINDS.get(r.figure.unit, r.figure.unit) for r in (a, b))
+    return one == other and one not in ("money", "percent", "data")
+
+
+def _both_hold(rows: Sequence[Counted]) -> Iterator[Fact]:
+    """Two figures of one kind that a report itself tells together: it means different things."""
+    values: dict[tuple[str, float, float], None] = {}
+    for n, a in enumerate(rows):
+        for b in rows[n + 1 : n + 1 + NEXT]:
+            together = a.claim.doc_key == b.claim.doc_key and _apart(a, b) < NEAR_BY
+            large = min(a.figure.value, b.figure.value) >= LEAST
+            if together and large and a.figure.value != b.figure.value and _comparable(a, b):
+                low, high = sorted((a.figure.value, b.figure.value))
+                values[_KINDS.get(a.figure.unit, a.figure.unit), low, high] = None
+    for kind, low, high in sorted(values):
+        told = [
+            r for r in rows if r.figure.value in (low, high)
+            and _KINDS.get(r.figure.unit, r.figure.unit) == kind
+        ]  # fmt: skip
+        said = [
+            " ".join(filter(None, (f"{r.figure.value:,.0f}", r.figure.unit, r.figure.predicate)))
+            for r in told
+        ]
+        yield fact(
+            "not-a-contradiction", [r.claim.id for r in told],
+            f"{' and '.join(dict.fromkeys(said))} stand in one report: they can both hold",
+            "quantity.predicate", [r.figure.predicate or "" for r in told],
+        )  # fmt: skip
+
+
+def _apart(a: Counted, b: Counted) -> int:
+    return abs(a.claim.span.start - b.claim.span.start)
+
+
+def _diverging(rows: Sequence[Counted]) -> Iterator[Fact]:
+    """Two figures of one thing, in different reports, that cannot both hold."""
+    by_kind: dict[str, dict[float, list[Counted]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        by_kind[row.figure.unit][row.figure.value].append(row)
+    for kind, by_value in sorted(by_kind.items()):
+        if kind in ("money", "percent", "data"):
+            continue
+        for low, high in combinations(sorted(by_value)[:VALUES], 2):
+            few, many = by_value[low], by_value[high]
+            in_one = {r.claim.doc_key for r in few} & {r.claim.doc_key for r in many}
+            against = [(a, b) for a in few for b in many if _of_one_thing(a, b)]
+            if low < 3 or in_one or not against:
+                continue
+            members = {r.claim.id: r for pair in against for r in pair}
+            told = sorted(members.values(), key=lambda r: (r.claim.doc_key, r.figure.start))
+            yield fact(
+                "figure-divergence", [r.claim.id for r in told],
+                "; ".join(f"{r.claim.doc_key}: {r.figure.text}" for r in told), "quantity.value",
+                [f"{r.figure.value:g}" for r in told],
+            )  # fmt: skip
+
+
+def _of_one_thing(a: Counted, b: Counted) -> bool:
+    """Whether the smaller figure and the greater speak of one thing and exclude each other."""
+    x, y = a.figure, b.figure
+    if x.bound == "at_least" or y.bound == "up_to":
+        return False
+    if "approx" in (x.bound, y.bound) and y.value < 1.1 * x.value:
+        return False
+    if x.predicate and y.predicate and x.predicate != y.predicate:
+        return False
+    shared = len(a.around & b.around)
+    return shared >= (1 if x.predicate or y.predicate else 2)

@@ -1,0 +1,140 @@
+"""Doubt that gets lost on the way: the same statement told more surely by whoever passes it on."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from afterpatch.claims.compare.agreement import same_voice
+from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.statements import Pair, content_words
+from afterpatch.claims.schema import Claim, Fact
+
+__all__ = ["drifts"]
+
+COMMON = 60  # flat statements that may share a word which still tells something
+_BLAMING = ("attributes", "accuses")
+# From the least to the most sure; a statement is as sure as the first of these that it has.
+_DEGREES = tuple(
+    (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
+    for name, words in (
+        ("reported", r"reportedly|allegedly|alleged|rumou?red|is said to|are said to|purported\w*"),
+        ("possible", r"possibl[ey]|may|might|could(?! (?:not|no longer)\b)|perhaps|conceivabl[ey]|"
+                     r"plausibl[ey]|unlikely|low confidence"),
+        ("believed", r"believ\w+|thought|think|suspect\w*|appear\w*|seem\w*|understood|"
+                     r"moderate confidence|reason to believe"),
+        ("highly likely", r"(?:highly|very|most|extremely) (?:likely|probabl[ey])|"
+                          r"high confidence|confident(?:ly)?"),
+        ("almost certain", r"almost certain(?:ly)?|nearly certain|near-certain"),
+        ("likely", r"likely|probabl[ey]|presumabl[ey]"),
+    )
+)  # fmt: skip
+_ORDER = (
+    "reported",
+    "possible",
+    "believed",
+    "likely",
+    "highly likely",
+    "almost certain",
+    "asserted",
+)
+
+
+def _degree(claim: Claim) -> int:
+    """How surely a claim is made, as a place in `_ORDER`."""
+    text = claim.span.text
+    if claim.content is not None:
+        text = claim.content.text
+        text += " " + " ".join(hedge.text for hedge in claim.hedge)
+    if claim.confidence == "asserted" and claim.stance not in ("asserts", "attributes", "assesses"):
+        return _ORDER.index("asserted")
+    found = next((name for name, pattern in _DEGREES if pattern.search(text)), "asserted")
+    return _ORDER.index(found)
+
+
+def drifts(pairs: Sequence[Pair], claims: Sequence[Claim]) -> Iterator[Fact]:
+    """The same statement told more surely in one report than in another, or by a report itself
+    after somebody else said it with doubt: what doubts first, what is surer last."""
+    joined: dict[str, set[str]] = defaultdict(set)
+
+    def join(a: Claim, b: Claim) -> None:
+        joined[a.id].add(b.id)
+        joined[b.id].add(a.id)
+
+    for pair in pairs:
+        for a in pair.one.claims:
+            for b in pair.other.claims:
+                flat = "narrator" in (a.speaker.type, b.speaker.type)
+                if (same_voice(a, b) or flat) and _on_one_thing(a, b):
+                    join(a, b)
+    for doubted, flat_claim in _told_as_fact(claims):
+        join(doubted, flat_claim)
+    by_id = {c.id: c for c in claims}
+    done: set[str] = set()
+    for claim in claims:
+        if claim.id in done or claim.id not in joined:
+            continue
+        group, open_ = {claim.id}, [claim.id]
+        while open_:
+            new = joined[open_.pop()] - group
+            group |= new
+            open_ += new
+        done |= group
+        yield from _drift([by_id[i] for i in sorted(group)])
+
+
+def _drift(told: Sequence[Claim]) -> Iterator[Fact]:
+    """What a statement's tellings show: doubts that differ, doubt that is lost."""
+    degree = {c.id: _degree(c) for c in told}
+    place: dict[tuple[str, int], Claim] = {}
+    for claim in sorted(told, key=lambda c: (degree[c.id], c.doc_key, c.span.start, c.id)):
+        place.setdefault((claim.doc_key, claim.span.start), claim)
+    ordered = list(place.values())
+    doubting = [c for c in ordered if _ORDER[degree[c.id]] != "asserted"]
+    sure = [c for c in ordered if _ORDER[degree[c.id]] == "asserted"]
+    for kind, members in (("hedge-drift", doubting), ("hedge-dropped", [*doubting, *sure])):
+        degrees = [_ORDER[degree[c.id]] for c in members]
+        several = len(set(degrees)) > 1
+        if several and (kind == "hedge-drift" or (sure and doubting)):
+            summary = "; ".join(f"{c.doc_key}: {d}" for c, d in zip(members, degrees, strict=True))
+            yield fact(
+                kind, [c.id for c in members], summary.replace("asserted", "stated flatly"),
+                "confidence", degrees,
+            )  # fmt: skip
+
+
+def _told_as_fact(claims: Sequence[Claim]) -> Iterator[tuple[Claim, Claim]]:
+    """What somebody believes, and the same told by a report without the doubt."""
+    index: dict[str, list[Claim]] = defaultdict(list)
+    blamed: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if claim.speaker.type == "narrator" and claim.confidence == "asserted":
+            for word in content_words((claim.content or claim.span).text):
+                index[word].append(claim)
+            if claim.actor and claim.actor.attack_group and claim.stance in _BLAMING:
+                blamed[claim.actor.attack_group.id].append(claim)
+    for doubted in claims:
+        if doubted.confidence == "asserted" or doubted.speaker.type in ("narrator", "unspecified"):
+            continue
+        words = content_words((doubted.content or doubted.span).text)
+        shared: dict[str, int] = defaultdict(int)
+        flat: dict[str, Claim] = {}
+        for word in words:
+            for claim in index.get(word, ())[:COMMON]:
+                shared[claim.id] += 1
+                flat[claim.id] = claim
+        for claim_id in sorted(shared):
+            own = content_words((flat[claim_id].content or flat[claim_id].span).text)
+            if shared[claim_id] >= 4 and 2 * shared[claim_id] >= min(len(words), len(own)):
+                yield doubted, flat[claim_id]
+        group = doubted.actor and doubted.actor.attack_group
+        if group and doubted.stance in _BLAMING:
+            for claim in blamed.get(group.id, ())[:COMMON]:
+                yield doubted, claim
+
+
+def _on_one_thing(a: Claim, b: Claim) -> bool:
+    """Whether two claims of like sentences tell the same, not one the other half of it."""
+    one, other = (content_words((c.content or c.span).text) for c in (a, b))
+    return 3 * len(one & other) >= min(len(one), len(other))

@@ -1,0 +1,91 @@
+"""Which reports go back to one source, so that their agreement is repetition."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.statements import Pair, words_of
+from afterpatch.claims.schema import Document, Fact
+
+__all__ = ["clusters_of", "independence"]
+
+RUN = 8  # words in a row that two reports share only when one wrote them first
+RUNS = 8  # such runs that two reports share: a line or two of copied text
+AGAIN = 3  # statements told again in the same order
+# What stands in quotation marks is its speaker's: two reports may have it from the same statement.
+_QUOTED = re.compile(r"“[^”]{0,2000}”|\"[^\"]{0,2000}\"|«[^»]{0,2000}»|„[^“”]{0,2000}[“”]")
+
+
+def _runs(document: Document) -> set[tuple[str, ...]]:
+    found = set()
+    for piece in document.body:
+        for own in _QUOTED.split(piece.text):
+            words = words_of(own)
+            found |= {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
+    return found
+
+
+def _in_order(places: Sequence[tuple[int, int]]) -> int:
+    """How many of these pairs of places stand in the same order in both reports, at the most."""
+    ends: list[int] = []  # the least place in the other report where a run of so many ends
+    for _, place in sorted(set(places), key=lambda pair: (pair[0], -pair[1])):
+        at = bisect_left(ends, place)
+        ends[at : at + 1] = [place]
+    return len(ends)
+
+
+def clusters_of(
+    documents: Sequence[Document], pairs: Sequence[Pair]
+) -> tuple[tuple[str, ...], ...]:
+    """Groups of keys of reports that go back to one source: by shared runs of words outside of
+    quotations, by the agency they credit, by several statements told again in the same order."""
+    parent = {d.key: d.key for d in documents}
+
+    def root(key: str) -> str:
+        while parent[key] != key:
+            key = parent[key]
+        return key
+
+    index: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for document in documents:
+        for run in _runs(document):
+            index[run].append(document.key)
+    shared: dict[tuple[str, str], int] = defaultdict(int)
+    for keys in index.values():
+        for a, b in combinations(keys, 2):
+            shared[a, b] += 1
+    again: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for pair in (p for p in pairs if not p.apart):
+        again[pair.one.doc, pair.other.doc].append((pair.one.start, pair.other.start))
+    wires = {d.key: d.wire_credit.norm for d in documents if d.wire_credit}
+    for a, b in combinations([d.key for d in documents], 2):
+        one_wire = wires.get(a) is not None and wires.get(a) == wires.get(b)
+        retold = _in_order(again[a, b] + [(y, x) for x, y in again[b, a]])
+        if shared[a, b] >= RUNS or retold >= AGAIN or one_wire:
+            parent[max(root(a), root(b))] = min(root(a), root(b))
+    found: dict[str, list[str]] = defaultdict(list)
+    for document in documents:
+        found[root(document.key)].append(document.key)
+    return tuple(tuple(sorted(keys)) for _, keys in sorted(found.items()))
+
+
+def independence(
+    documents: Sequence[Document], clusters: Sequence[tuple[str, ...]]
+) -> Iterator[Fact]:
+    """What each group of reports of one source says of its agreement."""
+    for cluster in clusters:
+        if len(cluster) < 2:
+            continue
+        wires = {d.wire_credit.norm or "" for d in documents if d.key in cluster and d.wire_credit}
+        credit = f"; credited: {', '.join(sorted(wires))}" if wires else ""
+        yield fact(
+            "independence", cluster,
+            f"{', '.join(cluster)} share runs of words or tell the same statements in one order"
+            f"{credit}: one source, so agreement among them is repetition",
+            "independent_sources", ["1"],
+        )  # fmt: skip

@@ -1,0 +1,127 @@
+"""Words that make a statement stronger or other: the verb of an accusation, the number of holes,
+who did it to what."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.schema import Claim, Fact
+
+__all__ = ["deeds", "holes", "verbs"]
+
+# What a state is accused of, from the least part in a deed to the greatest.
+_PARTS = tuple(
+    (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
+    for name, words in (
+        ("tolerating", r"toleratin\w+|harbou?r\w+|shelter\w+|turn\w* a blind eye|allow\w+"),
+        ("supporting", r"support\w*|back(?:ed|ing)|help\w*|assist\w*|enabl\w+|sponsor\w*|fund\w*"),
+        (
+            "carrying out",
+            r"carr(?:y|ied|ying) out|conduct\w*|launch\w*|commit\w*|perpetrat\w+|mount\w*|stag\w+|"
+            r"hack\w*|attack(?:ed|ing)|target\w*|br(?:eak|oke)\w*|breach\w*|steal\w*|stole\w*|"
+            r"behind|responsib\w+",
+        ),
+        (
+            "masterminding",
+            r"mastermind\w*|orchestrat\w+|direct(?:ed|ing)|order(?:ed|ing)|plan(?:ned|ning)|"
+            r"command\w*|wag(?:ed|ing)|architect\w*",
+        ),
+    )
+)
+
+
+def _part(claim: Claim) -> str | None:
+    """What an accusation says its state did: the verb that comes first in it."""
+    text = (claim.content or claim.span).text
+    found = [(m.start(), name) for name, pattern in _PARTS if (m := pattern.search(text))]
+    return min(found)[1] if found else None
+
+
+def verbs(claims: Sequence[Claim]) -> Iterator[Fact]:
+    """The same accusation with a stronger or weaker verb."""
+    told: dict[tuple[str, str], dict[str, tuple[str, Claim]]] = defaultdict(dict)
+    for claim in claims:
+        blames = claim.stance == "accuses" or claim.stance == "attributes"
+        if blames and claim.actor and claim.actor.nexus in ("state", "state-organ"):
+            part = _part(claim)
+            if part is not None and claim.speaker.type not in ("narrator", "unspecified"):
+                key = claim.speaker.norm, claim.actor.state or ""
+                told[key].setdefault(claim.doc_key, (part, claim))
+    for (speaker, _), by_doc in sorted(told.items()):
+        if len({part for part, _ in by_doc.values()}) > 1:
+            rows = [by_doc[d] for d in sorted(by_doc)]
+            yield fact(
+                "verb-strength", [c.id for _, c in rows],
+                f"{speaker}: {' / '.join(part for part, _ in rows)}", "predicate",
+                [part for part, _ in rows],
+            )  # fmt: skip
+
+
+def deeds(claims: Sequence[Claim]) -> Iterator[Fact]:
+    """Others who came after the first: who they were and what they used, told differently."""
+    objects: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if claim.speaker.type != "narrator" or claim.actor is None:
+            continue
+        several = re.search(
+            r"\b(?:other|more|further|additional)\b", claim.actor.text, re.IGNORECASE
+        )
+        if several is None:
+            continue
+        thing = re.search(
+            r"\b(backdoor|web ?shell|vulnerabilit|flaw|hole|bug|access|credential|tool)",
+            claim.span.text, re.IGNORECASE,
+        )  # fmt: skip
+        objects[thing[1].lower() if thing else ""].append(claim)
+    members = sorted(
+        (c for told in objects.values() for c in told), key=lambda c: (c.doc_key, c.span.start)
+    )
+    if len({c.doc_key for c in members}) > 1 and len(objects) > 1:
+        told = "; ".join(f"{c.doc_key}: {c.actor.text}" for c in members if c.actor)
+        yield fact(
+            "actor-object-divergence", [c.id for c in members], f"who exploited what: {told}",
+            "actor",
+        )  # fmt: skip
+
+
+_HOLE = re.compile(
+    r"(?:\b(?P<number>an?|one|single|two|three|four|five|six|seven|eight|nine|ten|several|multiple|"
+    r"\d{1,3})\s+|\bthe\s+|\b)(?P<words>(?:[\w’'-]+\s+){0,3}?)(?:vulnerabilit(?P<ies>y|ies)|"
+    r"(?:flaw|zero[- ]day|hole|bug|weakness|error)(?P<s>s|es)?)\b",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"\b(?:further|other|another|more|new|newer|second|separate|additional)\b")
+
+
+def _holes_in(claim: Claim) -> str | None:
+    """How many vulnerabilities a sentence speaks of: one, so many, several; None of none, or of
+    more of them than the report has spoken of."""
+    for match in _HOLE.finditer(claim.span.text):
+        if _OTHERS.search(match["words"].lower()):
+            continue
+        many = match["s"] or match["ies"] == "ies"
+        number = (match["number"] or "").lower()
+        if not many:
+            return "one"
+        return "several" if number in ("", "a", "an", "one", "multiple") else number
+    return None
+
+
+def holes(claims: Sequence[Claim]) -> Iterator[Fact]:
+    """One vulnerability in one report, several in another: as each first speaks of them."""
+    found: dict[str, tuple[str, Claim]] = {}
+    for claim in claims:
+        number = _holes_in(claim)
+        if number is not None:
+            found.setdefault(claim.doc_key, (number, claim))
+    numbers = {number for number, _ in found.values()}
+    if len(numbers) > 1 and "one" in numbers:
+        rows = [found[doc] for doc in sorted(found)]
+        yield fact(
+            "number-divergence", [c.id for _, c in rows],
+            "; ".join(f"{c.doc_key}: {number}" for number, c in rows), "vulnerability",
+            [number for number, _ in rows],
+        )  # fmt: skip
