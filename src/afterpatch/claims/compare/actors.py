@@ -38,18 +38,51 @@ def ties(claims: Sequence[Claim]) -> Iterator[Fact]:
             )
             members = [c.id for kind in kinds for c in said[kind]]
             yield fact("strength-divergence", members, f"ties to {state}: {told}", "nexus", kinds)
-        own: dict[tuple[str, str], dict[str, Claim]] = defaultdict(dict)
-        for claim in same:
-            if claim.actor and claim.speaker.type not in ("unspecified", "narrator"):
-                own[claim.doc_key, claim.speaker.norm].setdefault(claim.actor.nexus, claim)
-        for (doc, speaker), by_nexus in sorted(own.items()):
-            weaker = next((n for n in ("territory", "linked") if n in by_nexus), None)
-            if "state" in by_nexus and weaker is not None:
-                yield fact(
-                    "internal-tension", [by_nexus["state"].id, by_nexus[weaker].id],
-                    f"{doc}: {speaker} accuses the state in one place and names only {weaker} in "
-                    "another", "nexus", ["state", weaker],
-                )  # fmt: skip
+        yield from _tensions(state, same)
+
+
+def _tensions(state: str, same: Sequence[Claim]) -> Iterator[Fact]:
+    """A report whose speaker accuses the state here and names less there, or whose title says more
+    than its text does."""
+    voices: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    for claim in same:
+        title = claim.salience == "headline"
+        if claim.speaker.type not in _NOBODY:
+            voices[claim.doc_key, claim.speaker.government or claim.speaker.norm].append(claim)
+        if title or claim.stance == "attributes":
+            voices[claim.doc_key, ""].append(claim)
+    for (doc, speaker), told in sorted(voices.items()):
+        titles = [c for c in told if c.salience == "headline"]
+        text = [c for c in told if c not in titles]
+        strong = _strongest(told if speaker else titles)
+        weak = [c for c in text if _strength(c) <= _NEXUS.index("linked-to-state-organ")]
+        if strong is None or not weak or (not speaker and len(weak) < len(text)):
+            continue
+        least = "state-organ" if speaker else "state-sponsored"
+        if _strength(strong) < _NEXUS.index(least):
+            continue
+        values = [c.actor.nexus for c in (strong, weak[0]) if c.actor]
+        who = speaker or "the title"
+        yield fact(
+            "internal-tension", [strong.id, weak[0].id],
+            f"{doc}: {who} names {values[0]} of {state} in one place and only {values[1]} in "
+            "another", "nexus", values,
+        )  # fmt: skip
+
+
+# How closely an actor is tied to a state, from the loosest.
+_NEXUS = (
+    "unspecified", "territory", "linked", "linked-to-state-organ", "state-sponsored",
+    "state-backed", "paid-by-state", "state-controlled", "state-organ", "state",
+)  # fmt: skip
+
+
+def _strength(claim: Claim) -> int:
+    return _NEXUS.index(claim.actor.nexus) if claim.actor else 0
+
+
+def _strongest(claims: Sequence[Claim]) -> Claim | None:
+    return max(claims, key=_strength, default=None)
 
 
 def _name(claim: Claim) -> str | None:
@@ -61,7 +94,7 @@ def _name(claim: Claim) -> str | None:
         return None if actor.attack_group.others else actor.attack_group.id
     told = set(actor.norm.lower().split()) & (THREATS | OFFICES | PEOPLE | _POWERS)
     own = _NAME.fullmatch(actor.norm) and not told and claim.salience != "headline"
-    return actor.norm if own and actor.nexus in ("unspecified", "linked") else None
+    return actor.norm if own else None
 
 
 _POWERS = frozenset({"government", "state", "regime", "ministry", "nation"})

@@ -32,8 +32,11 @@ def date_traps(
         if document.published is not None or wrong is None or wrong.iso is None:
             continue
         own = wrong.iso[:4]
-        same = {_year(d) for d in documents if source[d.key] == source[document.key]}
-        others = sorted(year for year in same - {own} if year and years[year] > years[own])
+        same = [d for d in documents if source[d.key] == source[document.key] and d != document]
+        dated = [d for d in same if _year(d)] or (documents if same else [])
+        others = sorted(
+            {y for d in dated if (y := _year(d)) != own and years[y] > years[own]} - {""}
+        )
         hanging = [
             c for c in claims if c.doc_key == document.key
             and any(d.iso is None and d.precision in _HANGING for d in c.date)

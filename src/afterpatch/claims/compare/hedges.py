@@ -65,8 +65,8 @@ def drifts(pairs: Sequence[Pair], claims: Sequence[Claim]) -> Iterator[Fact]:
     for pair in pairs:
         for a in pair.one.claims:
             for b in pair.other.claims:
-                flat = "narrator" in (a.speaker.type, b.speaker.type)
-                if (same_voice(a, b) or flat) and _on_one_thing(a, b):
+                own = any(c.speaker.resolved_by in ("narrator", "context") for c in (a, b))
+                if (same_voice(a, b) or own) and _on_one_thing(a, b):
                     join(a, b)
     for doubted, flat_claim in _told_as_fact(claims):
         join(doubted, flat_claim)

@@ -50,9 +50,12 @@ def verbs(claims: Sequence[Claim]) -> Iterator[Fact]:
             if part is not None and claim.speaker.type not in ("narrator", "unspecified"):
                 key = claim.speaker.norm, claim.actor.state or ""
                 told[key].setdefault(claim.doc_key, (part, claim))
+    done = set()  # several accusers of one sentence are one change of its verb
     for (speaker, _), by_doc in sorted(told.items()):
-        if len({part for part, _ in by_doc.values()}) > 1:
-            rows = [by_doc[d] for d in sorted(by_doc)]
+        rows = [by_doc[d] for d in sorted(by_doc)]
+        places = tuple((c.doc_key, c.span.start) for _, c in rows)
+        if len({part for part, _ in rows}) > 1 and places not in done:
+            done.add(places)
             yield fact(
                 "verb-strength", [c.id for _, c in rows],
                 f"{speaker}: {' / '.join(part for part, _ in rows)}", "predicate",
@@ -90,7 +93,7 @@ def deeds(claims: Sequence[Claim]) -> Iterator[Fact]:
 _HOLE = re.compile(
     r"(?:\b(?P<number>an?|one|single|two|three|four|five|six|seven|eight|nine|ten|several|multiple|"
     r"\d{1,3})\s+|\bthe\s+|\b)(?P<words>(?:[\w’'-]+\s+){0,3}?)(?:vulnerabilit(?P<ies>y|ies)|"
-    r"(?:flaw|zero[- ]day|hole|bug|weakness|error)(?P<s>s|es)?)\b",
+    r"(?:flaw|zero[- ]day|hole|bug|weakness|error)(?P<s>s|es)?)\b(?! (?:vulnerab|flaw|bug|hole))",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"\b(?:further|other|another|more|new|newer|second|separate|additional)\b")
