@@ -23,6 +23,7 @@ __all__ = ["events_of"]
 # Cosine of the weighted words of two reports on one event. Reports of 200 words on one event have
 # mostly 0.1 to 0.6, on two events up to 0.1.
 ALIKE = 0.1
+ON_AVERAGE = 0.06  # the same over all reports of two groups that are joined
 # Stands for the reports that are not here: with three reports at hand a word of all three is no
 # word of all reports.
 ELSEWHERE = 40
@@ -90,22 +91,36 @@ def events_of(documents: Sequence[Document], pairs: Sequence[Pair]) -> list[list
     for term, keys in sorted(holders.items()):
         for a, b in combinations(keys, 2):
             dot[a, b] += weights[a][term] * weights[b][term]
-    one = [
-        pair
-        for pair, product in dot.items()
-        if product >= ALIKE * length[pair[0]] * length[pair[1]]
-    ]
-    one += [(p.one.doc, p.other.doc) for p in pairs if p.near]
-    parent = {d.key: d.key for d in documents}
+    near = {pair: product / (length[pair[0]] * length[pair[1]]) for pair, product in dot.items()}
+    copies = [(p.one.doc, p.other.doc) for p in pairs if p.near]
+    return _joined([d.key for d in documents], near, copies)
 
-    def root(key: str) -> str:
-        while parent[key] != key:
-            key = parent[key]
-        return key
 
-    for a, b in one:
-        parent[root(b)] = root(a)
-    found: dict[str, list[str]] = defaultdict(list)
-    for document in documents:
-        found[root(document.key)].append(document.key)
-    return list(found.values())
+def _joined(
+    keys: Sequence[str], near: dict[tuple[str, str], float], copies: Sequence[tuple[str, str]]
+) -> list[list[str]]:
+    """Groups of keys, the most alike first joined: two groups are joined by a copy, or where two of
+    their reports are alike and all of them on the average nearly so."""
+    group = {key: [key] for key in keys}
+    order = {key: n for n, key in enumerate(keys)}
+
+    def between(one: Sequence[str], other: Sequence[str]) -> float:
+        both = sum(near.get((a, b), 0) + near.get((b, a), 0) for a in one for b in other)
+        return both / (len(one) * len(other))
+
+    copied = set(copies)
+    refused: set[tuple[str, int, str, int]] = set()
+    alike = sorted((-value, pair) for pair, value in near.items() if value >= ALIKE)
+    for pair in [*copies, *(pair for _, pair in alike)]:
+        one, other = group[pair[0]], group[pair[1]]
+        asked = (one[0], len(one), other[0], len(other))
+        if one is other or asked in refused:
+            continue
+        if pair not in copied and between(one, other) < ON_AVERAGE:
+            refused.add(asked)
+            continue
+        one.extend(other)
+        for key in other:
+            group[key] = one
+    found = {id(members): sorted(members, key=order.__getitem__) for members in group.values()}
+    return sorted(found.values(), key=lambda members: order[members[0]])
