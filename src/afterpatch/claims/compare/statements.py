@@ -41,8 +41,8 @@ _STOP = word_set(
     "only just very still now one own out up off down again further because since until between "
     "according statement report reports reported"
 )
-# Words that reports put for one another. The first stands for all.
-_ALIKE = (
+# Words that reports put for one another, the first for all: those of nearly every attack, others.
+_OF_ATTACKS = (
     "attack hack breach intrusion break-in cyberattack cyber-attack compromise assault raid hit "
     "strike incursion penetrate infiltrate",
     "vulnerability flaw bug hole weakness zero-day gap loophole",
@@ -81,6 +81,42 @@ _ALIKE = (
     "large-scale massive vast huge large sweeping",
     "back sponsor support",
 )  # fmt: skip
+_OF_ALL = (
+    "erase wipe delete",
+    "malware malicious",
+    "evidence proof",
+    "weak thin poor",
+    "notice spot detect discover find found see seen",
+    "sign indication trace hint clue",
+    "program software application tool",
+    "password login credential",
+    "online internet web",
+    "lawmaker legislator parliamentarian mp deputy",
+    "hospital clinic",
+    "electricity power",
+    "fuel petrol gasoline gas",
+    "worker employee staff personnel",
+    "boss chief head leader",
+    "harm damage hurt impair",
+    "fear afraid worry",
+    "publish publication release",
+    "plant install drop place put",
+    "tamper alter change modify manipulate rig",
+    "turn switch",
+    "phone telephone",
+    "earlier previously before prior",
+    "pay paid payment",
+    "remain stay still",
+    "demand ask request require",
+    "spread distribute deliver",
+    "disguise pose masquerade",
+    "aim mean meant intend design",
+    "lose loss lost",
+    "refuse decline",
+    "arrest detain",
+    "expel oust",
+    "restore recover repair",
+)  # fmt: skip
 _IRREGULAR = {
     "said": "say", "began": "begin", "stole": "steal", "stolen": "steal", "taken": "take",
     "took": "take", "broke": "break", "broken": "break", "found": "find", "gave": "give",
@@ -104,13 +140,15 @@ def _bare(word: str) -> str:
     return word.removesuffix("e") if len(word) > 4 else word
 
 
-_FOR = {_bare(w): _bare(row.split()[0]) for row in _ALIKE for w in row.split()}
+_FOR = {
+    _bare(word): _bare(row.split()[0]) for row in (*_OF_ALL, *_OF_ATTACKS) for word in row.split()
+}
 # What nearly every report on an attack says: it tells no two events apart.
 COMMONPLACE = frozenset(
     _FOR.get(_bare(w), _bare(w))
     for w in [
         *_STOP,
-        *(w for row in _ALIKE for w in row.split()),
+        *(w for row in _OF_ATTACKS for w in row.split()),
         *word_set(
             "cyber security minister ministry agency spokesman spokeswoman spokesperson state "
             "national foreign president secretary department service services intelligence "
