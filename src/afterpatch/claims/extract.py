@@ -523,6 +523,8 @@ class _Page:
         if source is None or source[0] > 1:
             return None
         run = sentence.tokens[slice(*source)]
+        if not run:
+            return None
         if run[-1].low in DOCUMENTS | PEOPLE:
             return speakers(sentence, source, entities, self.memory)[0]
         if source[0] > 0 or not any(t.tag == "P" or t.low in _HOUSES for t in run):

@@ -28,7 +28,8 @@ def ties(claims: Sequence[Claim]) -> Iterator[Fact]:
     for state, same in sorted(by_state.items()):
         said: dict[str, list[Claim]] = defaultdict(list)
         for claim in same:  # a state that is accused outright is no tie to it
-            if claim.actor and claim.actor.nexus != "state" and claim.stance == "attributes":
+            charged = claim.stance == "accuses" and claim.speaker.type in _NOBODY
+            if claim.actor and claim.actor.nexus != "state" and not charged:
                 said[claim.actor.nexus].append(claim)
         if len(said) > 1:
             kinds = sorted(said)

@@ -96,15 +96,25 @@ def _in_like_words(
                 if named and ties and not _key(a) and not _key(b):
                     join(a, b)
     said: dict[tuple[str, frozenset[str]], list[Claim]] = defaultdict(list)
+    quoted: dict[frozenset[str], list[Claim]] = defaultdict(list)
     for claim in claims:
         if claim.content is not None and claim.speaker.type not in _UNNAMED and not _key(claim):
             words = content_words(claim.content.text)
             if len(words) > 2:
                 said[claim.speaker.norm, words].append(claim)
+        for piece in claim.quoted:
+            words = content_words(piece.text)
+            if len(words) > 3:
+                quoted[words].append(claim)
     for same in said.values():
         for b in same[1:]:
             places = frozenset({(c.doc_key, c.span.start) for c in (same[0], b)})
             if places not in alike and same[0].doc_key != b.doc_key:
+                join(same[0], b)
+    for same in quoted.values():
+        for b in same[1:]:
+            one_text = same[0].span.text == b.span.text  # a copy is told as one
+            if same[0].doc_key != b.doc_key and not one_text and _one_person(same[0], b):
                 join(same[0], b)
     by_id = {c.id: c for c in claims}
     done: set[str] = set()
@@ -125,6 +135,12 @@ def _in_like_words(
             f"{', '.join(docs)}: {claim.speaker.norm} says the same; "
             f"{_independently(docs, source)}",
         )  # fmt: skip
+
+
+def _one_person(a: Claim, b: Claim) -> bool:
+    """Whether two claims have one speaker, by the whole name or the last part of it."""
+    one, other = a.speaker.norm, b.speaker.norm
+    return one == other or one.split()[-1:] == other.split()[-1:]
 
 
 def _first_of_each(same: Sequence[Claim]) -> list[Claim]:

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from afterpatch.claims.compare.agreement import same_voice
 from afterpatch.claims.compare.fact import fact
 from afterpatch.claims.compare.statements import Pair, Statement, content_words, words_of
 from afterpatch.claims.schema import Fact
@@ -18,7 +19,6 @@ _NOT = re.compile(
     r"(?:\b(?:no(?! (?:more|less|fewer|longer)\b)|not(?! only\b)|never|without)|n['’]t)\s+(.*)",
     re.IGNORECASE,
 )
-# Statements of these kinds are a speaker's stand: another's like stand is no paraphrase of it.
 _STANDS = ("accuses", "attributes", "denies")
 
 
@@ -61,11 +61,11 @@ def paraphrased(pairs: Sequence[Pair], told: set[frozenset[Place]]) -> Iterator[
         group = frozenset({a, b, *twins[a], *twins[b]})
         if pair.near or pair.apart or group in done or any({a, b} <= g for g in told):
             continue
-        if all(c.stance in _STANDS for c in (*pair.one.claims, *pair.other.claims)):
+        if _others_stand(pair):
             continue
         done.add(group)
         if not _opposed(pair):
-            yield _paraphrase(pair.one, pair.other, [at[place] for place in sorted(group)])
+            yield _paraphrase(pair, [at[place] for place in sorted(group)])
 
 
 def opposed(pairs: Sequence[Pair]) -> Iterator[Fact]:
@@ -82,7 +82,9 @@ def opposed(pairs: Sequence[Pair]) -> Iterator[Fact]:
 def _opposed(pair: Pair) -> bool:
     one, other = pair.one, pair.other
     told = (*one.claims, *other.claims)
-    if any(c.stance in (*_STANDS, "demands") or c.confidence != "asserted" for c in told):
+    if any(
+        c.stance in ("accuses", "denies", "demands") or c.confidence != "asserted" for c in told
+    ):
         return False
     return _negated(one) & other.content != _negated(other) & one.content
 
@@ -96,12 +98,18 @@ def _negated(statement: Statement) -> frozenset[str]:
     return frozenset(found)
 
 
-def _paraphrase(one: Statement, other: Statement, ordered: Sequence[Statement]) -> Fact:
-    direct = {c.quote_type for c in one.claims} ^ {c.quote_type for c in other.claims}
+def _others_stand(pair: Pair) -> bool:
+    """Whether two speakers blame or deny in like words: each for himself, neither paraphrased."""
+    told = (*pair.one.claims, *pair.other.claims)
+    same = any(same_voice(a, b) for a in pair.one.claims for b in pair.other.claims)
+    return not same and all(c.stance in _STANDS for c in told)
+
+
+def _paraphrase(pair: Pair, ordered: Sequence[Statement]) -> Fact:
     kind, lost = "paraphrase", ""
-    if "direct" in direct:
+    if pair.requoted:
         kind, lost = "paraphrase-of-quote", "; a quotation turned into indirect speech"
-    elif bool(one.claims[0].quoted) != bool(other.claims[0].quoted):
+    elif bool(pair.one.claims[0].quoted) != bool(pair.other.claims[0].quoted):
         lost = "; quotation marks lost or added"
     docs = ", ".join(dict.fromkeys(s.doc for s in ordered))
     members = [s.claims[0].id for s in ordered]

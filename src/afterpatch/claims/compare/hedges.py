@@ -62,7 +62,7 @@ def drifts(pairs: Sequence[Pair], claims: Sequence[Claim]) -> Iterator[Fact]:
         joined[a.id].add(b.id)
         joined[b.id].add(a.id)
 
-    for pair in pairs:
+    for pair in (p for p in pairs if not p.requoted):  # "We believe" goes with the quotation marks
         for a in pair.one.claims:
             for b in pair.other.claims:
                 own = any(c.speaker.resolved_by in ("narrator", "context") for c in (a, b))

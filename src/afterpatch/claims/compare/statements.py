@@ -226,6 +226,12 @@ class Pair(Struct, frozen=True):
         return self.ratio >= NEAR
 
     @property
+    def requoted(self) -> bool:
+        """Whether one has as a quotation what the other tells in its own words."""
+        one, other = ({c.quote_type for c in s.claims} for s in (self.one, self.other))
+        return "direct" in one ^ other
+
+    @property
     def apart(self) -> bool:
         """Whether the two name other figures or other culprits: then they are of other things."""
         for a, b in (

@@ -22,7 +22,10 @@ __all__ = ["items", "signers"]
 
 def items(words: Sequence[Token], span: Span, entities: Sequence[Entity]) -> list[Span]:
     """The names in a source, one span each; the whole source where it is no list."""
-    span = _plain(words, _listed_on(words, span, entities))
+    whole = _listed_on(words, span, entities)
+    span = _plain(words, whole)
+    if span[0] >= span[1]:  # "That will not bring your data back, so here is what you can do."
+        return [whole]
     if any(e.span[0] <= span[0] + 1 and e.span[1] >= span[1] for e in entities):
         return [span]
     parts, joined = _parts(words, span, entities)
