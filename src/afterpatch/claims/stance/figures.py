@@ -136,6 +136,9 @@ _NAMES = {
 }  # fmt: skip
 
 
+_HARM = re.compile(rf"\b(?:{'|'.join(_PREDICATES)})(?!ers?\b)", re.IGNORECASE)  # no "hackers"
+
+
 @cache
 def _quantity() -> re.Pattern[str]:
     words = "|".join(_SMALL)
@@ -169,7 +172,7 @@ def quantities(text: str, start: int) -> list[Quantity]:
         value = _value(match)
         if value is None or (match["number"] and _is_name_or_year(match, value, text)):
             continue
-        unit = _unit(match["unit"]) if match["unit"] else ("money" if match["money"] else None)
+        unit = "money" if match["money"] else _unit(match["unit"]) if match["unit"] else None
         if unit is None and match["noun"] and _counts(match, value, text):
             unit = _singular(match["noun"].lower())
         harm = re.match(
@@ -223,11 +226,12 @@ def _is_name_or_year(match: re.Match[str], value: float, text: str) -> bool:
 
 def _end(match: re.Match[str], unit: str) -> int:
     """Where a figure ends with its unit: `30 mailboxes`, `3,000 or more`, `2 million`."""
-    if match["unit"]:
+    if match["unit"] and not match["money"]:
         return match.end("unit")
     if match["noun"] and unit == _singular(match["noun"].lower()):
         return match.end("noun")
-    return next((match.end(part) for part in ("plus", "scale") if match[part]), match.end())
+    parts = ("plus", "scale", "number") if match["money"] else ("plus", "scale")
+    return next((match.end(part) for part in parts if match[part]), match.end())
 
 
 def _counts(match: re.Match[str], value: float, text: str) -> bool:
@@ -306,9 +310,9 @@ def _bound(match: re.Match[str]) -> Bound:
 
 def _predicate(text: str, start: int, end: int) -> str | None:
     """What befell the counted: the nearest verb of harm behind the figure, else before it."""
-    after, before = text[end : end + 80].lower(), text[max(0, start - 60) : start].lower()
-    places = [(after.find(p), p) for p in _PREDICATES if p in after]
-    places += [(len(before) - before.rfind(p), p) for p in _PREDICATES if p in before]
+    after, before = text[end : end + 80], text[max(0, start - 60) : start]
+    places = [(m.start(), m[0].lower()) for m in _HARM.finditer(after)]
+    places += [(len(before) - m.start(), m[0].lower()) for m in _HARM.finditer(before)]
     return _NAMES[min(places)[1]] if places else None
 
 
