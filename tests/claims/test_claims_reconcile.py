@@ -206,6 +206,27 @@ def test_culprits_that_differ(tmp_path: Path) -> None:
     assert contradiction.values == ("G0007", "G0010")
 
 
+def test_culprits_of_other_deeds_do_not_contradict(tmp_path: Path) -> None:
+    made = ledger(
+        tmp_path,
+        a="APT28 broke into the Tallinn registry, the agency said.\n\nThe Tallinn registry keeps "
+        "the deeds of Estonia.\n",
+        b="The Tallinn registry keeps the deeds of Estonia.\n\nTurla stole letters of Latvian "
+        "diplomats, two officials said.\n",
+    )
+    assert not facts(made, "contradiction")
+
+
+def test_names_that_differ_in_a_digit_contradict(tmp_path: Path) -> None:
+    made = ledger(
+        tmp_path,
+        a="The Tallinn registry was robbed.\n\nThe ministry tied it to APT28, it said.\n",
+        b="The Tallinn registry lost its deeds.\n\nBehind the theft is APT29, experts said.\n",
+    )
+    (contradiction,) = facts(made, "contradiction")
+    assert contradiction.values == ("G0007", "G0016")
+
+
 def test_one_report_alone_is_compared_with_nothing(tmp_path: Path) -> None:
     made = ledger(tmp_path, a="Poland has accused Belarus of forging letters.\n")
     assert made.reconciliation == ()

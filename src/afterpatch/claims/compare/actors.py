@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.fact import fact, state_name
+from afterpatch.claims.compare.statements import content_words
 from afterpatch.claims.grammar.words import OFFICES, PEOPLE, THREATS
 from afterpatch.claims.schema import Claim, Fact
 
 __all__ = ["groups", "ties"]
 
+SHARED = 2  # content words that two tellings of one deed share at least
 _OF_ACTORS = ("attributes", "accuses")
 _NOBODY = ("narrator", "unspecified")
 
@@ -38,7 +40,13 @@ def ties(claims: Sequence[Claim]) -> Iterator[Fact]:
                 for kind in kinds
             )
             members = [c.id for kind in kinds for c in said[kind]]
-            yield fact("strength-divergence", members, f"ties to {state}: {told}", "nexus", kinds)
+            yield fact(
+                "strength-divergence",
+                members,
+                f"ties to {state_name(state)}: {told}",
+                "nexus",
+                kinds,
+            )
         yield from _tensions(state, same)
 
 
@@ -66,8 +74,8 @@ def _tensions(state: str, same: Sequence[Claim]) -> Iterator[Fact]:
         who = speaker or "the title"
         yield fact(
             "internal-tension", [strong.id, weak[0].id],
-            f"{doc}: {who} names {values[0]} of {state} in one place and only {values[1]} in "
-            "another", "nexus", values,
+            f"{doc}: {who} names {values[0]} of {state_name(state)} in one place and only "
+            f"{values[1]} in another", "nexus", values,
         )  # fmt: skip
 
 
@@ -144,11 +152,41 @@ def _instead(named: dict[str, dict[str, list[Claim]]], what: str, field: str) ->
     for one, other in combinations(sorted(named), 2):
         a = {d: own for d, own in blamed[one].items() if own}
         b = {d: own for d, own in blamed[other].items() if own}
-        if not a or not b or set(named[one]) & set(named[other]):
+        if not a or not b or set(named[one]) & set(named[other]) or not _one_deed(a, b):
             continue
         chosen = [a[d][0] for d in sorted(a)] + [b[d][0] for d in sorted(b)]
         names = "; ".join(f"{c.doc_key} names {c.actor.text}" for c in chosen if c.actor)
         yield fact(
-            "contradiction", [c.id for c in chosen], f"{names} ({one}, {other}): {what}", field,
-            [one, other],
+            "contradiction", [c.id for c in chosen],
+            f"{names} ({state_name(one)}, {state_name(other)}): {what}", field, [one, other],
         )  # fmt: skip
+
+
+def _one_deed(a: dict[str, list[Claim]], b: dict[str, list[Claim]]) -> bool:
+    """Whether a claim of one culprit and one of another tell of the same deed in like words, or
+    their names differ in a digit: likely a slip in one report."""
+    one, other = ([c for own in side.values() for c in own] for side in (a, b))
+    return any(len(_deed(x) & _deed(y)) >= SHARED or _look_alike(x, y) for x in one for y in other)
+
+
+# What is said of any culprit.
+_OF_ANY = content_words(
+    "group hackers known believed suspected linked called named blamed two country state government"
+)
+
+
+def _deed(claim: Claim) -> frozenset[str]:
+    """What a claim says was done, without the names of who did it and who says so."""
+    names = f"{claim.actor.text if claim.actor else ''} {claim.speaker.text or ''}"
+    words = content_words(claim.span.text) - content_words(names) - _OF_ANY
+    return frozenset(word for word in words if not word.isdigit())
+
+
+def _look_alike(one: Claim, other: Claim) -> bool:
+    """Numbered names of one series that differ in one digit."""
+    names = [c.actor.norm if c.actor else "" for c in (one, other)]
+    a, b = (re.fullmatch(r"([A-Za-z-]+)[ -]?(\d+)", name) for name in names)
+    if a is None or b is None or a[1].lower() != b[1].lower() or len(a[2]) != len(b[2]):
+        return False
+    changed = [digit for digit in zip(a[2], b[2], strict=True) if digit[0] != digit[1]]
+    return len(changed) == 1

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.fact import fact, state_name
 from afterpatch.claims.compare.statements import Pair, content_words
 from afterpatch.claims.schema import Claim, Fact
 
@@ -68,7 +68,7 @@ def agreements(
         docs = [c.doc_key for c in firsts]
         what = "no sanctions or other step"
         if stance != "no step":
-            what = f"{speaker} {stance} {about}".strip()
+            what = f"{state_name(speaker)} {stance} {state_name(about)}".strip()
         field = {"no step": "speaker", "denies": "scope"}.get(stance)
         summary = f"{', '.join(docs)}: {what}; {_independently(docs, source)}"
         yield fact("agreement", [c.id for c in firsts], summary, field)
@@ -132,7 +132,7 @@ def _in_like_words(
         docs = [c.doc_key for c in firsts]
         yield fact(
             "agreement", [c.id for c in firsts],
-            f"{', '.join(docs)}: {claim.speaker.norm} says the same; "
+            f"{', '.join(docs)}: {claim.speaker.norm} {claim.stance} the same; "
             f"{_independently(docs, source)}",
         )  # fmt: skip
 
@@ -173,7 +173,7 @@ def silence(claims: Sequence[Claim]) -> Iterator[Fact]:
         if denials and silent:
             yield fact(
                 "omission", [c.id for c in denials],
-                f"no denial by {state} in {', '.join(silent)}", "missing_in", silent,
+                f"no denial by {state_name(state)} in {', '.join(silent)}", "missing_in", silent,
             )  # fmt: skip
         named: dict[str, dict[str, str]] = defaultdict(dict)
         for told in by_doc.values():
@@ -189,5 +189,6 @@ def silence(claims: Sequence[Claim]) -> Iterator[Fact]:
             if len(by_doc) > 1:
                 yield fact(
                     "addition", [i for _, i in rows],
-                    f"only {key} names {', '.join(n for n, _ in rows)} as accusing {state}",
+                    f"only {key} names {', '.join(n for n, _ in rows)} as accusing "
+                    f"{state_name(state)}",
                 )  # fmt: skip

@@ -1,13 +1,21 @@
-"""A fact of comparison, with an id that follows from its kind and members."""
+"""A fact of comparison, with an id that follows from its kind and members, and names in it."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 
+from afterpatch import knowledge
 from afterpatch.claims.schema import Fact
 
-__all__ = ["fact"]
+__all__ = ["fact", "state_name"]
+
+
+@cache
+def state_name(code: str) -> str:
+    """The name of a state by its ISO 3166-1 code; what is no such code stays as it is."""
+    return {state.code: state.name for state in knowledge.governments()}.get(code, code)
 
 
 def fact(

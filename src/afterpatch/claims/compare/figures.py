@@ -98,8 +98,9 @@ def _same(rows: Sequence[Counted]) -> Iterator[Fact]:
             )  # fmt: skip
         bounds = [r.figure.bound for r in group]
         if len(set(bounds)) > 1:
+            said = ", ".join(b.replace("_", " ") for b in bounds)
             yield fact(
-                "bound-drift", [r.claim.id for r in group], f"{value:,.0f}: {', '.join(bounds)}",
+                "bound-drift", [r.claim.id for r in group], f"{value:,.0f}: {said}",
                 "quantity.bound", bounds,
             )  # fmt: skip
 
@@ -125,13 +126,10 @@ def _both_hold(rows: Sequence[Counted]) -> Iterator[Fact]:
             r for r in rows if r.figure.value in (low, high)
             and _KINDS.get(r.figure.unit, r.figure.unit) == kind
         ]  # fmt: skip
-        said = [
-            " ".join(filter(None, (f"{r.figure.value:,.0f}", r.figure.unit, r.figure.predicate)))
-            for r in told
-        ]
+        said = dict.fromkeys(r.figure.text for r in told)
         yield fact(
             "not-a-contradiction", [r.claim.id for r in told],
-            f"{' and '.join(dict.fromkeys(said))} stand in one report: they can both hold",
+            f"one report tells them together, so they can both hold: {'; '.join(said)}",
             "quantity.predicate", [r.figure.predicate or "" for r in told],
         )  # fmt: skip
 
