@@ -119,7 +119,7 @@ def groups(claims: Sequence[Claim]) -> Iterator[Fact]:
         if name is not None and claim.stance != "denies":
             named[name][claim.doc_key].append(claim)
         state = claim.actor.state if claim.actor else None
-        if state and claim.stance in _OF_ACTORS:
+        if state and claim.stance in _OF_ACTORS and _strength(claim):
             states[state][claim.doc_key].append(claim)
     for group, by_doc in sorted(named.items()):
         if len(by_doc) < 2:

@@ -57,10 +57,12 @@ def drifts(pairs: Sequence[Pair], claims: Sequence[Claim]) -> Iterator[Fact]:
     """The same statement told more surely in one report than in another, or by a report itself
     after somebody else said it with doubt: what doubts first, what is surer last."""
     joined: dict[str, set[str]] = defaultdict(set)
+    degree = {c.id: _degree(c) for c in claims}
 
     def join(a: Claim, b: Claim) -> None:
-        joined[a.id].add(b.id)
-        joined[b.id].add(a.id)
+        if degree[a.id] != degree[b.id]:
+            joined[a.id].add(b.id)
+            joined[b.id].add(a.id)
 
     for pair in (p for p in pairs if not p.requoted):  # "We believe" goes with the quotation marks
         for a in pair.one.claims:
@@ -81,12 +83,11 @@ def drifts(pairs: Sequence[Pair], claims: Sequence[Claim]) -> Iterator[Fact]:
             group |= new
             open_ += new
         done |= group
-        yield from _drift([by_id[i] for i in sorted(group)])
+        yield from _drift([by_id[i] for i in sorted(group)], degree)
 
 
-def _drift(told: Sequence[Claim]) -> Iterator[Fact]:
+def _drift(told: Sequence[Claim], degree: dict[str, int]) -> Iterator[Fact]:
     """What a statement's tellings show: doubts that differ, doubt that is lost."""
-    degree = {c.id: _degree(c) for c in told}
     place: dict[tuple[str, int], Claim] = {}
     for claim in sorted(told, key=lambda c: (degree[c.id], c.doc_key, c.span.start, c.id)):
         place.setdefault((claim.doc_key, claim.span.start), claim)
