@@ -6,7 +6,7 @@ Figures, ties, names and doubts are compared only among reports on one event.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from afterpatch.claims.compare.actors import groups, ties
@@ -32,18 +32,19 @@ def reconciled(
     by_doc: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
         by_doc[claim.doc_key].append(claim)
-    pairs = list(alike(statements(claims)))
+    told = statements(claims)
+    pairs = list(alike(told))
     events = events_of(documents, pairs)
     event = {key: n for n, keys in enumerate(events) for key in keys}
     pairs = [p for p in pairs if event[p.one.doc] == event[p.other.doc]]
-    clusters = clusters_of(documents, pairs)
+    clusters = clusters_of(documents, pairs, Counter(s.doc for s in told))
     source = {key: n for n, cluster in enumerate(clusters) for key in cluster}
     facts: list[Fact] = list(copied(pairs))
     for n, keys in enumerate(events):
-        told = [claim for key in keys for claim in by_doc[key]]
+        own = [claim for key in keys for claim in by_doc[key]]
         within = [p for p in pairs if event[p.one.doc] == n]
-        facts += _of_one_event(told, within, source)
-        facts += date_traps([d for d in documents if event[d.key] == n], told, source)
+        facts += _of_one_event(own, within, source)
+        facts += date_traps([d for d in documents if event[d.key] == n], own, source)
     facts += independence(documents, clusters)
     unique: dict[str, Fact] = {}
     for fact in facts:

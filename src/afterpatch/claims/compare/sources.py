@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from afterpatch.claims.compare.fact import fact
@@ -16,7 +16,8 @@ __all__ = ["clusters_of", "independence"]
 
 RUN = 8  # words in a row that two reports share only when one wrote them first
 RUNS = 8  # such runs that two reports share: a line or two of copied text
-AGAIN = 3  # statements told again in the same order
+AGAIN = 3  # statements told again in the same order, at least
+SHARE = 0.33  # and of all of the shorter report: independent ones share the few public statements
 # What stands in quotation marks is its speaker's: two reports may have it from the same statement.
 _QUOTED = re.compile(r"“[^”]{0,2000}”|\"[^\"]{0,2000}\"|«[^»]{0,2000}»|„[^“”]{0,2000}[“”]")
 
@@ -40,10 +41,11 @@ def _in_order(places: Sequence[tuple[int, int]]) -> int:
 
 
 def clusters_of(
-    documents: Sequence[Document], pairs: Sequence[Pair]
+    documents: Sequence[Document], pairs: Sequence[Pair], told: Mapping[str, int]
 ) -> tuple[tuple[str, ...], ...]:
     """Groups of keys of reports that go back to one source: by shared runs of words outside of
-    quotations, by the agency they credit, by several statements told again in the same order."""
+    quotations, by the agency they credit, by many statements told again in the same order. `told`
+    is how many statements each report has."""
     parent = {d.key: d.key for d in documents}
 
     def root(key: str) -> str:
@@ -66,7 +68,8 @@ def clusters_of(
     for a, b in combinations([d.key for d in documents], 2):
         one_wire = wires.get(a) is not None and wires.get(a) == wires.get(b)
         retold = _in_order(again[a, b] + [(y, x) for x, y in again[b, a]])
-        if shared[a, b] >= RUNS or retold >= AGAIN or one_wire:
+        again_told = retold >= max(AGAIN, SHARE * min(told.get(a, 0), told.get(b, 0)))
+        if shared[a, b] >= RUNS or again_told or one_wire:
             parent[max(root(a), root(b))] = min(root(a), root(b))
     found: dict[str, list[str]] = defaultdict(list)
     for document in documents:
