@@ -63,6 +63,7 @@ def test_seeds(name: Engine, least: float, facts: int) -> None:
         for claim in ledger.claims:
             within = claim.span.start < negative["end"] and negative["start"] < claim.span.end
             assert not (claim.doc == file and within)
+    assert ledger.clusters == (("A", "B", "C"),)
     assert compared(gold, ledger) >= facts
 
 

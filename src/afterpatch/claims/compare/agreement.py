@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from afterpatch.claims.compare.fact import fact, state_name
+from afterpatch.claims.compare.fact import fact, in_short, state_name
 from afterpatch.claims.compare.statements import Pair, content_words
 from afterpatch.claims.schema import Claim, Fact
 
@@ -132,8 +132,8 @@ def _in_like_words(
         docs = [c.doc_key for c in firsts]
         yield fact(
             "agreement", [c.id for c in firsts],
-            f"{', '.join(docs)}: {claim.speaker.norm} {claim.stance} the same; "
-            f"{_independently(docs, source)}",
+            f"{', '.join(docs)}: {claim.speaker.norm} {claim.stance} "
+            f"{in_short((claim.content or claim.span).text)}; {_independently(docs, source)}",
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from afterpatch.claims.compare.agreement import same_voice
-from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.fact import fact, in_short
 from afterpatch.claims.compare.statements import Pair, Statement, content_words, words_of
 from afterpatch.claims.schema import Fact
 
@@ -34,12 +34,12 @@ def copied(pairs: Sequence[Pair]) -> Iterator[Fact]:
     for pair in pairs:
         one, other = pair.one, pair.other
         members = (one.claims[0].id, other.claims[0].id)
-        between = f"{one.doc} and {other.doc}"
+        between, short = f"{one.doc} and {other.doc}", in_short(one.text)
         if one.words == other.words:
-            yield fact("copied", members, f"{between}: the same sentence word for word")
+            yield fact("copied", members, f"{between}: word for word {short}")
         elif pair.near:
             changed = _changed(one.words, other.words)
-            yield fact("near-copy", members, f"{between}: the same sentence but for {changed}")
+            yield fact("near-copy", members, f"{between}: but for {changed} the same: {short}")
 
 
 def paraphrased(pairs: Sequence[Pair], told: set[frozenset[Place]]) -> Iterator[Fact]:
@@ -72,7 +72,7 @@ def opposed(pairs: Sequence[Pair]) -> Iterator[Fact]:
     """Statements of which one says that something is, the other that it is not."""
     for pair in pairs:
         if not pair.apart and _opposed(pair):
-            texts = "; ".join(f"{s.doc}: “{s.text}”" for s in (pair.one, pair.other))
+            texts = "; ".join(f"{s.doc}: {in_short(s.text)}" for s in (pair.one, pair.other))
             yield fact(
                 "contradiction", [s.claims[0].id for s in (pair.one, pair.other)],
                 f"one report says what another says is not so: {texts}",
@@ -113,7 +113,7 @@ def _paraphrase(pair: Pair, ordered: Sequence[Statement]) -> Fact:
         lost = "; quotation marks lost or added"
     docs = ", ".join(dict.fromkeys(s.doc for s in ordered))
     members = [s.claims[0].id for s in ordered]
-    return fact(kind, members, f"{docs}: the same statement in other words{lost}")
+    return fact(kind, members, f"{docs}: in other words {in_short(pair.one.text)}{lost}")
 
 
 def _changed(one: Sequence[str], other: Sequence[str]) -> str:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import textwrap
 from collections.abc import Iterable
 from functools import cache
 
 from afterpatch import knowledge
 from afterpatch.claims.schema import Fact
 
-__all__ = ["fact", "state_name"]
+__all__ = ["fact", "in_short", "state_name"]
+
+_SHORT = 80
+_MARKS = '“”"«»„'
+
+
+def in_short(text: str) -> str:
+    """The beginning of a sentence in quotation marks, whole words, on one line."""
+    return f"“{textwrap.shorten(text.strip(_MARKS), _SHORT, placeholder=' …')}”"
 
 
 @cache

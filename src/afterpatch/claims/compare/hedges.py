@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from afterpatch.claims.compare.agreement import same_voice
-from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.fact import fact, in_short
 from afterpatch.claims.compare.statements import Pair, content_words
 from afterpatch.claims.schema import Claim, Fact
 
@@ -99,8 +99,10 @@ def _drift(told: Sequence[Claim], degree: dict[str, int]) -> Iterator[Fact]:
         several = len(set(degrees)) > 1
         if several and (kind == "hedge-drift" or (sure and doubting)):
             summary = "; ".join(f"{c.doc_key}: {d}" for c, d in zip(members, degrees, strict=True))
+            summary = summary.replace("asserted", "stated flatly")
+            last = members[-1].content or members[-1].span
             yield fact(
-                kind, [c.id for c in members], summary.replace("asserted", "stated flatly"),
+                kind, [c.id for c in members], f"{in_short(last.text)}: {summary}",
                 "confidence", degrees,
             )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
@@ -18,6 +18,7 @@ RUN = 8  # words in a row that two reports share only when one wrote them first
 RUNS = 8  # such runs that two reports share: a line or two of copied text
 AGAIN = 3  # statements told again in the same order, at least
 SHARE = 0.33  # and of all of the shorter report: independent ones share the few public statements
+CLOSE, CLOSELY = 0.8, 2  # likeness of sentences that were hardly written twice; so many will do
 # What stands in quotation marks is its speaker's: two reports may have it from the same statement.
 _QUOTED = re.compile(r"“[^”]{0,2000}”|\"[^\"]{0,2000}\"|«[^»]{0,2000}»|„[^“”]{0,2000}[“”]")
 
@@ -44,8 +45,8 @@ def clusters_of(
     documents: Sequence[Document], pairs: Sequence[Pair], told: Mapping[str, int]
 ) -> tuple[tuple[str, ...], ...]:
     """Groups of keys of reports that go back to one source: by shared runs of words outside of
-    quotations, by the agency they credit, by many statements told again in the same order. `told`
-    is how many statements each report has."""
+    quotations, by the agency they credit, by statements told again closely, or many of them in the
+    same order. `told` is how many statements each report has."""
     parent = {d.key: d.key for d in documents}
 
     def root(key: str) -> str:
@@ -62,19 +63,28 @@ def clusters_of(
         for a, b in combinations(keys, 2):
             shared[a, b] += 1
     again: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    closely: Counter[tuple[str, str]] = Counter()
     for pair in (p for p in pairs if not p.apart):
+        one, other = sorted((pair.one.doc, pair.other.doc))
+        closely[one, other] += pair.likeness >= CLOSE and not _public(pair)
         again[pair.one.doc, pair.other.doc].append((pair.one.start, pair.other.start))
     wires = {d.key: d.wire_credit.norm for d in documents if d.wire_credit}
     for a, b in combinations([d.key for d in documents], 2):
         one_wire = wires.get(a) is not None and wires.get(a) == wires.get(b)
         retold = _in_order(again[a, b] + [(y, x) for x, y in again[b, a]])
         again_told = retold >= max(AGAIN, SHARE * min(told.get(a, 0), told.get(b, 0)))
-        if shared[a, b] >= RUNS or again_told or one_wire:
+        close = closely[min(a, b), max(a, b)] >= CLOSELY
+        if shared[a, b] >= RUNS or close or again_told or one_wire:
             parent[max(root(a), root(b))] = min(root(a), root(b))
     found: dict[str, list[str]] = defaultdict(list)
     for document in documents:
         found[root(document.key)].append(document.key)
     return tuple(tuple(sorted(keys)) for _, keys in sorted(found.items()))
+
+
+def _public(pair: Pair) -> bool:
+    """Whether two sentences give the words of a speaker, which whoever was there has."""
+    return all(any(c.quoted for c in s.claims) for s in (pair.one, pair.other))
 
 
 def independence(

@@ -226,6 +226,11 @@ class Pair(Struct, frozen=True):
         return self.ratio >= NEAR
 
     @property
+    def likeness(self) -> float:
+        """How alike the two are in content and its order: `ALIKE` to 1.5."""
+        return self.overlap + IN_ORDER * self.ratio
+
+    @property
     def requoted(self) -> bool:
         """Whether one has as a quotation what the other tells in its own words."""
         one, other = ({c.quote_type for c in s.claims} for s in (self.one, self.other))
