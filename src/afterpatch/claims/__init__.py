@@ -31,10 +31,10 @@ report goes through it in this order:
                 (`figures.py`)
 - `extract.py`, `record.py`       the claims of one document; the record of each
 - `compare/`    reports against each other (`reconcile.py`): which tell of one event (`events.py`),
-                what they state in like words (`statements.py`, `copies.py`), which are one source
-                (`sources.py`), who agrees and what is left out (`agreement.py`), figures
-                (`figures.py`), lost doubt (`hedges.py`), culprits and their ties (`actors.py`),
-                stronger words (`wording.py`), times on a wrong date (`dates.py`)
+                what they state in like words (`statements.py`, `synonyms.py`, `copies.py`), which
+                are one source (`sources.py`), who agrees and what is left out (`agreement.py`),
+                figures (`figures.py`), lost doubt (`hedges.py`), culprits and their ties
+                (`actors.py`), stronger words (`wording.py`), times on a wrong date (`dates.py`)
 - `ledger.py`                     reports in, ledger out
 - `bearing.py`                    what of a ledger speaks of an assessment
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from afterpatch.claims.compare.fact import fact, state_name
-from afterpatch.claims.compare.statements import content_words
+from afterpatch.claims.compare.synonyms import content_words
 from afterpatch.claims.grammar.words import OFFICES, PEOPLE, THREATS
 from afterpatch.claims.schema import Claim, Fact
 

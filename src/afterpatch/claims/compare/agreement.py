@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from afterpatch.claims.compare.fact import fact, in_short, state_name
-from afterpatch.claims.compare.statements import Pair, content_words
+from afterpatch.claims.compare.statements import Pair
+from afterpatch.claims.compare.synonyms import content_words
 from afterpatch.claims.schema import Claim, Fact
 
 __all__ = ["agreements", "same_voice", "silence"]

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from afterpatch.claims.compare.agreement import same_voice
 from afterpatch.claims.compare.fact import fact, in_short
-from afterpatch.claims.compare.statements import Pair, Statement, content_words, words_of
+from afterpatch.claims.compare.statements import Pair, Statement
+from afterpatch.claims.compare.synonyms import content_words, words_of
 from afterpatch.claims.schema import Fact
 
 __all__ = ["copied", "opposed", "paraphrased"]

@@ -14,7 +14,8 @@ from functools import cache
 from itertools import combinations
 
 from afterpatch import knowledge
-from afterpatch.claims.compare.statements import COMMONPLACE, Pair, stem
+from afterpatch.claims.compare.statements import Pair
+from afterpatch.claims.compare.synonyms import COMMONPLACE, stem
 from afterpatch.claims.grammar.words import OFFICES, PEOPLE
 from afterpatch.claims.schema import Document
 

@@ -10,7 +10,7 @@ from itertools import combinations
 from msgspec import Struct
 
 from afterpatch.claims.compare.fact import fact
-from afterpatch.claims.compare.statements import content_words
+from afterpatch.claims.compare.synonyms import content_words
 from afterpatch.claims.schema import Claim, Fact, Quantity
 
 __all__ = ["figures"]

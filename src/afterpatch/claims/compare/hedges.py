@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from afterpatch.claims.compare.agreement import same_voice
 from afterpatch.claims.compare.fact import fact, in_short
-from afterpatch.claims.compare.statements import Pair, content_words
+from afterpatch.claims.compare.statements import Pair
+from afterpatch.claims.compare.synonyms import content_words
 from afterpatch.claims.schema import Claim, Fact
 
 __all__ = ["drifts"]

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from afterpatch.claims.compare.fact import fact
-from afterpatch.claims.compare.statements import Pair, words_of
+from afterpatch.claims.compare.statements import Pair
+from afterpatch.claims.compare.synonyms import words_of
 from afterpatch.claims.schema import Document, Fact
 
 __all__ = ["clusters_of", "independence"]
