@@ -39,13 +39,14 @@ def reconciled(
     pairs = [p for p in pairs if event[p.one.doc] == event[p.other.doc]]
     clusters = clusters_of(documents, pairs, Counter(s.doc for s in told))
     source = {key: n for n, cluster in enumerate(clusters) for key in cluster}
-    facts: list[Fact] = list(copied(pairs))
+    facts: list[Fact] = []
     for n, keys in enumerate(events):
         own = [claim for key in keys for claim in by_doc[key]]
         within = [p for p in pairs if event[p.one.doc] == n]
         facts += _of_one_event(own, within, source)
         facts += date_traps([d for d in documents if event[d.key] == n], own, source)
     facts += independence(documents, clusters)
+    facts += copied(pairs)  # these are the most by far: last, since there is a limit
     unique: dict[str, Fact] = {}
     for fact in facts:
         unique.setdefault(fact.id, fact)
@@ -60,7 +61,6 @@ def _of_one_event(
         *agreements(claims, pairs, source), *verbs(claims), *drifts(pairs, claims),
         *figures(claims),
     ]  # fmt: skip
-    yield from paraphrased(pairs, {frozenset(place[m] for m in f.members) for f in set_out})
     yield from opposed(pairs)
     yield from set_out
     yield from ties(claims)
@@ -68,3 +68,4 @@ def _of_one_event(
     yield from silence(claims)
     yield from deeds(claims)
     yield from holes(claims)
+    yield from paraphrased(pairs, {frozenset(place[m] for m in f.members) for f in set_out})

@@ -31,16 +31,24 @@ def _place(statement: Statement) -> Place:
 
 
 def copied(pairs: Sequence[Pair]) -> Iterator[Fact]:
-    """Sentences that two reports have in the same words, or but for a few."""
+    """Sentences that reports have in the same words, each once, or in two but for a few."""
+    same: dict[tuple[str, ...], dict[Place, Statement]] = defaultdict(dict)
+    for pair in pairs:
+        if pair.one.words == pair.other.words:
+            same[pair.one.words] |= {_place(s): s for s in (pair.one, pair.other)}
+    for told in same.values():
+        ordered = [told[place] for place in sorted(told)]
+        docs = ", ".join(dict.fromkeys(s.doc for s in ordered))
+        short = in_short(ordered[0].text)
+        yield fact("copied", [s.claims[0].id for s in ordered], f"{docs}: word for word {short}")
     for pair in pairs:
         one, other = pair.one, pair.other
-        members = (one.claims[0].id, other.claims[0].id)
-        between, short = f"{one.doc} and {other.doc}", in_short(one.text)
-        if one.words == other.words:
-            yield fact("copied", members, f"{between}: word for word {short}")
-        elif pair.near:
-            changed = _changed(one.words, other.words)
-            yield fact("near-copy", members, f"{between}: but for {changed} the same: {short}")
+        if pair.near and one.words != other.words:
+            changed, short = _changed(one.words, other.words), in_short(one.text)
+            yield fact(
+                "near-copy", (one.claims[0].id, other.claims[0].id),
+                f"{one.doc}, {other.doc}: but for {changed} the same: {short}",
+            )  # fmt: skip
 
 
 def paraphrased(pairs: Sequence[Pair], told: set[frozenset[Place]]) -> Iterator[Fact]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from afterpatch.claims.grammar.words import word_set
 
@@ -141,6 +142,7 @@ COMMONPLACE = frozenset(
 )
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A lower-case word without its ending, and the one that stands for those of its meaning."""
     bare = _bare(word)
@@ -152,6 +154,7 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[\w'’-]+", text.lower().replace("’", "'"))
 
 
+@lru_cache(maxsize=20_000)
 def content_words(text: str) -> frozenset[str]:
     """What a text is about: its words without those that every sentence has."""
     found = words_of(text)
