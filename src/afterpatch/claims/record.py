@@ -168,6 +168,8 @@ class Recorder:
             h
             for h in found
             if h.start in own
+            or sentence.text[h.end - sentence.start : own.start - sentence.start].strip().lower()
+            in ("", "that")  # it is likely that C
             or speaker.type == "unspecified"
             or (said >= 0 and abs(h.start - said) < 40 and h.start not in told)
         ]

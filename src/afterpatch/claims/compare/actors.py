@@ -124,6 +124,8 @@ def groups(claims: Sequence[Claim]) -> Iterator[Fact]:
     for group, by_doc in sorted(named.items()):
         if len(by_doc) < 2:
             continue
+        for told in by_doc.values():
+            told.sort(key=lambda c: c.salience == "headline")
         members = [by_doc[d][0].id for d in sorted(by_doc)]
         yield fact(
             "agreement-on-actor", members, f"{group} named in {', '.join(sorted(by_doc))}",

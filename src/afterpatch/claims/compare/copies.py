@@ -17,7 +17,8 @@ __all__ = ["copied", "opposed", "paraphrased"]
 
 # What is said not to be: the first word of content behind it.
 _NOT = re.compile(
-    r"(?:\b(?:no(?! (?:more|less|fewer|longer)\b)|not(?! only\b)|never|without)|n['’]t)\s+(.*)",
+    r"(?:\b(?:no(?! (?:more|less|fewer|longer)\b)|not(?! only\b)|cannot|never|without)|n['’]t)"
+    r"\s+(.*)",
     re.IGNORECASE,
 )
 _STANDS = ("accuses", "attributes", "denies")
@@ -95,7 +96,7 @@ def _opposed(pair: Pair) -> bool:
         c.stance in ("accuses", "denies", "demands") or c.confidence != "asserted" for c in told
     ):
         return False
-    return _negated(one) & other.content != _negated(other) & one.content
+    return bool(_negated(one) & other.content) != bool(_negated(other) & one.content)
 
 
 def _negated(statement: Statement) -> frozenset[str]:

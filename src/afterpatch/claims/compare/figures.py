@@ -10,15 +10,16 @@ from itertools import combinations
 from msgspec import Struct
 
 from afterpatch.claims.compare.fact import fact
-from afterpatch.claims.compare.synonyms import content_words
+from afterpatch.claims.compare.synonyms import content_words, stem
 from afterpatch.claims.schema import Claim, Fact, Quantity
 
 __all__ = ["figures"]
 
-TELLING = 20  # a figure from which the number itself tells what is counted
+TELLING = 100  # a figure from which the number itself tells what is counted
 NEAR_BY = 400  # characters between two figures that are told together
 NEXT = 3  # figures after a figure that are told with it
 LEAST = 10  # smaller ones are seldom taken for one another
+AFTER = 12  # characters behind a figure that tell of which money it is
 VALUES = 200  # figures of one kind that are held against each other
 # Units that readers take for one another.
 _KINDS = {
@@ -33,6 +34,7 @@ class Counted(Struct, frozen=True):
     claim: Claim
     figure: Quantity
     around: frozenset[str]
+    after: str
 
 
 def _counted(claim: Claim, figure: Quantity) -> Counted:
@@ -40,7 +42,8 @@ def _counted(claim: Claim, figure: Quantity) -> Counted:
     at = figure.start - claim.span.start
     words = content_words(text[:at] + " " + text[at + len(figure.text) :])
     own = content_words(re.sub(r"^[^a-z]*", "", figure.text.lower()))
-    return Counted(claim, figure, frozenset(w for w in words | own if not w.isdigit()) - _PLAIN)
+    around = frozenset(w for w in words | own if not w.isdigit()) - _PLAIN
+    return Counted(claim, figure, around, text[at + len(figure.text) :][:AFTER].lower())
 
 
 # Words that stand around every figure.
@@ -64,13 +67,33 @@ def figures(claims: Sequence[Claim]) -> Iterator[Fact]:
 
 def _one_thing(a: Counted, b: Counted) -> bool:
     """Whether two equal figures count the same: a large one in reports of one event does."""
-    money = "money" in (a.figure.unit, b.figure.unit)
-    if a.figure.unit != b.figure.unit and (money or "percent" in (a.figure.unit, b.figure.unit)):
+    kinds = {a.figure.unit, b.figure.unit}
+    if len(kinds) > 1 and kinds & {"money", "percent"}:
         return False
-    if a.figure.value >= TELLING and not money and a.figure.unit != "percent":
+    shared = len(a.around & b.around)
+    if a.figure.value >= TELLING and not kinds & {"money", "percent"}:
         return True
-    shared = a.around & b.around
-    return a.figure.unit == b.figure.unit and len(shared) >= (1 if money else 2)
+    if len(kinds) > 1:
+        return a.figure.value >= LEAST and shared >= 2
+    return shared >= (1 if a.figure.value >= LEAST else 2)
+
+
+def _unit(row: Counted) -> str:
+    """What is counted, as the text has it where a unit stands for several: whose they are, which
+    money."""
+    unit = row.figure.unit
+    if unit == "money":
+        sign = _CURRENCY.search(row.figure.text.lower()) or _CURRENCY.search(row.after)
+        return _CURRENCIES.get(sign[0], sign[0].rstrip("s")) if sign else unit
+    if unit == "person":
+        last = stem(row.figure.text.lower().split()[-1])
+        return unit if last in _ANYBODY else last
+    return unit
+
+
+_CURRENCY = re.compile(r"[$€£]|dollars?|euros?|pounds?")
+_CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound"}
+_ANYBODY = content_words("people persons individuals holders men women citizens members")
 
 
 def _same(rows: Sequence[Counted]) -> Iterator[Fact]:
@@ -89,9 +112,11 @@ def _same(rows: Sequence[Counted]) -> Iterator[Fact]:
                 "quantity.value", [f"{value:g}"],
             )  # fmt: skip
         group = group or [r for r in same if value >= TELLING and r.figure.unit != "money"]
-        units = [r.figure.unit for r in group]
+        units = [_unit(r) for r in group]
         if len(set(units)) > 1:
-            told = ", ".join(f"{r.figure.unit} ({r.claim.doc_key})" for r in group)
+            told = ", ".join(
+                f"{unit} ({r.claim.doc_key})" for unit, r in zip(units, group, strict=True)
+            )
             yield fact(
                 "unit-divergence", [r.claim.id for r in group], f"{value:,.0f} are {told}",
                 "quantity.unit", units,
