@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -17,6 +17,7 @@ __all__ = ["figures"]
 
 TELLING = 100  # a figure from which the number itself tells what is counted
 NEAR_BY = 400  # characters between two figures that are told together
+REPEATED = 3  # tellings of one figure in one report that are looked at
 NEXT = 3  # figures after a figure that are told with it
 LEAST = 10  # smaller ones are seldom taken for one another
 AFTER = 12  # characters behind a figure that tell of which money it is
@@ -59,10 +60,22 @@ def figures(claims: Sequence[Claim]) -> Iterator[Fact]:
     for claim in claims:
         for figure in claim.quantity:
             counted.setdefault((claim.doc_key, figure.start), _counted(claim, figure))
-    rows = [counted[place] for place in sorted(counted)]
+    rows = _first_ones([counted[place] for place in sorted(counted)])
     yield from _same(rows)
     yield from _both_hold(rows)
     yield from _diverging(rows)
+
+
+def _first_ones(rows: Sequence[Counted]) -> list[Counted]:
+    """The first figures of a report with one value and unit: it may tell it over and over."""
+    seen: Counter[tuple[str, float, str]] = Counter()
+    kept = []
+    for row in rows:
+        key = (row.claim.doc_key, row.figure.value, row.figure.unit)
+        seen[key] += 1
+        if seen[key] <= REPEATED:
+            kept.append(row)
+    return kept
 
 
 def _one_thing(a: Counted, b: Counted) -> bool:
@@ -146,11 +159,14 @@ def _both_hold(rows: Sequence[Counted]) -> Iterator[Fact]:
             if together and large and a.figure.value != b.figure.value and _comparable(a, b):
                 low, high = sorted((a.figure.value, b.figure.value))
                 values[_KINDS.get(a.figure.unit, a.figure.unit), low, high] = None
+    by_value: dict[tuple[str, float], list[Counted]] = defaultdict(list)
+    for row in rows:
+        by_value[_KINDS.get(row.figure.unit, row.figure.unit), row.figure.value].append(row)
     for kind, low, high in sorted(values):
-        told = [
-            r for r in rows if r.figure.value in (low, high)
-            and _KINDS.get(r.figure.unit, r.figure.unit) == kind
-        ]  # fmt: skip
+        told = sorted(
+            by_value[kind, low] + by_value[kind, high],
+            key=lambda r: (r.claim.doc_key, r.figure.start),
+        )
         said = dict.fromkeys(r.figure.text for r in told)
         yield fact(
             "not-a-contradiction", [r.claim.id for r in told],
