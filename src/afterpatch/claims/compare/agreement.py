@@ -46,8 +46,9 @@ def _key(claim: Claim) -> tuple[str, str, str] | None:
     if kind in _UNNAMED:
         return None
     if claim.stance == "denies":
-        # for a state speak its ministries, embassies and spokespeople
-        return claim.speaker.government or claim.speaker.norm, "denies", _about(claim)
+        # for a state speak its ministries, embassies and spokespeople, whether they name it or not
+        own, about = claim.speaker.government, _about(claim)
+        return own or claim.speaker.norm, "denies", about if about != own else ""
     if claim.stance == "accuses" and claim.actor is not None:
         return claim.speaker.norm, "accuses", _about(claim)
     return None
@@ -69,7 +70,7 @@ def agreements(
         docs = [c.doc_key for c in firsts]
         what = "no sanctions or other step"
         if stance != "no step":
-            what = f"{state_name(speaker)} {stance} {state_name(about)}".strip()
+            what = f"{state_name(speaker)} {stance} {state_name(about)}".rstrip()
         field = {"no step": "speaker", "denies": "scope"}.get(stance)
         summary = f"{', '.join(docs)}: {what}; {_independently(docs, source)}"
         yield fact("agreement", [c.id for c in firsts], summary, field)
