@@ -136,6 +136,19 @@ def test_a_shared_quotation_makes_no_common_source(tmp_path: Path) -> None:
     assert facts(made, "copied")
 
 
+def test_one_agency_on_two_events_is_no_common_source(tmp_path: Path) -> None:
+    made = ledger(
+        tmp_path,
+        a="Oslo hospitals hit\n\nOSLO (Reuters) - The Akira gang encrypted computers of Oslo "
+        "hospitals, the Helse agency said.\n\nReporting by Reuters\n",
+        b="Leixoes port closed\n\nLISBON (Reuters) - The Leixoes terminal was shut after an "
+        "intrusion, Maersk said.\n\nReporting by Reuters\n",
+        c="Oslo hospitals recover\n\nOSLO (Reuters) - Nurses of Oslo hospitals were still writing "
+        "on paper after the raid of Akira, the Helse agency said.\n\nReporting by Reuters\n",
+    )
+    assert made.clusters == (("A", "C"), ("B",))
+
+
 def test_reports_on_two_events_are_not_compared(tmp_path: Path) -> None:
     made = ledger(
         tmp_path,

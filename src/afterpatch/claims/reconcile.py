@@ -37,7 +37,7 @@ def reconciled(
     events = events_of(documents, pairs)
     event = {key: n for n, keys in enumerate(events) for key in keys}
     pairs = [p for p in pairs if event[p.one.doc] == event[p.other.doc]]
-    clusters = clusters_of(documents, pairs, Counter(s.doc for s in told))
+    clusters = clusters_of(documents, pairs, Counter(s.doc for s in told), event)
     source = {key: n for n, cluster in enumerate(clusters) for key in cluster}
     facts: list[Fact] = []
     for n, keys in enumerate(events):

@@ -43,11 +43,15 @@ def _in_order(places: Sequence[tuple[int, int]]) -> int:
 
 
 def clusters_of(
-    documents: Sequence[Document], pairs: Sequence[Pair], told: Mapping[str, int]
+    documents: Sequence[Document],
+    pairs: Sequence[Pair],
+    told: Mapping[str, int],
+    event: Mapping[str, int],
 ) -> tuple[tuple[str, ...], ...]:
     """Groups of keys of reports that go back to one source: by shared runs of words outside of
     quotations, by the agency they credit, by statements told again closely, or many of them in the
-    same order. `told` is how many statements each report has."""
+    same order. `told` is how many statements each report has, `event` of which event it tells: an
+    agency's credit on two events is no common source."""
     parent = {d.key: d.key for d in documents}
 
     def root(key: str) -> str:
@@ -71,7 +75,7 @@ def clusters_of(
         again[pair.one.doc, pair.other.doc].append((pair.one.start, pair.other.start))
     wires = {d.key: d.wire_credit.norm for d in documents if d.wire_credit}
     for a, b in combinations([d.key for d in documents], 2):
-        one_wire = wires.get(a) is not None and wires.get(a) == wires.get(b)
+        one_wire = a in wires and wires[a] == wires.get(b) and event[a] == event[b]
         retold = _in_order(again[a, b] + [(y, x) for x, y in again[b, a]])
         again_told = retold >= max(AGAIN, SHARE * min(told.get(a, 0), told.get(b, 0)))
         close = closely[min(a, b), max(a, b)] >= CLOSELY
