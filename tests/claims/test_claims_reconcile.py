@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from afterpatch.claims.ledger import ledger_of
 from afterpatch.claims.schema import Fact, Ledger
 
@@ -238,6 +240,23 @@ def test_names_that_differ_in_a_digit_contradict(tmp_path: Path) -> None:
     )
     (contradiction,) = facts(made, "contradiction")
     assert contradiction.values == ("G0007", "G0016")
+
+
+@pytest.mark.parametrize(
+    ("names", "conflict"),
+    [
+        ("APT28, also known as Cozy Bear,", True),
+        ("Nobelium (also called APT28)", True),
+        ("Volt Typhoon, which others track as Salt Typhoon,", True),
+        ("APT28 (Cozy Bear)", True),
+        ("APT28, also known as Fancy Bear,", False),
+        ("APT28 and APT29", False),
+        ("APT28, unlike Cozy Bear,", False),
+    ],
+)
+def test_names_that_are_two_groups(tmp_path: Path, names: str, conflict: bool) -> None:
+    made = ledger(tmp_path, a=f"The agency said that {names} broke into the Tallinn registry.\n")
+    assert bool(facts(made, "alias-conflict")) == conflict
 
 
 def test_one_report_alone_is_compared_with_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from afterpatch.claims.compare.actors import groups, ties
+from afterpatch.claims.compare.actors import aliases, groups, ties
 from afterpatch.claims.compare.agreement import agreements, silence
 from afterpatch.claims.compare.copies import copied, opposed, paraphrased
 from afterpatch.claims.compare.dates import date_traps
@@ -63,6 +63,7 @@ def _of_one_event(
     ]  # fmt: skip
     yield from opposed(pairs)
     yield from set_out
+    yield from aliases(claims)
     yield from ties(claims)
     yield from groups(claims)
     yield from silence(claims)

@@ -28,10 +28,10 @@ CLAIMS_IN_PAGE = 5_000
 Values = dict[str, Any]
 
 _SIDE_BY_SIDE = (
-    "contradiction", "internal-tension", "hedge-dropped", "hedge-drift", "strength-divergence",
-    "unit-divergence", "bound-drift", "figure-divergence", "verb-strength", "speaker-divergence",
-    "number-divergence", "actor-object-divergence", "omission", "addition", "date-trap",
-    "not-a-contradiction",
+    "contradiction", "alias-conflict", "internal-tension", "hedge-dropped", "hedge-drift",
+    "strength-divergence", "unit-divergence", "bound-drift", "figure-divergence", "verb-strength",
+    "speaker-divergence", "number-divergence", "actor-object-divergence", "omission", "addition",
+    "date-trap", "not-a-contradiction",
 )  # fmt: skip
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from afterpatch.claims.compare.fact import fact, state_name
 from afterpatch.claims.compare.synonyms import content_words
+from afterpatch.claims.grammar.text import tokens
 from afterpatch.claims.grammar.words import OFFICES, PEOPLE, THREATS
 from afterpatch.claims.schema import Claim, Fact
+from afterpatch.claims.who.names import entities_in
 
-__all__ = ["groups", "ties"]
+__all__ = ["aliases", "groups", "ties"]
 
 SHARED = 2  # content words that two tellings of one deed share at least
 _OF_ACTORS = ("attributes", "accuses")
@@ -143,6 +145,39 @@ def groups(claims: Sequence[Claim]) -> Iterator[Fact]:
             )  # fmt: skip
     yield from _instead(named, "different groups, no alias in common", "actor.attack_group")
     yield from _instead(states, "different states", "actor.state")
+
+
+# What stands between two names that a report takes for one group's.
+_ALSO = re.compile(
+    r"\s*(?:,\s*)?(?:\(?\s*(?:which\s+\w+(?:\s+\w+)?\s+|(?:is|are|was)\s+)?(?:also\s+|better\s+|"
+    r"sometimes\s+)?(?:known|called|tracked|dubbed|named|tracks?|calls?)(?:\s+(?:as|by\s+\w+\s+as))?|"
+    r"\(?\s*a\.?k\.?a\.?|\(?\s*alias|\(|or|,\s*or)\s*[“\"]?",
+    re.IGNORECASE,
+)
+
+
+def aliases(claims: Sequence[Claim]) -> Iterator[Fact]:
+    """Two names that a sentence takes for one group's, and ATT&CK gives to two groups."""
+    sentences = {(c.doc_key, c.span.start): c for c in reversed(claims) if c.actor}
+    for _, claim in sorted(sentences.items()):
+        for names, ids in _taken_for_one(claim.span.text):
+            told = " and ".join(f"{name} ({group})" for name, group in zip(names, ids, strict=True))
+            yield fact(
+                "alias-conflict", [claim.id],
+                f"{claim.doc_key} takes {told} for one group: in ATT&CK they are two",
+                "actor.attack_group", ids,
+            )  # fmt: skip
+
+
+def _taken_for_one(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The names, and the groups they stand for, of `APT28, also known as Cozy Bear`."""
+    words = tokens(text)
+    named = [e for e in entities_in(words, text, 0) if e.group and not e.group.others]
+    for pair in pairwise(named):
+        spans = [(words[e.span[0]].start, words[e.span[1] - 1].end) for e in pair]
+        ids = [e.group.id for e in pair if e.group]
+        if ids[0] != ids[1] and _ALSO.fullmatch(text[spans[0][1] : spans[1][0]]):
+            yield [text[a:b] for a, b in spans], ids
 
 
 def _instead(named: dict[str, dict[str, list[Claim]]], what: str, field: str) -> Iterator[Fact]:
