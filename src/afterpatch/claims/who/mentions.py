@@ -17,6 +17,7 @@ from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Token
 from afterpatch.claims.grammar.words import CLAIM_NOUNS, THREATS, word_set
 from afterpatch.claims.schema import AttackGroup, Nexus
+from afterpatch.claims.who.called import HOSTILE, Name, called, known_as
 from afterpatch.claims.who.names import Entity, entities_in
 
 __all__ = ["CONDUCT", "Entity", "Mention", "actors_in", "entities_in", "nexus_of"]
@@ -121,7 +122,7 @@ def actors_in(
             if mention is not None:
                 found.append(mention)
     found = [m for m in found if not _covered(m, found)]
-    return _named_behind(words, sorted(found, key=lambda m: (m.span, m.norm)))
+    return _named(words, entities, sorted(found, key=lambda m: (m.span, m.norm)), (first, end))
 
 
 def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
@@ -132,38 +133,35 @@ def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
     )
 
 
-_NAMING = word_set(
-    "known as called named dubbed tracked tracks calls it the from of group groups , ( which that "
-    "who is are was identified they have has been christened labelled labeled referred to names "
-    "calling styling itself themselves experts researchers analysts"
-)
-
-
-_CALLING = word_set(
-    "as called named dubbed christened names calling styling labelled labeled from calls ("
-)
-
-
-def _named_behind(words: Sequence[Token], found: list[Mention]) -> list[Mention]:
-    """A crew whose name follows it is that group: `a Chinese crew known as X`, `hackers from the X
-    group`. The name keeps the tie that the crew's own words tell."""
+def _named(
+    words: Sequence[Token], entities: Sequence[Entity], found: list[Mention], within: Span
+) -> list[Mention]:
+    """A crew whose name stands by it is that group, with the tie that the crew's own words tell: `a
+    Chinese crew known as X`, `hackers from the X group`, `X, a crew run by the ministry`."""
     kept: list[Mention] = []
+    gone: set[int] = set()
     for mention in found:
-        before = kept[-1] if kept else None
-        if before is not None and before.kind == "threat" and mention.kind == "group":
-            gap = words[before.span[1] : mention.span[0]]
-            after = words[mention.span[1]] if mention.span[1] < len(words) else None
-            naming = len(gap) <= 7 and all(t.low in _NAMING or t.tag == "P" for t in gap)
-            set_off = [t.text for t in gap] == [","] and (after is None or after.tag == "PUNCT")
-            if (naming and any(t.low in _CALLING for t in gap)) or set_off or not gap:
-                state, nexus = mention.state or before.state, mention.nexus
-                nexus = before.nexus if nexus == "unspecified" else nexus
-                kept[-1] = Mention(
-                    "group", mention.span, mention.head, mention.norm, state, nexus, mention.group
-                )
-                continue
-        kept.append(mention)
-    return kept
+        if mention.kind != "threat" and mention.kind != "group":
+            continue
+        if mention.span[0] in gone:
+            continue
+        told = called(words, entities, mention.span, mention.head, within)
+        if told is None:
+            continue
+        names = told.names
+        if mention.kind == "group":  # X, also known as Y
+            names = (known_as(Name(mention.span, mention.norm, mention.group), names),)
+        kept += [_tied_name(name, mention, found) for name in names]
+        gone.update(range(*told.reach))
+    rest = [m for m in found if not (m.kind in ("threat", "group") and m.span[0] in gone)]
+    return sorted([*rest, *kept], key=lambda m: (m.span, m.norm))
+
+
+def _tied_name(name: Name, crew: Mention, found: Sequence[Mention]) -> Mention:
+    own = next((m for m in found if m.kind == "group" and m.span == name.span), crew)
+    state, nexus = own.state or crew.state, own.nexus
+    nexus = crew.nexus if nexus == "unspecified" else nexus
+    return Mention("group", name.span, name.span[0], name.norm, state, nexus, name.group)
 
 
 def _threat(
@@ -206,10 +204,12 @@ def _crew_left(words: Sequence[Token], at: int, first: int) -> int:
         before = words[left - 1]
         part = before.tag in _LEFT or before.text in ("-", "&")
         made = before.tag == "V" and left - 2 >= first and words[left - 2].text == "-"
-        doing = left == at and before.low in _HOSTILE and before.form == "ing"
+        doing = left == at and before.low in HOSTILE and before.form == "ing"
         if not (part or made or doing):
             break
         left -= 1
+        if before.low in ("a", "an", "the"):
+            break
     while left < at and words[left].tag in ("ADV", "CC", "PUNCT") and words[left].text != "(":
         left += 1
     return left
@@ -238,11 +238,11 @@ def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: 
 def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: int) -> bool:
     """Whether a plain noun such as group or actor means attackers here."""
     before = words[at - 1] if at > first else None
-    trade = before is not None and before.tag == "N" and before.low not in _HOSTILE
+    trade = before is not None and before.tag == "N" and before.low not in HOSTILE
     if trade and before is not None and not before.upper and words[at].low in _TRADES:
         return False  # a wind-farm operator
     near = words[max(first, at - 7) : at]
-    if any(t.low in _HOSTILE or t.low in THREATS for t in near):
+    if any(t.low in HOSTILE or t.low in THREATS for t in near):
         return True
     if any(
         e.kind in ("demonym", "organ", "group") and at - 6 <= e.span[0] < at + 7 for e in inside
@@ -251,7 +251,7 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
     if any(e.kind == "state" and e.span[1] <= at and at - e.span[1] <= 3 for e in inside):
         return True
     after = words[at + 1 : at + 8]
-    if any(t.low in _HOSTILE or t.low in ("responsible", "behind") for t in after[:4]):
+    if any(t.low in HOSTILE or t.low in ("responsible", "behind") for t in after[:4]):
         return True
     if at > first and words[at - 1].low == "same" and words[at].low not in _TRADES - {"operators"}:
         return True
@@ -263,13 +263,6 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
 _TRADES = word_set(
     "operator operators worker workers contractor contractors agent agents team teams"
 )
-_HOSTILE = word_set(
-    "hacking hacker hackers threat espionage ransomware criminal cyber backed sponsored malicious "
-    "hostile apt cyberespionage extortion linked aligned cybercrime exchange hack attack "
-    "cyberattack attacked exploited stole"
-)
-
-
 def _tail(words: Sequence[Token], at: int, end: int) -> int:
     """Where what is said of a crew behind its noun ends."""
     stop = at + 1
@@ -321,7 +314,9 @@ def _group(
             (k for k in range(right + 2, min(right + 20, end)) if words[k].text in (",", ";")),
             min(right + 20, end),
         )
-    elif right < end and (words[right].low in _JOINS or words[right].text == ","):
+    elif right < end and words[right].low in _JOINS:
+        right = _tail(words, right, end)
+    elif right + 1 < end and words[right].text == "," and words[right + 1].low in _JOINS:
         right = _tail(words, right, end)
     near = [e for e in inside if left <= e.span[0] < right and e.kind != "group"]
     text = " ".join(t.low for t in words[left:right])
