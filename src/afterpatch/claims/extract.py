@@ -163,6 +163,8 @@ class _Page:
             for mention in actors_in(sentence.tokens, entities):
                 if mention.kind == "group" and mention.state:
                     self.ties.setdefault(mention.norm, mention.state)
+                    if mention.group is not None:  # also under its other names
+                        self.ties.setdefault(mention.group.id, mention.state)
 
     # ------------------------------------------------------------ a sentence
 

@@ -191,6 +191,8 @@ class Recorder:
         state = mention.state
         if mention.kind == "group" and state is None:
             state = self.ties.get(mention.norm)
+            if state is None and mention.group is not None:
+                state = self.ties.get(mention.group.id)
         place = self.span(draft.sentence, mention.span)
         norm = mention.norm
         if mention.kind == "threat" and draft.actor_by == "in-span":

@@ -171,7 +171,8 @@ def _at_fault(
     words, target = sentence.tokens, frame.object
     if target is None or any(
         words[m.span[0]].tag != "NEG" and words[m.span[0] - 1].tag != "NEG"
-        for m in actors_in(words, entities, target)
+        for m in actors_in(words, entities, (target[0], rest[1]))
+        if m.span[0] < target[1]
     ):
         return None
     # the parse takes what `and` joins for one object
@@ -452,7 +453,7 @@ def _passive(
         of_subject = actors_in(words, entities, (subject[0], frame.cue[0])) if subject else []
         crew = [m for m in of_subject if m.kind in ("group", "threat")]
         if crew and frame.kind == "attribute":
-            crew = [tied_behind(crew[0], behind, entities), *crew[1:]]
+            crew = [tied_behind(words, crew[0], behind, entities), *crew[1:]]
             return "attributes", listed(words, crew), frame.content
         actors = _unknown_name(words, behind, entities) or doers(
             sentence, behind, entities, strict=False
@@ -592,4 +593,6 @@ def _description(
     if to == "out":
         actors = doers(sentence, rest, entities, strict=False)
         return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
+    if rest[0] < rest[1] and words[rest[0]].low in ("itself", "themselves"):
+        return None  # what a crew calls itself
     return None if frame.passive else described(sentence, frame, entities, rest)

@@ -6,6 +6,8 @@ import itertools
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence, Token
 from afterpatch.claims.grammar.wording import wording
@@ -17,7 +19,8 @@ from afterpatch.claims.grammar.words import (
     DOCUMENTS,
     word_set,
 )
-from afterpatch.claims.who.mentions import CONDUCT, Entity, Mention, actors_in
+from afterpatch.claims.schema import Nexus
+from afterpatch.claims.who.mentions import CONDUCT, Entity, Mention, actors_in, nexus_of
 
 __all__ = [
     "DOING",
@@ -53,20 +56,32 @@ def listed(words: Sequence[Token], actors: Sequence[Mention]) -> list[Mention]:
     return named[:1] if apposed else named  # the GRU, Russia's military intelligence
 
 
-def tied_behind(mention: Mention, behind: Span, entities: Sequence[Entity]) -> Mention:
+def tied_behind(
+    words: Sequence[Token], mention: Mention, behind: Span, entities: Sequence[Entity]
+) -> Mention:
     """A crew that is linked to a state or its organ, with that tie."""
+    tie = _tie_of(words, (behind[0], min(behind[0] + 6, behind[1])), entities)
+    if tie is None:
+        return mention
+    state, organ = tie
+    nexus: Nexus = "linked-to-state-organ" if organ else "linked"
+    return msgspec.structs.replace(mention, state=state, nexus=nexus)
+
+
+def _tie_of(
+    words: Sequence[Token], place: Span, entities: Sequence[Entity]
+) -> tuple[str | None, bool] | None:
+    """The state that stands in a place, and whether it is its organ: `to A's spy agency`."""
+    named = [
+        m for m in actors_in(words, entities, (place[0], len(words)))
+        if m.kind in ("state", "organ") and place[0] <= m.span[0] < place[1]
+    ]  # fmt: skip
+    if named:
+        return named[0].state, named[0].kind == "organ"
     for entity in entities:
-        if behind[0] <= entity.span[0] < behind[0] + 5 and entity.kind in (
-            "organ",
-            "state",
-            "demonym",
-        ):
-            nexus = "linked-to-state-organ" if entity.kind == "organ" else "linked"
-            return Mention(
-                mention.kind, mention.span, mention.head, mention.norm, entity.state, nexus,  # type: ignore[arg-type]
-                mention.group,
-            )  # fmt: skip
-    return mention
+        if place[0] <= entity.span[0] < place[1] and entity.kind in ("organ", "state", "demonym"):
+            return entity.state, entity.kind == "organ"
+    return None
 
 
 def as_actor(words: Sequence[Token], span: Span) -> list[Mention]:
@@ -149,6 +164,8 @@ def doers(
     if not strict:
         return mentions
     for crew, other in itertools.pairwise(mentions):
+        if crew.kind == "threat" and other.kind == "group" and _belongs(words, crew, other):
+            return [other]
         if crew.kind in ("group", "threat") and other.kind in ("state", "organ"):
             between = " ".join(t.low for t in words[crew.span[1] : other.span[0]])
             if wording("tie").search(between) and not wording("attack_on").search(between):
@@ -166,6 +183,14 @@ def doers(
         return doing
     joined = [m for m in doing if m.span[0] > chosen[-1].span[0] and _joined_to(words, m.span[0])]
     return [*chosen, *joined]
+
+
+def _belongs(words: Sequence[Token], crew: Mention, group: Mention) -> bool:
+    """`The hackers who got in first are linked to A`, `the intruders belonged to A`."""
+    between = words[crew.span[1] : group.span[0]]
+    text = " ".join(t.low for t in between)
+    negated = any(t.tag == "NEG" for t in between)
+    return not negated and wording("belongs_to_crew").search(text) is not None
 
 
 def _before(words: Sequence[Token], mention: Mention, span: Span) -> list[str]:
@@ -332,18 +357,18 @@ def _finite_passive(words: Sequence[Token], by: int) -> bool:
     return any(t.low in COPULA for t in near) and near[-1].tag in ("V", "ADJ", "ADV")
 
 
-def tied_any(mention: Mention, behind: Span, entities: Sequence[Entity], after: str) -> Mention:
+def tied_any(
+    words: Sequence[Token], mention: Mention, behind: Span, entities: Sequence[Entity], after: str
+) -> Mention:
+    """A crew with the tie that what is believed of it tells: `to be run by A's ministry`."""
     if mention.state is not None and mention.nexus != "unspecified":
         return mention
-    for entity in entities:
-        if behind[0] <= entity.span[0] < behind[1] and entity.kind in ("organ", "state", "demonym"):
-            nexus = (
-                "linked-to-state-organ"
-                if entity.kind == "organ"
-                else ("territory" if re.search(r"\b(?:from|based|in|operat)", after) else "linked")
-            )
-            return Mention(
-                mention.kind, mention.span, mention.head, mention.norm, entity.state, nexus,  # type: ignore[arg-type]
-                mention.group,
-            )  # fmt: skip
-    return mention
+    tie = _tie_of(words, behind, entities)
+    if tie is None:
+        return mention
+    state, organ = tie
+    nexus = nexus_of(after)
+    if nexus is None and re.search(r"\b(?:from|based|in|operat\w+|located|living)\b", after):
+        nexus = "territory"
+    nexus = nexus or ("linked-to-state-organ" if organ else "linked")
+    return msgspec.structs.replace(mention, state=state, nexus=nexus)

@@ -38,13 +38,13 @@ def stance_of_believed(
     if frame.kind == "suspect":
         tie = after.removeprefix("of ")
         if first in ("group", "threat") and wording("tied_to").match(tie):
-            return "attributes", [tied_any(m, content, entities, tie) for m in actors], content
+            return "attributes", [tied_any(words, m, content, entities, tie) for m in actors], content
         actors = actors or subject
         return ("accuses", actors[:1], content) if actors else None
     if frame.lemma == "allege" and subject and wording("behind").search(after):
         return "accuses", (actors or subject)[:1], content
     if actors and wording("tied_to").match(after):
-        return "attributes", [tied_any(m, content, entities, after) for m in actors], content
+        return "attributes", [tied_any(words, m, content, entities, after) for m in actors], content
     if actors and (any(m.kind == "group" for m in actors) or wording("behind").search(after)):
         return "attributes", actors, content
     lows = [t.low for t in words[content[0] : content[1]]]

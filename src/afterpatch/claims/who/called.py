@@ -17,7 +17,7 @@ from afterpatch.claims.grammar.words import ATTACK, COPULA, MONTHS, THREATS, TIM
 from afterpatch.claims.schema import AttackGroup
 from afterpatch.claims.who.names import Entity, group_of, has_form_of_group
 
-__all__ = ["HOSTILE", "Called", "Name", "called", "known_as"]
+__all__ = ["HOSTILE", "Called", "Name", "called", "is_subject", "known_as", "names_itself"]
 
 
 class Name(Struct, frozen=True):
@@ -94,6 +94,13 @@ def known_as(name: Name, others: Sequence[Name]) -> Name:
     return name if name.group is not None else Name(name.span, name.norm, group)
 
 
+def names_itself(words: Sequence[Token], at: int) -> bool:
+    """Whether those who end before a word give themselves a name: `calling itself X`."""
+    run = words[at : at + 4]
+    itself = next((k for k, t in enumerate(run) if t.low in ("itself", "themselves")), 0)
+    return itself > 0 and run[itself - 1].low in _NAMING
+
+
 # ---------------------------------------------------------------- behind the noun
 
 
@@ -111,9 +118,11 @@ def _behind(
         at = _beside(words, entities, crew, head, end)
     if at is None:
         return None
-    name = _name_at(words, entities, at, end, cued=cued)
+    one = words[crew[0]].tag == "DET" and words[head].low in _CREWS
+    known = [e for e in entities if not (one and e.kind == "state")]  # the ransomware gang Cuba
+    name = _name_at(words, known, at, end, cued=cued)
     if name is None or not (
-        name.group or has_form_of_group(name.norm) or _is_hostile(words, entities, crew, head)
+        name.group or has_form_of_group(name.norm) or _is_hostile(words, entities, crew, head, cued)
     ):
         return None
     several = words[head].low in _BANDS and words[head].low.endswith("s")
@@ -220,7 +229,7 @@ def _before(
     if at <= first or words[at].text not in (",", "—", "–") or words[head].low not in _BANDS:
         return ()
     several = words[head].low.endswith("s")
-    if not (several or words[crew[0]].low in _ONE) or _is_subject(words, crew, end):
+    if not (several or words[crew[0]].low in _ONE) or is_subject(words, crew, end):
         return ()
     names: list[Name] = []
     while (name := _name_until(words, entities, first, at)) is not None:
@@ -259,7 +268,7 @@ def _name_until(
 _ONE = word_set("a an another the one")
 
 
-def _is_subject(words: Sequence[Token], crew: Span, end: int) -> bool:
+def is_subject(words: Sequence[Token], crew: Span, end: int) -> bool:
     """Whether a verb follows the noun phrase: `In Kyiv, a group of hackers broke in`."""
     at = crew[1]
     while at + 1 < end and words[at].low == "of" and words[at + 1].tag in ("N", "ADJ", "P"):
@@ -343,9 +352,10 @@ def _made(words: Sequence[Token], span: Span) -> Name:
 
 
 def _is_hostile(
-    words: Sequence[Token], entities: Sequence[Entity], crew: Span, head: int
+    words: Sequence[Token], entities: Sequence[Entity], crew: Span, head: int, plain: bool = False
 ) -> bool:
-    """Whether the noun phrase itself, or what it did, tells that these are attackers."""
+    """Whether the noun phrase itself, or what it did, tells that these are attackers; `plain`
+    where a phrase without a trade will do."""
     own = words[crew[0] : head + 1]
     if any(t.low in _CIVIL for t in own):
         return False
@@ -357,4 +367,6 @@ def _is_hostile(
         return True
     trade = any(t.tag == "N" and t.low not in THREATS for t in words[crew[0] : head])
     reach = words[crew[1] : crew[1] + 14]
-    return not trade and any(t.low in ATTACK or t.low in ("behind", "responsible") for t in reach)
+    if trade or plain:
+        return not trade
+    return any(t.low in ATTACK or t.low in ("behind", "responsible") for t in reach)

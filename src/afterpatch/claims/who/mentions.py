@@ -17,7 +17,7 @@ from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Token
 from afterpatch.claims.grammar.words import CLAIM_NOUNS, THREATS, word_set
 from afterpatch.claims.schema import AttackGroup, Nexus
-from afterpatch.claims.who.called import HOSTILE, Name, called, known_as
+from afterpatch.claims.who.called import HOSTILE, Name, called, is_subject, known_as, names_itself
 from afterpatch.claims.who.names import Entity, entities_in
 
 __all__ = ["CONDUCT", "Entity", "Mention", "actors_in", "entities_in", "nexus_of"]
@@ -73,7 +73,8 @@ _NEXUS: tuple[tuple[re.Pattern[str], Nexus], ...] = (
     (re.compile(r"(?:paid|hired|financed|funded|contracted) by|on the payroll"), "paid-by-state"),
 )  # fmt: skip
 _LINK = re.compile(
-    r"\b(?:linked|aligned|affiliated|connected|tied|tie[sd]?|nexus|associated|belong\w*|part of|"
+    r"\b(?:linked|aligned|affiliated|connected|tied|tie[sd]?|links?|connections?|nexus|associated|"
+    r"belong\w*|part of|"
     r"arm of"
     r"|wing of|unit of|works? for|working for|employed by)\b"
 )
@@ -116,7 +117,7 @@ def actors_in(
         elif entity.kind == "organ":
             found.append(_organ(words, inside, entity, first))
         elif entity.kind == "state" and entity.type != "government-group":
-            found.append(_state(words, entity, first))
+            found.append(_state(words, entity, first, end))
         elif entity.kind == "demonym" and entity.state not in ("WEST", "EU"):
             mention = _demonym(words, entity, first, end)
             if mention is not None:
@@ -139,21 +140,30 @@ def _named(
     """A crew whose name stands by it is that group, with the tie that the crew's own words tell: `a
     Chinese crew known as X`, `hackers from the X group`, `X, a crew run by the ministry`."""
     kept: list[Mention] = []
+    aliased: list[Mention] = []  # an organ that analysts have named
     gone: set[int] = set()
     for mention in found:
-        if mention.kind != "threat" and mention.kind != "group":
+        if mention.kind == "state" or mention.span[0] in gone:
             continue
-        if mention.span[0] in gone:
+        own = [m for m in found if m.kind == "group" and m.span[0] in range(*mention.span)]
+        if mention.kind == "threat" and own:  # the GRU's Unit 26165
+            kept.append(_tied_name(Name(own[0].span, own[0].norm, own[0].group), mention, found))
+            gone.update(range(*mention.span))
             continue
         told = called(words, entities, mention.span, mention.head, within)
         if told is None:
             continue
         names = told.names
+        if mention.kind == "organ":
+            gone.update(range(mention.span[1], told.reach[1]))
+            aliased.append(msgspec.structs.replace(mention, group=names[0].group))
+            continue
         if mention.kind == "group":  # X, also known as Y
             names = (known_as(Name(mention.span, mention.norm, mention.group), names),)
         kept += [_tied_name(name, mention, found) for name in names]
         gone.update(range(*told.reach))
     rest = [m for m in found if not (m.kind in ("threat", "group") and m.span[0] in gone)]
+    rest = [next((a for a in aliased if a.span == m.span), m) for m in rest]
     return sorted([*rest, *kept], key=lambda m: (m.span, m.norm))
 
 
@@ -174,7 +184,7 @@ def _threat(
         return None
     left, right = _crew_left(words, at, first), _crew_right(words, inside, at, end)
     text = " ".join(t.low for t in words[left:right])
-    near = [e for e in inside if left <= e.span[0] < right]
+    near = [e for e in inside if left <= e.span[0] < right and not _is_language(words, e)]
     tied = next((e.state for e in near if e.state and e.state != "WEST"), None)
     named = next((e for e in near if e.kind == "group"), None)
     if named is None:
@@ -185,6 +195,12 @@ def _threat(
     if group.nexus != "unspecified" or not others:
         return group
     return msgspec.structs.replace(group, state=tied or group.state, nexus=_nexus(text, others))
+
+
+def _is_language(words: Sequence[Token], entity: Entity) -> bool:
+    """`a Russian-speaking crew` tells what it speaks, not whose it is."""
+    behind = [t.low for t in words[entity.span[1] : entity.span[1] + 2]]
+    return entity.kind == "demonym" and "speaking" in behind
 
 
 def _is_modifier(words: Sequence[Token], at: int, end: int) -> bool:
@@ -218,7 +234,9 @@ def _crew_left(words: Sequence[Token], at: int, first: int) -> int:
 def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: int) -> int:
     """Where what is told of a crew behind its noun ends: `hackers linked to A and B`."""
     right = at + 1
-    if right < end and words[right].low in _JOINS | {"from", "in", "around", "of"}:
+    tied = any(t.low in _TIED_WITH for t in words[right + 1 : right + 4])
+    with_ties = right < end and words[right].low == "with" and tied
+    if right < end and (with_ties or words[right].low in _JOINS | {"from", "in", "around", "of"}):
         stop = _tail(words, right, end)
         tail = [e for e in inside if right <= e.span[0] < stop and e.kind != "house"]
         if tail:
@@ -235,6 +253,9 @@ def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: 
     return right + 1 if right < end and words[right].low == "responsible" else right
 
 
+_TIED_WITH = word_set("ties links connections")
+
+
 def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: int) -> bool:
     """Whether a plain noun such as group or actor means attackers here."""
     before = words[at - 1] if at > first else None
@@ -242,7 +263,7 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
     if trade and before is not None and not before.upper and words[at].low in _TRADES:
         return False  # a wind-farm operator
     near = words[max(first, at - 7) : at]
-    if any(t.low in HOSTILE or t.low in THREATS for t in near):
+    if any(t.low in HOSTILE or t.low in THREATS for t in near) or names_itself(words, at + 1):
         return True
     if any(
         e.kind in ("demonym", "organ", "group") and at - 6 <= e.span[0] < at + 7 for e in inside
@@ -309,7 +330,7 @@ def _group(
     ):
         left -= 1
     right = entity.span[1]
-    if right + 2 < end and words[right].text == "," and words[right + 1].low in _APPOSED:
+    if right + 2 < end and words[right].text == "," and _is_apposed(words, right + 1, end):
         right = next(
             (k for k in range(right + 2, min(right + 20, end)) if words[k].text in (",", ";")),
             min(right + 20, end),
@@ -319,6 +340,7 @@ def _group(
     elif right + 1 < end and words[right].text == "," and words[right + 1].low in _JOINS:
         right = _tail(words, right, end)
     near = [e for e in inside if left <= e.span[0] < right and e.kind != "group"]
+    near = [e for e in near if not _is_language(words, e)]
     text = " ".join(t.low for t in words[left:right])
     state = next((e.state for e in near if e.state and e.state != "WEST"), None)
     nexus = _nexus(text, near) if near else "unspecified"
@@ -326,7 +348,16 @@ def _group(
     return Mention("group", entity.span, entity.span[0], norm, state, nexus, entity.group)
 
 
-_APPOSED = word_set("a an the which who")
+def _is_apposed(words: Sequence[Token], first: int, end: int) -> bool:
+    """Whether what follows a name's comma tells more of it: not `X, the FBI said`."""
+    if words[first].low in ("which", "who"):
+        return True
+    stop = first + 1
+    while stop < end and words[stop].tag in _LEFT:
+        stop += 1
+    return words[first].low in ("a", "an", "the") and not is_subject(words, (first, stop), end)
+
+
 _TIES = word_set(
     "known as called named dubbed sponsored by backed linked to tied from with group state "
     "believed , of"
@@ -368,7 +399,7 @@ def _parenthesis(words: Sequence[Token], at: int) -> int:
     return at
 
 
-def _state(words: Sequence[Token], entity: Entity, first: int) -> Mention:
+def _state(words: Sequence[Token], entity: Entity, first: int, end: int) -> Mention:
     left, right = entity.span
     words_before = " ".join(t.low for t in words[max(first, left - 3) : left])
     if re.search(r"(?:territory|soil) of$", words_before):
@@ -377,6 +408,14 @@ def _state(words: Sequence[Token], entity: Entity, first: int) -> Mention:
             left -= 1
         norm = f"unnamed actor operating from {entity.norm}"
         return Mention("state", (left, right), entity.span[0], norm, entity.state, "territory")
+    ruled = _government_of(words, entity, first, end)
+    if ruled is not None:
+        return ruled
+    arm = right + 1 if right < end and words[right].tag == "POSS" else right
+    stop = _arms_end(words, arm, end) if arm > right else arm
+    if stop > arm:
+        norm = f"{entity.norm} {' '.join(t.low for t in words[arm:stop])}"
+        return Mention("organ", (left, stop), stop - 1, norm, entity.state, "state-organ")
     nexus: Nexus = "state"
     before = words[left - 1].low if left > first else ""
     if before == "the" and left - 1 > first:
@@ -386,6 +425,48 @@ def _state(words: Sequence[Token], entity: Entity, first: int) -> Mention:
     return Mention(
         "state", (left, right), entity.span[0], f"{entity.norm} (state)", entity.state, nexus
     )
+
+
+def _government_of(
+    words: Sequence[Token], entity: Entity, first: int, end: int
+) -> Mention | None:
+    """`the government of A`, `the leadership in A`, `A's regime`: that state."""
+    left, right = entity.span
+    lead = left - 1 - (left > first and words[left - 1].low == "the")
+    if lead > first and words[lead].low in ("of", "in") and words[lead - 1].low in _RULERS:
+        start = lead - 1
+        while start > first and words[start - 1].tag == "ADJ":
+            start -= 1
+        start -= start > first and words[start - 1].tag == "DET"
+        norm = f"Government of {entity.norm}"
+        return Mention("state", (start, right), lead - 1, norm, entity.state, "state")
+    at = right + 1 if right < end and words[right].tag == "POSS" else end
+    while at < end and words[at].tag == "ADJ" and words[at].low not in _STATE_WORDS:
+        at += 1
+    if at >= end or words[at].low not in _STATE_WORDS:
+        return None
+    if at + 1 < end and (words[at + 1].tag in ("N", "P", "POSS") or words[at + 1].text == "-"):
+        return None  # A's government websites, A's state-backed hackers
+    norm = f"{entity.norm} (state)" if words[at].low == "state" else f"Government of {entity.norm}"
+    return Mention("state", (left, at + 1), at, norm, entity.state, "state")
+
+
+_RULERS = _STATE_WORDS - {"state"} | word_set("rulers leaders")
+
+
+def _arms_end(words: Sequence[Token], at: int, end: int) -> int:
+    """Where `military intelligence service`, `security services` ends; `at` where none begins."""
+    stop = at
+    while stop < end and words[stop].low in _ARMS | _OF_ARMS:
+        stop += 1
+    told = any(t.low in _ARMS for t in words[at:stop])
+    whole = stop >= end or words[stop].tag not in ("N", "P") and words[stop].text != "-"
+    return stop if told and whole and words[stop - 1].tag == "N" else at
+
+
+_OF_ARMS = word_set(
+    "agency agencies ministry directorate secret foreign security spy domestic special bureau"
+)
 
 
 def _demonym(words: Sequence[Token], entity: Entity, first: int, end: int) -> Mention | None:

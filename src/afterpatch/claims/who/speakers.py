@@ -23,6 +23,7 @@ from afterpatch.claims.who.led_back import (
     spokesman_of_last,
 )
 from afterpatch.claims.who.memory import Memory
+from afterpatch.claims.who.mentions import actors_in
 from afterpatch.claims.who.names import Entity
 from afterpatch.claims.who.person_names import (
     BASED,
@@ -108,6 +109,15 @@ def _known(s: Source) -> Speaker | None:
 
 
 _HEADLINE_VERBS = word_set("cuts hits slams sanctions charges links ties claims probes expels")
+
+
+def _crew_by_name(s: Source) -> Speaker | None:
+    """`a group calling itself Example`, `the Example gang`, `hackers who call themselves Example`."""
+    if not s.has(THREATS):
+        return None
+    crew = actors_in(s.words, s.entities, (s.first, s.end))
+    named = len(crew) == 1 and crew[0].kind == "group"
+    return s.made(crew[0].norm, "other", role=CREW) if named else None
 
 
 def _office_then_name(s: Source) -> Speaker | None:
@@ -446,7 +456,7 @@ def _by_other_words(s: Source) -> Speaker:
 
 _RULES: tuple[Callable[[Source], Speaker | None], ...] = (
     _it_is_opening, spoke_before, spokesman_of_last, firm_before, agencies_before, country_before,
-    _known, _office_then_name, _name_then_office, _person_of_house, _titled, _official_by_name,
+    _known, _crew_by_name, _office_then_name, _name_then_office, _person_of_house, _titled, _official_by_name,
     _person_of, _firm_by_name, _organ, _government, _allies_of_state, _body_of_state, _allies,
     _police, spokesman_of_firm, _people_of_firm, _people_of_house, _person_among_people,
     _office_of_state, _the_office, _anonymous, _seen_document, _house, _unnamed_government, _firm,
