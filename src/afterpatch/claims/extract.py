@@ -123,6 +123,8 @@ class _Page:
         self.quoting: Speaker | None = None
         self.before: Sequence[Draft] = ()  # what the sentence before claims
         self.laid: Stance = "asserts"  # how somebody was accused last
+        self.laid_on: list[tuple[Sentence, Mention]] = []  # and who
+        self.accused_states: dict[str, tuple[Sentence, Mention]] = {}
         self.ties: dict[str, str] = {}
         on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.recorder = Recorder(document, self.ties, on_exchange)
@@ -146,7 +148,7 @@ class _Page:
             drafts += made
             self._remember(number, sentence, made)
             self.before = made
-            self.laid = next((d.stance for d in made if d.stance in _OF_ACTORS), self.laid)
+            self._lay(made)
         seen: set[str] = set()
         for draft in drafts:
             self.step(draft.sentence.start)
@@ -154,6 +156,31 @@ class _Page:
             if claim.id not in seen:
                 seen.add(claim.id)
                 yield claim
+
+    def _lay(self, made: Sequence[Draft]) -> None:
+        """Remembers who was accused and how: by whom others join, and who denies it."""
+        laying = [d for d in made if d.stance in _OF_ACTORS]
+        if not laying:
+            return
+        self.laid = laying[0].stance
+        same = [d for d in laying if d.speaker == laying[0].speaker and d.stance == self.laid]
+        self.laid_on = [(d.actor_in or d.sentence, d.actor) for d in same if d.actor is not None]
+        for draft in laying:
+            actor = draft.actor
+            if actor is not None and actor.state and actor.nexus == "state":
+                self.accused_states[actor.state] = (draft.actor_in or draft.sentence, actor)
+
+    def _joined(
+        self, sentence: Sentence, told: Sequence[Speaker], content: Span | None, quoted: list[Span]
+    ) -> list[Draft]:
+        """`X followed suit`, `So did Y`: the accusation before, by others."""
+        found: Sequence[tuple[Sentence | None, Mention | None]] = self.laid_on or [(None, None)]
+        return [
+            Draft(speaker, self.laid, actor, content, sentence, quoted,
+                  actor_by="coreference", actor_in=where)
+            for speaker in told
+            for where, actor in found
+        ]  # fmt: skip
 
     def _learn(self) -> None:
         """What the page itself says of a named group's tie to a state, and of who is who."""
@@ -179,6 +206,8 @@ class _Page:
         if self.before and (echoed := echoing(sentence)) is not None:
             same = self.before[-1].stance
             others = speakers(sentence, echoed, self.entities[number], self.memory)
+            if same == self.laid and same in _OF_ACTORS:
+                return self._joined(sentence, others, None, quoted)
             return [Draft(speaker, same, None, None, sentence, quoted) for speaker in others]
         carried = self._carried(number, sentence, frames, quoted)
         if carried is not None and not own:
@@ -284,7 +313,7 @@ class _Page:
         if belongs_to_other(sentence, frame, own, entities):
             return []
         if frame.lemma == "join":
-            return [Draft(s, self.laid, None, frame.content, sentence, quoted) for s in told]
+            return self._joined(sentence, told, frame.content, quoted)
         spoken_of = _spoken_of(frame, own, entities)
         if held and frame.content is not None:
             parts = statements(sentence.tokens, frame.content)
@@ -345,14 +374,36 @@ class _Page:
         stance, actors, content = decided
         drafts: list[Draft] = []
         for speaker in told:
-            if stance == "denies" and not actors and frame.source is not None:
-                actors = _self(speaker, entities)
-            drafts += [
+            made = [
                 Draft(speaker, stance, actor, content, sentence, quoted,
                       attribution=_kind_of(frame, speaker), note=_earlier(sentence, stance))
                 for actor in actors or (None,)
             ]  # fmt: skip
+            drafts += [self._for_whom(draft, entities) for draft in made]
+        for draft in drafts:
+            if stance == "denies" and draft.actor is None:  # A and its ally deny it
+                draft.actor, draft.actor_by = drafts[0].actor, drafts[0].actor_by
+                draft.actor_in = drafts[0].actor_in
         return drafts
+
+    def _for_whom(self, draft: Draft, entities: Sequence[Entity]) -> Draft:
+        """A denial with the one for whom it is made: a body of the speaker's state that it speaks
+        of, the state as the sentence names it, or as it was accused before."""
+        home, type_ = draft.speaker.government, draft.speaker.type
+        if draft.stance != "denies" or draft.actor is not None or home is None:
+            return draft
+        if type_ not in ("government", "government-agency", "official"):
+            return draft
+        words, content = draft.sentence.tokens, draft.content
+        spoken_of = actors_in(words, entities, content) if content is not None else []
+        own = [m for m in spoken_of if m.state == home] or _self(draft.speaker, entities)
+        if own:
+            whole = own[0].kind == "state"  # also where the words would tell a mere place
+            draft.actor = msgspec.structs.replace(own[0], nexus="state") if whole else own[0]
+        elif home in self.accused_states:
+            draft.actor_in, draft.actor = self.accused_states[home]
+            draft.actor_by = "coreference"
+        return draft
 
     def _meant_here(self, sentence: Sentence, source: Span) -> Speaker | None:
         """Whom `he`, `she` or `they` means where the sentence has named its subject before."""
@@ -398,12 +449,13 @@ class _Page:
         if decided is None:
             return []
         stance, actors, content = decided
-        return [
+        made = [
             Draft(speaker, stance, actor, content, sentence, quoted,
                   attribution=_kind_of(frame, speaker) if stance in _OF_ACTORS else None,
                   told=frame.content if frame is not None else None)
             for actor in actors or (None,)
         ]  # fmt: skip
+        return [self._for_whom(draft, self.entities[self._number(sentence)]) for draft in made]
 
     def _number(self, sentence: Sentence) -> int:
         return self.numbers[id(sentence)]

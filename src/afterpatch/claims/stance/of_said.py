@@ -165,7 +165,7 @@ def _others_charge(said: Said, at: int) -> bool:
 def _tied_crew(said: Said) -> Told | None:
     """`The group, X says, works for the ministry`; `a group it says is tied to the ministry`."""
     frame, words = said.frame, said.words
-    if frame is None:
+    if frame is None or any(t.tag == "NEG" for t in said.run):
         return None
     place = wording("in_place").search(said.text) is not None
     crew = _crews(said, frame.cue[0]) if said.fits("crew_is_tied") else []
