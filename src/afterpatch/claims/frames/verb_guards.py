@@ -23,7 +23,10 @@ _Guard = Callable[[Opening], bool]
 def claims_nothing(o: Opening) -> bool:
     """Whether the verb makes no claim, whoever its subject is."""
     needed = _NEEDED.get(o.verb.lemma)
-    if needed is not None and o.follows not in needed:
+    follows = o.follows
+    if o.verb.lemma == "speak":  # speaks only of
+        follows = next((t.low for t in o.tokens[o.verb.i + 1 :] if t.tag != "ADV"), "")
+    if needed is not None and follows not in needed:
         return True
     own = _OF_VERBS.get(o.verb.lemma, ())
     return any(guard(o) for guard in own) or any(guard(o) for guard in _OF_ALL)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Token
-from afterpatch.claims.grammar.words import CLAIM_NOUNS, THREATS, word_set
+from afterpatch.claims.grammar.words import ATTACK, CLAIM_NOUNS, THREATS, word_set
 from afterpatch.claims.schema import AttackGroup, Nexus
 from afterpatch.claims.who.called import HOSTILE, Name, called, is_subject, known_as, names_itself
 from afterpatch.claims.who.names import Entity, entities_in
@@ -189,12 +189,23 @@ def _threat(
     named = next((e for e in near if e.kind == "group"), None)
     if named is None:
         norm = " ".join(t.text for t in words[left:right])
-        return Mention("threat", (left, right), at, norm, tied, _nexus(text, near))
+        nexus = _nexus(text, near)
+        if nexus == "unspecified" and _is_abroad(words, near, at):
+            nexus = "territory"
+        return Mention("threat", (left, right), at, norm, tied, nexus)
     group = _group(words, inside, named, first, end)
     others = [e for e in near if e.kind != "group"]
     if group.nexus != "unspecified" or not others:
         return group
     return msgspec.structs.replace(group, state=tied or group.state, nexus=_nexus(text, others))
+
+
+def _is_abroad(words: Sequence[Token], near: Sequence[Entity], at: int) -> bool:
+    """`hackers in Russia`, `a crew from China`: a place, and no more."""
+    if at + 2 >= len(words) or words[at + 1].low not in ("in", "from", "inside"):
+        return False
+    first = at + 2 + (words[at + 2].low == "the")
+    return any(e.kind == "state" and e.span[0] == first for e in near)
 
 
 def _is_language(words: Sequence[Token], entity: Entity) -> bool:
@@ -236,7 +247,9 @@ def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: 
     right = at + 1
     tied = any(t.low in _TIED_WITH for t in words[right + 1 : right + 4])
     with_ties = right < end and words[right].low == "with" and tied
-    if right < end and (with_ties or words[right].low in _JOINS | {"from", "in", "around", "of"}):
+    soil = any(t.low in ("soil", "territory") for t in words[right + 1 : right + 5])
+    on_soil = right < end and words[right].low == "on" and soil
+    if right < end and (with_ties or on_soil or words[right].low in _JOINS | {"from", "in", "around", "of"}):
         stop = _tail(words, right, end)
         tail = [e for e in inside if right <= e.span[0] < stop and e.kind != "house"]
         if tail:
@@ -246,6 +259,7 @@ def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: 
                 words[right].text == "-"
                 or words[right - 1].text == "-"
                 or words[right].low in _STATE_WORDS | THREATS
+                or (on_soil and words[right].low in ("soil", "territory"))
             ):
                 right += 1
         elif words[right].low == "around":
@@ -272,6 +286,8 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
     if any(e.kind == "state" and e.span[1] <= at and at - e.span[1] <= 3 for e in inside):
         return True
     after = words[at + 1 : at + 8]
+    if not trade and words[at].low in _SOMEBODY and _stands_in(words, inside, at):
+        return True
     if any(t.low in HOSTILE or t.low in ("responsible", "behind") for t in after[:4]):
         return True
     if at > first and words[at - 1].low == "same" and words[at].low not in _TRADES - {"operators"}:
@@ -279,6 +295,19 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
     return words[at].low in ("group", "groups", "team") and at > first and words[at - 1].low in (
         "the", "same", "other", "two", "three", "second", "another", "this",
     )  # fmt: skip
+
+
+_SOMEBODY = word_set("actor actors group groups cluster clusters unit units")
+
+
+def _stands_in(words: Sequence[Token], inside: Sequence[Entity], at: int) -> bool:
+    """`actors in A`, `a group based in A`, where an attack is spoken of, or in quotation marks."""
+    if not any(t.low in ATTACK or t.low in ("behind", "responsible") or t.quote for t in words):
+        return False
+    opening = at + 1 + (at + 1 < len(words) and words[at + 1].low in ("based", "operating"))
+    if opening >= len(words) or words[opening].low not in ("in", "from"):
+        return False
+    return any(e.kind == "state" and opening < e.span[0] <= opening + 2 for e in inside)
 
 
 _TRADES = word_set(

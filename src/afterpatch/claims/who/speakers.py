@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
+from afterpatch import knowledge
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence
 from afterpatch.claims.grammar.words import CLAIM_NOUNS, DOCUMENTS, PEOPLE, THREATS, word_set
@@ -306,6 +307,23 @@ def _anonymous(s: Source) -> Speaker | None:
 # ---------------------------------------------------------------- by its noun, or its shape
 
 
+def _text_of_state(s: Source) -> Speaker | None:
+    """`the British statement`, `Canada's own text`, `the declaration from Estonia`: that state."""
+    state = next((e for e in s.near if e.kind in ("state", "demonym")), None)
+    if state is None or s.head not in _STATE_PAPERS or s.organ or s.house or s.office:
+        return None
+    rest = [t for t in s.run if not state.span[0] <= t.i < state.span[1]]
+    plain = all(t.tag in ("DET", "POSS", "ADJ", "ADP") or t.low in _STATE_PAPERS | _OWN for t in rest)
+    named = next((g.name for g in knowledge.governments() if g.code == state.state), None)
+    if not plain or named is None or state.state in ("WEST", "EU"):
+        return None
+    return s.made(named, "government", role=s.head, government=state.state)
+
+
+_OWN = word_set("own joint official written")
+_STATE_PAPERS = word_set("statement text declaration communique communiqué wording")
+
+
 def _seen_document(s: Source) -> Speaker | None:
     """`a memo of the firm seen by Reuters`."""
     shown = any(low in ("seen", "obtained", "reviewed") for low in s.core)
@@ -459,6 +477,6 @@ _RULES: tuple[Callable[[Source], Speaker | None], ...] = (
     _known, _crew_by_name, _office_then_name, _name_then_office, _person_of_house, _titled, _official_by_name,
     _person_of, _firm_by_name, _organ, _government, _allies_of_state, _body_of_state, _allies,
     _police, spokesman_of_firm, _people_of_firm, _people_of_house, _person_among_people,
-    _office_of_state, _the_office, _anonymous, _seen_document, _house, _unnamed_government, _firm,
+    _office_of_state, _the_office, _anonymous, _text_of_state, _seen_document, _house, _unnamed_government, _firm,
     _city, _document_by_head, _body, _document, _capitalized, _person_behind_role,
 )  # fmt: skip
