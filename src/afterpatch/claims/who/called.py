@@ -109,7 +109,8 @@ def _behind(
 ) -> Called | None:
     """`a group known as X`, `two crews it calls X and Y`, `the gang X`."""
     # the clause that names a crew belongs to it, wherever the stretch ends
-    at = _past_naming(words, crew[1], len(words))
+    identified = _is_identified(words, crew)
+    at = crew[1] + 1 if identified else _past_naming(words, crew[1], len(words))
     if at is None and (tie := _past_tie(words, entities, crew[1], len(words))) is not None:
         at = _past_naming(words, tie, len(words))
     cued = at is not None
@@ -125,7 +126,7 @@ def _behind(
         name.group or has_form_of_group(name.norm) or _is_hostile(words, entities, crew, head, cued)
     ):
         return None
-    several = words[head].low in _BANDS and words[head].low.endswith("s")
+    several = identified or (words[head].low in _BANDS and words[head].low.endswith("s"))
     names = [name]
     while (cued or several) and (after := _joined(words, names[-1].span[1], end)) is not None:
         other = _name_at(words, entities, after, end, cued=cued)
@@ -133,6 +134,14 @@ def _behind(
             break
         names.append(other)
     return Called(tuple(names if several else names[:1]), (crew[0], names[-1].span[1]))
+
+
+def _is_identified(words: Sequence[Token], crew: Span) -> bool:
+    """`identified the crew as X`, `tracks the group as X`."""
+    as_ = crew[1] + 1 < len(words) and words[crew[1]].low == "as"
+    return as_ and any(
+        t.low in _NAMING or t.low in _NAMING_AS for t in words[max(0, crew[0] - 2) : crew[0]]
+    )
 
 
 def _past_naming(words: Sequence[Token], first: int, end: int) -> int | None:
@@ -365,7 +374,10 @@ def _is_hostile(
         e.kind in ("demonym", "organ", "state") and crew[0] <= e.span[0] < crew[1] for e in entities
     ):
         return True
-    trade = any(t.tag == "N" and t.low not in THREATS for t in words[crew[0] : head])
+    trade = any(
+        t.tag == "N" and t.low not in THREATS and "-" not in (words[t.i - 1].text, words[t.i + 1].text)
+        for t in words[crew[0] : head]
+    )
     reach = words[crew[1] : crew[1] + 14]
     if trade or plain:
         return not trade
