@@ -264,7 +264,8 @@ def _alike(said: Said) -> Told | None:
     """`The code resembles that of A`: likeness is no authorship."""
     if not said.fits("similar") or said.fits("behind"):
         return None
-    crew = [m for m in [*said.accused, *said.everyone] if m.kind == "group"]
+    everyone = [*said.accused, *said.everyone]
+    crew = [m for m in everyone if m.kind == "group" or (m.kind == "threat" and m.state)]
     if not crew:
         return None
     return said.told("assesses" if said.lemma in KNOWING else "asserts", crew[:1])

@@ -17,6 +17,7 @@ from afterpatch.claims.grammar.words import CLAIM_NOUNS, DOCUMENTS, PEOPLE, THRE
 from afterpatch.claims.schema import Speaker, SpeakerType
 from afterpatch.claims.who.led_back import (
     agencies_before,
+    body_ahead,
     country_before,
     firm_before,
     spoke_before,
@@ -473,7 +474,7 @@ def _by_other_words(s: Source) -> Speaker:
 
 
 _RULES: tuple[Callable[[Source], Speaker | None], ...] = (
-    _it_is_opening, spoke_before, spokesman_of_last, firm_before, agencies_before, country_before,
+    _it_is_opening, body_ahead, spoke_before, spokesman_of_last, firm_before, agencies_before, country_before,
     _known, _crew_by_name, _office_then_name, _name_then_office, _person_of_house, _titled, _official_by_name,
     _person_of, _firm_by_name, _organ, _government, _allies_of_state, _body_of_state, _allies,
     _police, spokesman_of_firm, _people_of_firm, _people_of_house, _person_among_people,
