@@ -167,7 +167,11 @@ def doers(
         if crew.kind == "threat" and other.kind == "group" and _belongs(words, crew, other):
             return [other]
         if crew.kind in ("group", "threat") and other.kind in ("state", "organ"):
-            between = " ".join(t.low for t in words[crew.span[1] : other.span[0]])
+            run = words[crew.span[1] : other.span[0]]
+            if run and run[0].low in ("who", "that", "which"):  # what they did tells no tie
+                main = next((t.i for t in reversed(run) if t.low in COPULA), run[0].i)
+                run = words[main : other.span[0]]
+            between = " ".join(t.low for t in run)
             if wording("tie").search(between) and not wording("attack_on").search(between):
                 return [tied_by(crew, other, between)]
     doing: list[Mention] = []

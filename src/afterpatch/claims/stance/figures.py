@@ -31,10 +31,15 @@ _SCALES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9,
     "b": 1e9, "hundred": 1e2, "trillion": 1e12,
 }  # fmt: skip
+_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SMALL = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
-    "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    **{f"{ten}-{one}": 10 * i + k  # the longer ones first
+       for i, ten in enumerate(_TENS, 2) for k, one in enumerate(_ONES, 1)},
+    **{one: k for k, one in enumerate(_ONES, 1)},
+    **{ten: 10 * i for i, ten in enumerate(_TENS, 2)},
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
 }  # fmt: skip
 _PHRASES: tuple[tuple[str, float], ...] = (
     (r"(?:a|one)\s+quarter\s+of\s+a\s+million", 250e3), (r"half\s+a\s+million", 500e3),
@@ -146,7 +151,7 @@ def _quantity() -> re.Pattern[str]:
         rf"(?P<bound>\b(?:{bounds})\s+)?(?P<money>[$€£]\s?)?"
         rf"(?:(?P<phrase>\b(?:{phrases}))|(?<![\w.-])(?P<number>{_NUMBER})"
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
-        rf"|\b(?P<word>{words})(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
+        rf"|\b(?P<word>{words})\b(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
         rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:(?!\d)[\w-]+{_SPACE}){{0,3}}?|(?=%))"
         rf"(?P<unit>{units})(?!\w)"
@@ -238,7 +243,8 @@ def _counts(match: re.Match[str], value: float, text: str) -> bool:
         return value >= 2
     lead = text[max(0, match.start() - _WORD) : match.start()].split()
     before = lead[-1] if lead else ""
-    numbered = before[:1].isupper() or before.lower() in _NUMBERED_THINGS
+    named = before[:1].isupper() and not before.endswith((",", ":", ";"))
+    numbered = named or before.lower() in _NUMBERED_THINGS
     return value >= 10 and not (numbered and len(lead) > 1)
 
 
