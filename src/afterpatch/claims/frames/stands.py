@@ -117,8 +117,8 @@ def _backs(act: _Act) -> Attribution | None:
 
 
 _SECONDING = word_set(
-    "back backs backed endorse endorses endorsed echo echoes echoed second seconds seconded support "
-    "supports supported repeat repeats repeated"
+    "back backs backed endorse endorses endorsed echo echoes echoed second seconds seconded "
+    "support supports supported repeat repeats repeated"
 )
 _CHARGES = word_set("accusation accusations charge charges attribution")
 

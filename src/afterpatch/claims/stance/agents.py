@@ -236,8 +236,8 @@ def _crew_does(mention: Mention, before: list[str], *, first: bool) -> bool:
     last = before[-1] if before else ""
     if last == "on" and before[-2:-1] and before[-2] in _LEADS:
         return True  # suspicion falls on A
-    if last == "to" and not _TRACED & set(before):
-        return False  # emails to Polish officers
+    if last == "to" and (not _TRACED & set(before) or "not" in before):
+        return False  # emails to Polish officers, not tied to A
     if last in ("against", "on", "targeting", "of", "for", "aligned") or (
         (last == "with" and before[-2:-1] == ["aligned"])
         and "work" not in before

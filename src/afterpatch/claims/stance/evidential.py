@@ -38,7 +38,8 @@ def stance_of_believed(
     if frame.kind == "suspect":
         tie = after.removeprefix("of ")
         if first in ("group", "threat") and wording("tied_to").match(tie):
-            return "attributes", [tied_any(words, m, content, entities, tie) for m in actors], content
+            tied = [tied_any(words, m, content, entities, tie) for m in actors]
+            return "attributes", tied, content
         actors = actors or subject
         return ("accuses", actors[:1], content) if actors else None
     if frame.lemma == "allege" and subject and wording("behind").search(after):

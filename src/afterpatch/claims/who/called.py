@@ -161,7 +161,9 @@ def _past_naming(words: Sequence[Token], first: int, end: int) -> int | None:
             if token.low in _NAMING or with_as:
                 return after
             return None
-        if token.low == "whose" or not (token.tag in _LEADING or token.low in ("that", "better")):
+        apart = token.tag == "DET" and at > first and words[at - 1].tag in ("N", "P")
+        leads = token.tag in _LEADING or token.low in ("that", "better")
+        if apart or token.low == "whose" or not leads:
             return None
         at += 1
     return None
@@ -198,7 +200,8 @@ def _beside(
     first = at + comma
     if first >= end:
         return None
-    known = next((e for e in entities if e.kind == "group" and first <= e.span[0] <= first + 1), None)
+    groups = (e for e in entities if e.kind == "group" and first <= e.span[0] <= first + 1)
+    known = next(groups, None)
     if known is not None and words[first].low in ("the", words[known.span[0]].low):
         return first if not comma or _closes(words, known.span[1]) else None
     one = words[head].low in _BANDS and not words[head].low.endswith("s")
@@ -326,7 +329,8 @@ def _name_at(
     if not 0 < stop - at <= 5 or whole or (part and not cued):
         return None
     opens = words[at]
-    if opens.low in TIMES or opens.low in MONTHS or not (opens.upper or stop > at + 1):
+    timed = opens.low in MONTHS or (opens.low in TIMES and stop == at + 1)
+    if timed or not (opens.upper or stop > at + 1):
         return None
     if not cued and stop < end and words[stop].tag in ("N", "POSS"):
         return None  # the team Example analyst
@@ -375,7 +379,9 @@ def _is_hostile(
     ):
         return True
     trade = any(
-        t.tag == "N" and t.low not in THREATS and "-" not in (words[t.i - 1].text, words[t.i + 1].text)
+        t.tag == "N"
+        and t.low not in THREATS
+        and "-" not in (words[t.i - 1].text, words[t.i + 1].text)
         for t in words[crew[0] : head]
     )
     reach = words[crew[1] : crew[1] + 14]

@@ -14,8 +14,8 @@ from afterpatch.claims.who.person_names import BASED, BODIES, FIRM_NOUNS, words_
 from afterpatch.claims.who.source import CREW, SPOKESPEOPLE, Source
 
 __all__ = [
-    "agencies_before", "body_ahead", "country_before", "firm_before", "spoke_before", "spokesman_of_firm",
-    "spokesman_of_last",
+    "agencies_before", "body_ahead", "country_before", "firm_before", "spoke_before",
+    "spokesman_of_firm", "spokesman_of_last",
 ]  # fmt: skip
 
 _SHARED: dict[str, tuple[SpeakerType, ...]] = {

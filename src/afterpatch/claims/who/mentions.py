@@ -249,7 +249,8 @@ def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: 
     with_ties = right < end and words[right].low == "with" and tied
     soil = any(t.low in ("soil", "territory") for t in words[right + 1 : right + 5])
     on_soil = right < end and words[right].low == "on" and soil
-    if right < end and (with_ties or on_soil or words[right].low in _JOINS | {"from", "in", "around", "of"}):
+    joined = right < end and words[right].low in _JOINS | {"from", "in", "around", "of"}
+    if joined or with_ties or on_soil:
         stop = _tail(words, right, end)
         tail = [e for e in inside if right <= e.span[0] < stop and e.kind != "house"]
         if tail:
@@ -279,6 +280,8 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
     near = words[max(first, at - 7) : at]
     if any(t.low in HOSTILE or t.low in THREATS for t in near) or names_itself(words, at + 1):
         return True
+    if (name := called(words, inside, (at, at + 1), at, (at, len(words)))) and name.names[0].group:
+        return True  # the outfit known as X
     if any(
         e.kind in ("demonym", "organ", "group") and at - 6 <= e.span[0] < at + 7 for e in inside
     ):
@@ -313,6 +316,8 @@ def _stands_in(words: Sequence[Token], inside: Sequence[Entity], at: int) -> boo
 _TRADES = word_set(
     "operator operators worker workers contractor contractors agent agents team teams"
 )
+
+
 def _tail(words: Sequence[Token], at: int, end: int) -> int:
     """Where what is said of a crew behind its noun ends."""
     stop = at + 1
@@ -364,10 +369,9 @@ def _group(
             (k for k in range(right + 2, min(right + 20, end)) if words[k].text in (",", ";")),
             min(right + 20, end),
         )
-    elif right < end and words[right].low in _JOINS:
-        right = _tail(words, right, end)
-    elif right + 1 < end and words[right].text == "," and words[right + 1].low in _JOINS:
-        right = _tail(words, right, end)
+    elif right < end:
+        comma = words[right].text == "," and right + 1 < end
+        right = _tail(words, right, end) if words[right + comma].low in _JOINS else right
     near = [e for e in inside if left <= e.span[0] < right and e.kind != "group"]
     near = [e for e in near if not _is_language(words, e)]
     text = " ".join(t.low for t in words[left:right])
@@ -456,9 +460,7 @@ def _state(words: Sequence[Token], entity: Entity, first: int, end: int) -> Ment
     )
 
 
-def _government_of(
-    words: Sequence[Token], entity: Entity, first: int, end: int
-) -> Mention | None:
+def _government_of(words: Sequence[Token], entity: Entity, first: int, end: int) -> Mention | None:
     """`the government of A`, `the leadership in A`, `A's regime`: that state."""
     left, right = entity.span
     lead = left - 1 - (left > first and words[left - 1].low == "the")
@@ -489,7 +491,7 @@ def _arms_end(words: Sequence[Token], at: int, end: int) -> int:
     while stop < end and words[stop].low in _ARMS | _OF_ARMS:
         stop += 1
     told = any(t.low in _ARMS for t in words[at:stop])
-    whole = stop >= end or words[stop].tag not in ("N", "P") and words[stop].text != "-"
+    whole = stop >= end or (words[stop].tag not in ("N", "P") and words[stop].text != "-")
     return stop if told and whole and words[stop - 1].tag == "N" else at
 
 

@@ -114,7 +114,7 @@ _HEADLINE_VERBS = word_set("cuts hits slams sanctions charges links ties claims 
 
 
 def _crew_by_name(s: Source) -> Speaker | None:
-    """`a group calling itself Example`, `the Example gang`, `hackers who call themselves Example`."""
+    """`a group calling itself Example`, `the Example gang`."""
     if not s.has(THREATS):
         return None
     crew = actors_in(s.words, s.entities, (s.first, s.end))
@@ -314,7 +314,9 @@ def _text_of_state(s: Source) -> Speaker | None:
     if state is None or s.head not in _STATE_PAPERS or s.organ or s.house or s.office:
         return None
     rest = [t for t in s.run if not state.span[0] <= t.i < state.span[1]]
-    plain = all(t.tag in ("DET", "POSS", "ADJ", "ADP") or t.low in _STATE_PAPERS | _OWN for t in rest)
+    plain = all(
+        t.tag in ("DET", "POSS", "ADJ", "ADP") or t.low in _STATE_PAPERS | _OWN for t in rest
+    )
     named = next((g.name for g in knowledge.governments() if g.code == state.state), None)
     if not plain or named is None or state.state in ("WEST", "EU"):
         return None
@@ -474,10 +476,12 @@ def _by_other_words(s: Source) -> Speaker:
 
 
 _RULES: tuple[Callable[[Source], Speaker | None], ...] = (
-    _it_is_opening, body_ahead, spoke_before, spokesman_of_last, firm_before, agencies_before, country_before,
-    _known, _crew_by_name, _office_then_name, _name_then_office, _person_of_house, _titled, _official_by_name,
-    _person_of, _firm_by_name, _organ, _government, _allies_of_state, _body_of_state, _allies,
+    _titled, _official_by_name, _person_of, _firm_by_name, _organ, _government, _allies_of_state,
+    _body_of_state, _allies,
+    country_before, _known, _crew_by_name, _office_then_name, _name_then_office, _person_of_house,
+    _titled, _official_by_name, _person_of, _firm_by_name, _organ, _government, _allies_of_state, _body_of_state, _allies,
     _police, spokesman_of_firm, _people_of_firm, _people_of_house, _person_among_people,
-    _office_of_state, _the_office, _anonymous, _text_of_state, _seen_document, _house, _unnamed_government, _firm,
+    _office_of_state, _the_office, _anonymous, _text_of_state, _seen_document, _house,
+    _unnamed_government, _firm,
     _city, _document_by_head, _body, _document, _capitalized, _person_behind_role,
 )  # fmt: skip
