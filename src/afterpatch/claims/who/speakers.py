@@ -476,12 +476,11 @@ def _by_other_words(s: Source) -> Speaker:
 
 
 _RULES: tuple[Callable[[Source], Speaker | None], ...] = (
-    _titled, _official_by_name, _person_of, _firm_by_name, _organ, _government, _allies_of_state,
-    _body_of_state, _allies,
+    _it_is_opening, body_ahead, spoke_before, spokesman_of_last, firm_before, agencies_before,
     country_before, _known, _crew_by_name, _office_then_name, _name_then_office, _person_of_house,
-    _titled, _official_by_name, _person_of, _firm_by_name, _organ, _government, _allies_of_state, _body_of_state, _allies,
-    _police, spokesman_of_firm, _people_of_firm, _people_of_house, _person_among_people,
-    _office_of_state, _the_office, _anonymous, _text_of_state, _seen_document, _house,
-    _unnamed_government, _firm,
-    _city, _document_by_head, _body, _document, _capitalized, _person_behind_role,
+    _titled, _official_by_name, _person_of, _firm_by_name, _organ, _government, _allies_of_state,
+    _body_of_state, _allies, _police, spokesman_of_firm, _people_of_firm, _people_of_house,
+    _person_among_people, _office_of_state, _the_office, _anonymous, _text_of_state,
+    _seen_document, _house, _unnamed_government, _firm, _city, _document_by_head, _body, _document,
+    _capitalized, _person_behind_role,
 )  # fmt: skip
