@@ -81,6 +81,13 @@ _LINK = re.compile(
 _BASED = re.compile(
     r"\b(?:based|originat\w+|operat\w+ (?:from|out of)|territory|located|soil|eastern europe)\b"
 )
+# A state's own men: state hackers, nation-state actors, spies of the Russian state.
+_STATES_OWN = re.compile(
+    r"\b(?:state|government) (?:cyber )?(?:hackers?|actors?|operatives?|attackers?|agents?|spies)\b"
+    r"|\b(?:hackers|actors|operatives|attackers|agents|spies) of the \w+ (?:state|government)\b"
+)
+_SERVICE = re.compile(r"\b(?:military|intelligence|security|secret) (?:intelligence|services?|agency)\b")
+_PART_OF = re.compile(r"\b(?:unit|part|arm|wing|branch|division|section|team) of\b")
 _JOINS = word_set(
     "linked tied connected affiliated associated aligned sponsored backed controlled directed "
     "paid hired funded employed employing working operating based acting run known called named "
@@ -332,10 +339,14 @@ def _tail(words: Sequence[Token], at: int, end: int) -> int:
 
 
 def _nexus(text: str, near: Sequence[Entity]) -> Nexus:
+    if _STATES_OWN.search(text):
+        return "state"
     for pattern, nexus in _NEXUS:
         if pattern.search(text):
             return nexus
-    organ = any(e.kind == "organ" for e in near)
+    organ = any(e.kind == "organ" for e in near) or _SERVICE.search(text) is not None
+    if organ and _PART_OF.search(text):
+        return "state-organ"
     if _LINK.search(text):
         return "linked-to-state-organ" if organ else "linked"
     if _BASED.search(text):
@@ -369,6 +380,8 @@ def _group(
             (k for k in range(right + 2, min(right + 20, end)) if words[k].text in (",", ";")),
             min(right + 20, end),
         )
+    elif right < end and words[right].low == "of":  # Unit 26165 of the GRU
+        right = _tail(words, right, end)
     elif right < end:
         comma = words[right].text == "," and right + 1 < end
         right = _tail(words, right, end) if words[right + comma].low in _JOINS else right
@@ -445,7 +458,7 @@ def _state(words: Sequence[Token], entity: Entity, first: int, end: int) -> Ment
     if ruled is not None:
         return ruled
     arm = right + 1 if right < end and words[right].tag == "POSS" else right
-    stop = _arms_end(words, arm, end) if arm > right else arm
+    stop = _arms_end(words, arm, end)
     if stop > arm:
         norm = f"{entity.norm} {' '.join(t.low for t in words[arm:stop])}"
         return Mention("organ", (left, stop), stop - 1, norm, entity.state, "state-organ")
