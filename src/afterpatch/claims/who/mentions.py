@@ -66,6 +66,7 @@ _NEXUS: tuple[tuple[re.Pattern[str], Nexus], ...] = (
         re.compile(
             r"under the (?:control|direction|command|orders)|(?:controlled|directed|run|commanded|"
             r"ordered) by|on (?:the )?(?:orders|behalf|instructions) of"
+            r"|\b(?:work(?:s|ing)?|acting) (?:directly )?for|employed by|in the (?:service|employ) of"
             r"|(?:state|government)\s*-?\s*(?:controlled|directed|run)"
         ),
         "state-controlled",
@@ -76,7 +77,7 @@ _LINK = re.compile(
     r"\b(?:linked|aligned|affiliated|connected|tied|tie[sd]?|links?|connections?|nexus|associated|"
     r"belong\w*|part of|"
     r"arm of"
-    r"|wing of|unit of|works? for|working for|employed by)\b"
+    r"|wing of|unit of)\b"
 )
 _BASED = re.compile(
     r"\b(?:based|originat\w+|operat\w+ (?:from|out of)|territory|located|soil|eastern europe)\b"
