@@ -111,6 +111,10 @@ def _active(
         return ("attributes", actors[:1], without_edges(words, rest)) if as_culprit else None
     if frame.lemma == "pin" and to is None:
         return None
+    if frame.lemma in _TYING and to is not None:
+        tied = _tied_crew(sentence, frame, entities, to)
+        if tied is not None:
+            return "attributes", [tied], (frame.cue[0], rest[1])
     actors = _accused_in(sentence, frame, entities, to or rest)
     if not actors and kind == "attribute" and to is not None:
         crew = actors_in(words, entities, (rest[0], to[0]))  # links A to the attack
@@ -121,6 +125,33 @@ def _active(
     if not actors:
         return _accused_unknown(sentence, frame, entities, to, rest)
     return _charge_of(sentence, frame, actors, rest)
+
+
+_TYING = word_set("link tie connect")
+
+
+def _tied_crew(
+    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], to: Span
+) -> Mention | None:
+    """The crew of `X tied the group to A`, `a crew which X links to A`; the state itself, as what
+    an attack is linked to, of `X linked the attack to A`."""
+    words = sentence.tokens
+    behind = actors_in(words, entities, to)[:1]
+    if not behind or behind[0].kind not in ("state", "organ"):
+        return None
+    lead, after = words[to[0] : behind[0].span[0]], words[behind[0].span[1] - 1 :][1:2]
+    if any(t.tag not in ("DET", "ADJ", "ADV") for t in lead) or any(t.tag == "POSS" for t in after):
+        return None  # tied it to raids in A, to A's elections
+    crew = actors_in(words, entities, (frame.cue[1], to[0] - 1))
+    first = frame.source[0] if frame.source is not None else frame.cue[0]
+    meant = frame.cue[1] < to[0] and words[frame.cue[1]].low in ("it", "them")
+    if not crew and (meant or (first and words[first - 1].tag in ("WH", "SUB"))):
+        crew = actors_in(words, entities, (0, first))[-1:]
+    if crew and crew[-1].kind in ("group", "threat"):
+        return tied_behind(words, crew[-1], to, entities)
+    if behind[0].nexus not in ("state", "state-organ"):
+        return None
+    return tied_behind(words, behind[0], to, entities)
 
 
 def _charge_of(

@@ -108,7 +108,7 @@ def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
         (r"\b(?:backing|support|protection) of\b", "state-backed"),
         (
             r"\b(?:orders|instructions|directions|controlled|directed|run|ordered|steered|led|"
-            r"overseen|under)\b",
+            r"overseen|under|(?:work(?:s|ed|ing)?|act(?:s|ed|ing)?) for)\b",
             "state-controlled",
         ),
         (r"\b(?:based|from|operat\w+ (?:out of|in|from))\b", "territory"),

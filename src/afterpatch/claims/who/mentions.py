@@ -87,7 +87,9 @@ _STATES_OWN = re.compile(
     r"\b(?:state|government) (?:cyber )?(?:hackers?|actors?|operatives?|attackers?|agents?|spies)\b"
     r"|\b(?:hackers|actors|operatives|attackers|agents|spies) of the \w+ (?:state|government)\b"
 )
-_SERVICE = re.compile(r"\b(?:military|intelligence|security|secret) (?:intelligence|services?|agency)\b")
+_SERVICE = re.compile(
+    r"\b(?:military|intelligence|security|secret) (?:intelligence|services?|agency)\b"
+)
 _PART_OF = re.compile(r"\b(?:unit|part|arm|wing|branch|division|section|team) of\b")
 _JOINS = word_set(
     "linked tied connected affiliated associated aligned sponsored backed controlled directed "
@@ -168,7 +170,14 @@ def _named(
             continue
         if mention.kind == "group":  # X, also known as Y
             names = (known_as(Name(mention.span, mention.norm, mention.group), names),)
-        kept += [_tied_name(name, mention, found) for name in names]
+        if names[0].span[0] in gone and kept:  # X, also called Y, a crew that …
+            kept[-1] = _with_tie(kept[-1], mention)
+            names = ()
+        told_of = [m.state for m in found if m.kind == "group" and m.span[0] in range(*told.reach)]
+        state = next((s for s in told_of if s), None) if len(names) == 1 else None
+        for name in names:
+            tied = _tied_name(name, mention, found)
+            kept.append(msgspec.structs.replace(tied, state=tied.state or state))
         gone.update(range(*told.reach))
     rest = [m for m in found if not (m.kind in ("threat", "group") and m.span[0] in gone)]
     rest = [next((a for a in aliased if a.span == m.span), m) for m in rest]
@@ -177,9 +186,16 @@ def _named(
 
 def _tied_name(name: Name, crew: Mention, found: Sequence[Mention]) -> Mention:
     own = next((m for m in found if m.kind == "group" and m.span == name.span), crew)
-    state, nexus = own.state or crew.state, own.nexus
-    nexus = crew.nexus if nexus == "unspecified" else nexus
-    return Mention("group", name.span, name.span[0], name.norm, state, nexus, name.group)
+    named = Mention(
+        "group", name.span, name.span[0], name.norm, own.state, own.nexus, name.group
+    )  # fmt: skip
+    return _with_tie(named, crew)
+
+
+def _with_tie(group: Mention, crew: Mention) -> Mention:
+    """A group with the tie that its noun tells, where its own words tell none."""
+    nexus = crew.nexus if group.nexus == "unspecified" else group.nexus
+    return msgspec.structs.replace(group, state=group.state or crew.state, nexus=nexus)
 
 
 def _threat(
