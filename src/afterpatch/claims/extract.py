@@ -54,6 +54,7 @@ from afterpatch.claims.who.speakers import Memory, narrator, speakers, unspecifi
 __all__ = ["claims_of", "sentences_of"]
 
 _OF_ACTORS = ("accuses", "attributes")
+_PLAIN = ("asserts", "assesses", "estimates")
 _AT_ONCE = 128  # sentences parsed before the watch over this process hears of it again
 # The time of day that an entry of a live page opens with.
 _CLOCK = re.compile(
@@ -225,6 +226,7 @@ class _Page:
             made = self._framed(sentence, number, frame, own, quoted)
             for draft in made:
                 self.memory.heard(draft.speaker)  # he, later in the sentence
+                self._of_crew(draft, number)
             drafts += made
         if drafts:
             quotes = any(b - a > 3 for a, b in quoted) or self._quoted_next(number)
@@ -385,6 +387,17 @@ class _Page:
                 draft.actor, draft.actor_by = drafts[0].actor, drafts[0].actor_by
                 draft.actor_in = drafts[0].actor_in
         return drafts
+
+    def _of_crew(self, draft: Draft, number: int) -> None:
+        """`The intruders read mail for a month, X said`: of whom a plain statement speaks."""
+        if draft.stance not in _PLAIN or draft.actor is not None or draft.content is None:
+            return
+        spoken_of = actors_in(draft.sentence.tokens, self.entities[number], draft.content)
+        first = spoken_of[0] if spoken_of else None
+        if first is None or first.kind not in ("group", "threat"):
+            return
+        if first.span[0] <= draft.content[0] + 1:
+            draft.actor = first
 
     def _for_whom(self, draft: Draft, entities: Sequence[Entity]) -> Draft:
         """A denial with the one for whom it is made: a body of the speaker's state that it speaks

@@ -66,7 +66,8 @@ _NEXUS: tuple[tuple[re.Pattern[str], Nexus], ...] = (
         re.compile(
             r"under the (?:control|direction|command|orders)|(?:controlled|directed|run|commanded|"
             r"ordered) by|on (?:the )?(?:orders|behalf|instructions) of"
-            r"|\b(?:work(?:s|ing)?|acting) (?:directly )?for|employed by|in the (?:service|employ) of"
+            r"|\b(?:work(?:s|ing)?|acting) (?:directly )?for|employed by"
+            r"|in the (?:service|employ) of"
             r"|(?:state|government)\s*-?\s*(?:controlled|directed|run)"
         ),
         "state-controlled",
