@@ -30,6 +30,7 @@ report goes through it in this order:
                 when nothing is stated (`silence.py`, `scenery.py`); figures, dates, hedges, targets
                 (`figures.py`)
 - `extract.py`, `record.py`       the claims of one document; the record of each
+- `charges.py`                    who was accused before in it: by whom others join in or deny
 - `reconcile.py`, `ledger.py`     the claims of several, held against each other; the ledger
 - `bearing.py`                    what of a ledger speaks of an assessment
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from afterpatch.claims.charges import OF_ACTORS, Charges
 from afterpatch.claims.frames.attribution import SPOKEN, Attribution, is_finite, quotations
 from afterpatch.claims.frames.nesting import (
     belongs_to_other,
@@ -53,8 +54,6 @@ from afterpatch.claims.who.speakers import Memory, narrator, speakers, unspecifi
 
 __all__ = ["claims_of", "sentences_of"]
 
-_OF_ACTORS = ("accuses", "attributes")
-_PLAIN = ("asserts", "assesses", "estimates")
 _AT_ONCE = 128  # sentences parsed before the watch over this process hears of it again
 # The time of day that an entry of a live page opens with.
 _CLOCK = re.compile(
@@ -123,9 +122,7 @@ class _Page:
         self.last_actor: tuple[int, Mention] | None = None
         self.quoting: Speaker | None = None
         self.before: Sequence[Draft] = ()  # what the sentence before claims
-        self.laid: Stance = "asserts"  # how somebody was accused last
-        self.laid_on: list[tuple[Sentence, Mention]] = []  # and who
-        self.accused_states: dict[str, tuple[Sentence, Mention]] = {}
+        self.charges = Charges()
         self.ties: dict[str, str] = {}
         on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.recorder = Recorder(document, self.ties, on_exchange)
@@ -149,7 +146,7 @@ class _Page:
             drafts += made
             self._remember(number, sentence, made)
             self.before = made
-            self._lay(made)
+            self.charges.heard(made)
         seen: set[str] = set()
         for draft in drafts:
             self.step(draft.sentence.start)
@@ -157,31 +154,6 @@ class _Page:
             if claim.id not in seen:
                 seen.add(claim.id)
                 yield claim
-
-    def _lay(self, made: Sequence[Draft]) -> None:
-        """Remembers who was accused and how: by whom others join, and who denies it."""
-        laying = [d for d in made if d.stance in _OF_ACTORS]
-        if not laying:
-            return
-        self.laid = laying[0].stance
-        same = [d for d in laying if d.speaker == laying[0].speaker and d.stance == self.laid]
-        self.laid_on = [(d.actor_in or d.sentence, d.actor) for d in same if d.actor is not None]
-        for draft in laying:
-            actor = draft.actor
-            if actor is not None and actor.state and actor.nexus == "state":
-                self.accused_states[actor.state] = (draft.actor_in or draft.sentence, actor)
-
-    def _joined(
-        self, sentence: Sentence, told: Sequence[Speaker], content: Span | None, quoted: list[Span]
-    ) -> list[Draft]:
-        """`X followed suit`, `So did Y`: the accusation before, by others."""
-        found: Sequence[tuple[Sentence | None, Mention | None]] = self.laid_on or [(None, None)]
-        return [
-            Draft(speaker, self.laid, actor, content, sentence, quoted,
-                  actor_by="coreference", actor_in=where)
-            for speaker in told
-            for where, actor in found
-        ]  # fmt: skip
 
     def _learn(self) -> None:
         """What the page itself says of a named group's tie to a state, and of who is who."""
@@ -207,8 +179,8 @@ class _Page:
         if self.before and (echoed := echoing(sentence)) is not None:
             same = self.before[-1].stance
             others = speakers(sentence, echoed, self.entities[number], self.memory)
-            if same == self.laid and same in _OF_ACTORS:
-                return self._joined(sentence, others, None, quoted)
+            if same == self.charges.stance and same in OF_ACTORS:
+                return self.charges.joined(sentence, others, None, quoted)
             return [Draft(speaker, same, None, None, sentence, quoted) for speaker in others]
         carried = self._carried(number, sentence, frames, quoted)
         if carried is not None and not own:
@@ -226,7 +198,7 @@ class _Page:
             made = self._framed(sentence, number, frame, own, quoted)
             for draft in made:
                 self.memory.heard(draft.speaker)  # he, later in the sentence
-                self._of_crew(draft, number)
+                self.charges.of_crew(draft, self.entities[number])
             drafts += made
         if drafts:
             quotes = any(b - a > 3 for a, b in quoted) or self._quoted_next(number)
@@ -315,7 +287,7 @@ class _Page:
         if belongs_to_other(sentence, frame, own, entities):
             return []
         if frame.lemma == "join":
-            return self._joined(sentence, told, frame.content, quoted)
+            return self.charges.joined(sentence, told, frame.content, quoted)
         spoken_of = _spoken_of(frame, own, entities)
         if held and frame.content is not None:
             parts = statements(sentence.tokens, frame.content)
@@ -381,42 +353,12 @@ class _Page:
                       attribution=_kind_of(frame, speaker), note=_earlier(sentence, stance))
                 for actor in actors or (None,)
             ]  # fmt: skip
-            drafts += [self._for_whom(draft, entities) for draft in made]
+            drafts += [self.charges.denied_for(draft, entities) for draft in made]
         for draft in drafts:
             if stance == "denies" and draft.actor is None:  # A and its ally deny it
                 draft.actor, draft.actor_by = drafts[0].actor, drafts[0].actor_by
                 draft.actor_in = drafts[0].actor_in
         return drafts
-
-    def _of_crew(self, draft: Draft, number: int) -> None:
-        """`The intruders read mail for a month, X said`: of whom a plain statement speaks."""
-        if draft.stance not in _PLAIN or draft.actor is not None or draft.content is None:
-            return
-        spoken_of = actors_in(draft.sentence.tokens, self.entities[number], draft.content)
-        first = spoken_of[0] if spoken_of else None
-        if first is None or first.kind not in ("group", "threat"):
-            return
-        if first.span[0] <= draft.content[0] + 1:
-            draft.actor = first
-
-    def _for_whom(self, draft: Draft, entities: Sequence[Entity]) -> Draft:
-        """A denial with the one for whom it is made: a body of the speaker's state that it speaks
-        of, the state as the sentence names it, or as it was accused before."""
-        home, type_ = draft.speaker.government, draft.speaker.type
-        if draft.stance != "denies" or draft.actor is not None or home is None:
-            return draft
-        if type_ not in ("government", "government-agency", "official"):
-            return draft
-        words, content = draft.sentence.tokens, draft.content
-        spoken_of = actors_in(words, entities, content) if content is not None else []
-        own = [m for m in spoken_of if m.state == home] or _self(draft.speaker, entities)
-        if own:
-            whole = own[0].kind == "state"  # also where the words would tell a mere place
-            draft.actor = msgspec.structs.replace(own[0], nexus="state") if whole else own[0]
-        elif home in self.accused_states:
-            draft.actor_in, draft.actor = self.accused_states[home]
-            draft.actor_by = "coreference"
-        return draft
 
     def _meant_here(self, sentence: Sentence, source: Span) -> Speaker | None:
         """Whom `he`, `she` or `they` means where the sentence has named its subject before."""
@@ -464,11 +406,12 @@ class _Page:
         stance, actors, content = decided
         made = [
             Draft(speaker, stance, actor, content, sentence, quoted,
-                  attribution=_kind_of(frame, speaker) if stance in _OF_ACTORS else None,
+                  attribution=_kind_of(frame, speaker) if stance in OF_ACTORS else None,
                   told=frame.content if frame is not None else None)
             for actor in actors or (None,)
         ]  # fmt: skip
-        return [self._for_whom(draft, self.entities[self._number(sentence)]) for draft in made]
+        named = self.entities[self._number(sentence)]
+        return [self.charges.denied_for(draft, named) for draft in made]
 
     def _number(self, sentence: Sentence) -> int:
         return self.numbers[id(sentence)]
@@ -517,7 +460,7 @@ class _Page:
             and not (q.bound == "exact" and q.value < 20 and q.unit == "country")
         ]
         decided = stance_of_telling(sentence, entities, counted)
-        if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):
+        if decided is None or (sentence.headline and decided[0] not in OF_ACTORS):
             return []
         if is_scenery(sentence, self.of_itself):
             return []
@@ -630,20 +573,6 @@ def _spoken_of(
         # a frame in the midst of its content: who speaks is not spoken of
         entities = [e for e in entities if not source[0] <= e.span[0] < source[1]]
     return entities
-
-
-def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
-    """The state that denies for itself, where the sentence names it: at the denial or before."""
-    if speaker.government is None or speaker.type == "narrator":
-        return []
-    named = [
-        e for e in entities
-        if e.kind in ("state", "demonym") and e.state == speaker.government
-    ]  # fmt: skip
-    if not named:
-        return []
-    name = f"{named[0].norm} (state)"
-    return [Mention("state", named[0].span, named[0].span[0], name, speaker.government, "state")]
 
 
 _HOUSES = word_set(
