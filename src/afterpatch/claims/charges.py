@@ -9,7 +9,7 @@ import msgspec
 
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence
-from afterpatch.claims.grammar.words import THREATS
+from afterpatch.claims.grammar.words import THREATS, word_set
 from afterpatch.claims.record import Draft
 from afterpatch.claims.schema import Speaker, Stance
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
@@ -104,8 +104,10 @@ def _is_the_same(sentence: Sentence, actor: Mention) -> bool:
         return False
     same = words[-2].low == "same"
     one = words[0].low in ("the", "this", "that") and len(words) == 2
-    crew = words[-1].low in THREATS
-    return crew and (same or (one and not words[-1].low.endswith("s")))
+    return words[-1].low in THREATS if same else one and words[-1].low in _ONE_CREW
+
+
+_ONE_CREW = word_set("group gang crew outfit collective syndicate actor mob cluster band")
 
 
 def _named_state(home: str, entities: Sequence[Entity]) -> list[Mention]:

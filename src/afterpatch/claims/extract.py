@@ -217,7 +217,10 @@ class _Page:
         told = announced or any(only_said(sentence, frame) for frame in own)
         if refusal is not None or supposed or told:
             return []
-        return self._narrated(sentence, number)
+        narrated = self._narrated(sentence, number)
+        for draft in narrated:
+            self.charges.of_crew(draft, self.entities[number])
+        return narrated
 
     def _quoted_next(self, number: int) -> bool:
         """Whether the next sentence of the same paragraph is nothing but a quotation."""
