@@ -9,6 +9,7 @@ import msgspec
 
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence
+from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import THREATS, word_set
 from afterpatch.claims.record import Draft
 from afterpatch.claims.schema import Speaker, Stance
@@ -78,10 +79,13 @@ class Charges:
             draft.actor_by = "coreference"
         return draft
 
-    def of_crew(self, draft: Draft, entities: Sequence[Entity]) -> None:
-        """Adds whom a plain statement speaks of: `The intruders read mail for a month, X said`; and
-        the group that `the gang` means, where the page has named one alone."""
+    def of_whom(self, draft: Draft, entities: Sequence[Entity]) -> None:
+        """Adds whom a plain statement speaks of: `The intruders read mail for a month, X said`;
+        whom a step is aimed at: `X cut ties with A`; and the group that `the gang` means, where the
+        page has named one alone."""
         words = draft.sentence.tokens
+        if draft.stance == "announces" and draft.actor is None:
+            draft.actor = _aimed_at(draft, entities)
         if draft.stance in _PLAIN and draft.actor is None and draft.content is not None:
             first = next(iter(actors_in(words, entities, draft.content)), None)
             crew = first is not None and first.kind in ("group", "threat")
@@ -95,6 +99,21 @@ class Charges:
         draft.actor = msgspec.structs.replace(
             actor, kind="group", norm=named.norm, group=named.group
         )
+
+
+def _aimed_at(draft: Draft, entities: Sequence[Entity]) -> Mention | None:
+    """`X imposed sanctions on A`, `X will hold A accountable`."""
+    sentence = draft.sentence
+    words, home = sentence.tokens, draft.speaker.government
+    aimed = wording("aimed_at").search(sentence.text)
+    if aimed is None:
+        return None
+    first = next((t.i for t in words if t.start >= sentence.start + aimed.end()), len(words))
+    for mention in actors_in(words, entities, (first, len(words))):
+        if mention.span[0] <= first + 2 and (mention.state is None or mention.state != home):
+            whole = mention.kind == "state"
+            return msgspec.structs.replace(mention, nexus="state") if whole else mention
+    return None
 
 
 def _is_the_same(sentence: Sentence, actor: Mention) -> bool:

@@ -198,7 +198,7 @@ class _Page:
             made = self._framed(sentence, number, frame, own, quoted)
             for draft in made:
                 self.memory.heard(draft.speaker)  # he, later in the sentence
-                self.charges.of_crew(draft, self.entities[number])
+                self.charges.of_whom(draft, self.entities[number])
             drafts += made
         if drafts:
             quotes = any(b - a > 3 for a, b in quoted) or self._quoted_next(number)
@@ -219,7 +219,7 @@ class _Page:
             return []
         narrated = self._narrated(sentence, number)
         for draft in narrated:
-            self.charges.of_crew(draft, self.entities[number])
+            self.charges.of_whom(draft, self.entities[number])
         return narrated
 
     def _quoted_next(self, number: int) -> bool:
