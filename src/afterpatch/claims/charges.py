@@ -19,6 +19,7 @@ __all__ = ["OF_ACTORS", "Charges"]
 
 OF_ACTORS = ("accuses", "attributes")
 _PLAIN = ("asserts", "assesses", "estimates")
+_ACCUSABLE = ("company", "organization", "person", "other")
 _DENYING = ("government", "government-agency", "official")
 
 
@@ -60,15 +61,23 @@ class Charges:
             for where, actor in found
         ]  # fmt: skip
 
-    def denied_for(self, draft: Draft, entities: Sequence[Entity]) -> Draft:
+    def denied_for(
+        self, draft: Draft, entities: Sequence[Entity], source: Span | None = None
+    ) -> Draft:
         """A denial with the one for whom it is made: a body of the speaker's state that it speaks
-        of, the state as the sentence names it, or as it was accused before."""
-        home = draft.speaker.government
-        if draft.stance != "denies" or draft.actor is not None or home is None:
+        of, the state as the sentence names it, or as it was accused before; who denies an own
+        misdeed denies for itself."""
+        home, content = draft.speaker.government, draft.content
+        if draft.stance != "denies" or draft.actor is not None:
             return draft
-        if draft.speaker.type not in _DENYING:
+        words = draft.sentence.tokens
+        if home is None and source is not None and draft.speaker.type in _ACCUSABLE:
+            said = " ".join(t.low for t in words[slice(*content)]) if content is not None else ""
+            if wording("own_misdeed").search(said):
+                norm = draft.speaker.norm
+                draft.actor = Mention("threat", source, source[0], norm, None, "unspecified")
+        if home is None or draft.speaker.type not in _DENYING:
             return draft
-        words, content = draft.sentence.tokens, draft.content
         spoken_of = actors_in(words, entities, content) if content is not None else []
         own = [m for m in spoken_of if m.state == home] or _named_state(home, entities)
         if own:

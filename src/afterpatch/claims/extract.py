@@ -356,7 +356,7 @@ class _Page:
                       attribution=_kind_of(frame, speaker), note=_earlier(sentence, stance))
                 for actor in actors or (None,)
             ]  # fmt: skip
-            drafts += [self.charges.denied_for(draft, entities) for draft in made]
+            drafts += [self.charges.denied_for(d, entities, frame.source) for d in made]
         for draft in drafts:
             if stance == "denies" and draft.actor is None:  # A and its ally deny it
                 draft.actor, draft.actor_by = drafts[0].actor, drafts[0].actor_by
