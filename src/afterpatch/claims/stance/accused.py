@@ -133,25 +133,24 @@ _TYING = word_set("link tie connect")
 def _tied_crew(
     sentence: Sentence, frame: Attribution, entities: Sequence[Entity], to: Span
 ) -> Mention | None:
-    """The crew of `X tied the group to A`, `a crew which X links to A`; the state itself, as what
-    an attack is linked to, of `X linked the attack to A`."""
+    """The crew of `X tied the group to A`, `a crew which X links to A`, `X linked the group to the
+    raid`; the state itself, as what an attack is linked to, of `X linked the attack to A`."""
     words = sentence.tokens
-    behind = actors_in(words, entities, to)[:1]
-    if not behind or behind[0].kind not in ("state", "organ"):
-        return None
-    lead, after = words[to[0] : behind[0].span[0]], words[behind[0].span[1] - 1 :][1:2]
-    if any(t.tag not in ("DET", "ADJ", "ADV") for t in lead) or any(t.tag == "POSS" for t in after):
-        return None  # tied it to raids in A, to A's elections
     crew = actors_in(words, entities, (frame.cue[1], to[0] - 1))
     first = frame.source[0] if frame.source is not None else frame.cue[0]
     meant = frame.cue[1] < to[0] and words[frame.cue[1]].low in ("it", "them")
     if not crew and (meant or (first and words[first - 1].tag in ("WH", "SUB"))):
         crew = actors_in(words, entities, (0, first))[-1:]
-    if crew and crew[-1].kind in ("group", "threat"):
-        return tied_behind(words, crew[-1], to, entities)
-    if behind[0].nexus not in ("state", "state-organ"):
+    named = crew and crew[-1].kind in ("group", "threat")
+    behind = next(iter(actors_in(words, entities, to)), None)
+    if behind is None or behind.kind not in ("state", "organ"):
         return None
-    return tied_behind(words, behind[0], to, entities)
+    lead, after = words[to[0] : behind.span[0]], words[behind.span[1] - 1 :][1:2]
+    if any(t.tag not in ("DET", "ADJ", "ADV") for t in lead) or any(t.tag == "POSS" for t in after):
+        return crew[-1] if named else None  # to raids in A, to A's elections
+    if named:
+        return tied_behind(words, crew[-1], to, entities)
+    return tied_behind(words, behind, to, entities) if behind.nexus.startswith("state") else None
 
 
 def _charge_of(
