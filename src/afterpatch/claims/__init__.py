@@ -17,7 +17,8 @@ report goes through it in this order:
                 (`headlines.py`), by nouns and phrases (`phrase_frames.py`, `set_phrases.py`), by
                 taking a stand (`stands.py`), by measures (`measures.py`); several verbs of one
                 subject (`series.py`), frames that belong to another (`nesting.py`)
-- `who/`        the names that the tables know (`names.py`), whom a text may accuse (`mentions.py`);
+- `who/`        the names that the tables know (`names.py`), whom a text may accuse (`mentions.py`),
+                what a crew is called (`called.py`);
                 who speaks (`speakers.py`): one source (`source.py`), a list of them
                 (`speaker_lists.py`), people and their offices (`person_names.py`), whom `she` or
                 `the agency` means (`led_back.py`), who spoke before (`memory.py`), who was only
@@ -25,7 +26,8 @@ report goes through it in this order:
 - `stance/`     a statement and what is asked of it (`said.py`); what its speaker does with it
                 (`of_said.py`): announces and demands (`steps.py`), reckons and weighs
                 (`judging.py`); what nobody in particular says (`evidential.py`); who is accused
-                (`accused.py`, `callings.py`), what is said where nobody is (`undecided.py`), who
+                (`accused.py`, `callings.py`), how a crew is tied to a state (`ties.py`), what is said
+                where nobody is (`undecided.py`), who
                 did it (`agents.py`, `culprits.py`); what the report itself tells (`telling.py`),
                 when nothing is stated (`silence.py`, `scenery.py`); figures, dates, hedges, targets
                 (`figures.py`)

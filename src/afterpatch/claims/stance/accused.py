@@ -19,8 +19,9 @@ from afterpatch.claims.grammar.words import (
     word_set,
 )
 from afterpatch.claims.schema import Stance
-from afterpatch.claims.stance.agents import as_actor, doers, listed, text_of, tied_behind
+from afterpatch.claims.stance.agents import as_actor, doers, listed, text_of
 from afterpatch.claims.stance.callings import PARTIES, Decided, blamed_person, described
+from afterpatch.claims.stance.ties import tied_behind, tied_crew
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
 __all__ = ["ADDRESSED", "accused_by", "spelled_out"]
@@ -112,7 +113,7 @@ def _active(
     if frame.lemma == "pin" and to is None:
         return None
     if frame.lemma in _TYING and to is not None:
-        tied = _tied_crew(sentence, frame, entities, to)
+        tied = tied_crew(sentence, frame, entities, to)
         if tied is not None:
             return "attributes", [tied], (frame.cue[0], rest[1])
     actors = _accused_in(sentence, frame, entities, to or rest)
@@ -128,29 +129,6 @@ def _active(
 
 
 _TYING = word_set("link tie connect")
-
-
-def _tied_crew(
-    sentence: Sentence, frame: Attribution, entities: Sequence[Entity], to: Span
-) -> Mention | None:
-    """The crew of `X tied the group to A`, `a crew which X links to A`, `X linked the group to the
-    raid`; the state itself, as what an attack is linked to, of `X linked the attack to A`."""
-    words = sentence.tokens
-    crew = actors_in(words, entities, (frame.cue[1], to[0] - 1))
-    first = frame.source[0] if frame.source is not None else frame.cue[0]
-    meant = frame.cue[1] < to[0] and words[frame.cue[1]].low in ("it", "them")
-    if not crew and (meant or (first and words[first - 1].tag in ("WH", "SUB"))):
-        crew = actors_in(words, entities, (0, first))[-1:]
-    named = crew and crew[-1].kind in ("group", "threat")
-    behind = next(iter(actors_in(words, entities, to)), None)
-    if behind is None or behind.kind not in ("state", "organ"):
-        return None
-    lead, after = words[to[0] : behind.span[0]], words[behind.span[1] - 1 :][1:2]
-    if any(t.tag not in ("DET", "ADJ", "ADV") for t in lead) or any(t.tag == "POSS" for t in after):
-        return crew[-1] if named else None  # to raids in A, to A's elections
-    if named:
-        return tied_behind(words, crew[-1], to, entities)
-    return tied_behind(words, behind, to, entities) if behind.nexus.startswith("state") else None
 
 
 def _charge_of(

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
-
-import msgspec
 
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence, Token
@@ -19,8 +16,8 @@ from afterpatch.claims.grammar.words import (
     DOCUMENTS,
     word_set,
 )
-from afterpatch.claims.schema import Nexus
-from afterpatch.claims.who.mentions import CONDUCT, Entity, Mention, actors_in, nexus_of
+from afterpatch.claims.stance.ties import tied_by
+from afterpatch.claims.who.mentions import CONDUCT, Entity, Mention, actors_in
 
 __all__ = [
     "DOING",
@@ -28,9 +25,6 @@ __all__ = [
     "doers",
     "listed",
     "text_of",
-    "tied_any",
-    "tied_behind",
-    "tied_by",
 ]
 
 
@@ -56,34 +50,6 @@ def listed(words: Sequence[Token], actors: Sequence[Mention]) -> list[Mention]:
     return named[:1] if apposed else named  # the GRU, Russia's military intelligence
 
 
-def tied_behind(
-    words: Sequence[Token], mention: Mention, behind: Span, entities: Sequence[Entity]
-) -> Mention:
-    """A crew that is linked to a state or its organ, with that tie."""
-    tie = _tie_of(words, (behind[0], min(behind[0] + 6, behind[1])), entities)
-    if tie is None:
-        return mention
-    state, organ = tie
-    nexus: Nexus = "linked-to-state-organ" if organ else "linked"
-    return msgspec.structs.replace(mention, state=state, nexus=nexus)
-
-
-def _tie_of(
-    words: Sequence[Token], place: Span, entities: Sequence[Entity]
-) -> tuple[str | None, bool] | None:
-    """The state that stands in a place, and whether it is its organ: `to A's spy agency`."""
-    named = [
-        m for m in actors_in(words, entities, (place[0], len(words)))
-        if m.kind in ("state", "organ") and place[0] <= m.span[0] < place[1]
-    ]  # fmt: skip
-    if named:
-        return named[0].state, named[0].kind == "organ"
-    for entity in entities:
-        if place[0] <= entity.span[0] < place[1] and entity.kind in ("organ", "state", "demonym"):
-            return entity.state, entity.kind == "organ"
-    return None
-
-
 def as_actor(words: Sequence[Token], span: Span) -> list[Mention]:
     run = words[span[0] : span[1]]
     if not run or all(t.tag in ("DET", "PRON", "WH") for t in run):
@@ -96,28 +62,6 @@ def text_of(sentence: Sentence, span: Span) -> str:
     if span[0] >= span[1]:
         return ""
     return sentence.slice(words[span[0]].start, words[span[1] - 1].end)
-
-
-def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
-    """A crew with the tie that the verb between it and a state tells."""
-    nexus = crew.nexus
-    for pattern, name in (
-        (r"\b(?:paid|hired|funded|money|funds|funding|pay)\b", "paid-by-state"),
-        (r"\bbacked\b|\bsupported\b", "state-backed"),
-        (r"\bsponsored\b", "state-sponsored"),
-        (r"\b(?:backing|support|protection) of\b", "state-backed"),
-        (
-            r"\b(?:orders|instructions|directions|controlled|directed|run|ordered|steered|led|"
-            r"overseen|under|(?:work(?:s|ed|ing)?|act(?:s|ed|ing)?) for)\b",
-            "state-controlled",
-        ),
-        (r"\b(?:based|from|operat\w+ (?:out of|in|from))\b", "territory"),
-        (r".", "linked-to-state-organ" if state.kind == "organ" else "linked"),
-    ):  # fmt: skip
-        if re.search(pattern, words):
-            nexus = name  # type: ignore[assignment]
-            break
-    return Mention(crew.kind, crew.span, crew.head, crew.norm, state.state, nexus, crew.group)
 
 
 # How one who does the deed with another is joined: in conjunction with, with the help of.
@@ -359,20 +303,3 @@ def _finite_passive(words: Sequence[Token], by: int) -> bool:
     """Whether `by` follows a passive with its auxiliary, not a participle that describes a noun."""
     near = words[max(0, by - 4) : by]
     return any(t.low in COPULA for t in near) and near[-1].tag in ("V", "ADJ", "ADV")
-
-
-def tied_any(
-    words: Sequence[Token], mention: Mention, behind: Span, entities: Sequence[Entity], after: str
-) -> Mention:
-    """A crew with the tie that what is believed of it tells: `to be run by A's ministry`."""
-    if mention.state is not None and mention.nexus != "unspecified":
-        return mention
-    tie = _tie_of(words, behind, entities)
-    if tie is None:
-        return mention
-    state, organ = tie
-    nexus = nexus_of(after)
-    if nexus is None and re.search(r"\b(?:from|based|in|operat\w+|located|living)\b", after):
-        nexus = "territory"
-    nexus = nexus or ("linked-to-state-organ" if organ else "linked")
-    return msgspec.structs.replace(mention, state=state, nexus=nexus)

@@ -11,7 +11,8 @@ from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Token
 from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import ATTACK, COPULA, THREATS, TIMES, word_set
-from afterpatch.claims.stance.agents import as_actor, tied_by
+from afterpatch.claims.stance.agents import as_actor
+from afterpatch.claims.stance.ties import tied_by
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
 __all__ = [

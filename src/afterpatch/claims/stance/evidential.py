@@ -11,8 +11,9 @@ from afterpatch.claims.grammar.text import Sentence
 from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import ADVERSE, ATTACK, THREATS
 from afterpatch.claims.schema import Stance
-from afterpatch.claims.stance.agents import as_actor, doers, text_of, tied_any
+from afterpatch.claims.stance.agents import as_actor, doers, text_of
 from afterpatch.claims.stance.figures import quantities
+from afterpatch.claims.stance.ties import tied_any
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
 __all__ = ["stance_of_believed"]

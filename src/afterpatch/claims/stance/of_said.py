@@ -18,7 +18,7 @@ from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import ADVERSE, ATTACK, word_set
 from afterpatch.claims.schema import Speaker, Stance
 from afterpatch.claims.stance.accused import spelled_out
-from afterpatch.claims.stance.agents import DOING, as_actor, doers, listed, tied_by
+from afterpatch.claims.stance.agents import DOING, as_actor, doers, listed
 from afterpatch.claims.stance.culprits import (
     acting_for,
     crew_of_nation,
@@ -37,6 +37,7 @@ from afterpatch.claims.stance.steps import (
     ruled_out,
     urged,
 )
+from afterpatch.claims.stance.ties import tied_by
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in, nexus_of
 
 __all__ = ["stance_of_said"]
