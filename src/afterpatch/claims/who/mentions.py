@@ -305,8 +305,6 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
     near = words[max(first, at - 7) : at]
     if any(t.low in HOSTILE or t.low in THREATS for t in near) or names_itself(words, at + 1):
         return True
-    if (name := called(words, inside, (at, at + 1), at, (at, len(words)))) and name.names[0].group:
-        return True  # the outfit known as X
     if any(
         e.kind in ("demonym", "organ", "group") and at - 6 <= e.span[0] < at + 7 for e in inside
     ):
@@ -320,9 +318,14 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
         return True
     if at > first and words[at - 1].low == "same" and words[at].low not in _TRADES - {"operators"}:
         return True
-    return words[at].low in ("group", "groups", "team") and at > first and words[at - 1].low in (
-        "the", "same", "other", "two", "three", "second", "another", "this",
-    )  # fmt: skip
+    spoken_of = words[at].low in ("group", "groups", "team") and at > first
+    if spoken_of and words[at - 1].low in _SPOKEN_OF:
+        return True
+    name = called(words, inside, (at, at + 1), at, (at, len(words)))
+    return name is not None and name.names[0].group is not None  # the outfit known as X
+
+
+_SPOKEN_OF = word_set("the same other two three second another this")
 
 
 _SOMEBODY = word_set("actor actors group groups cluster clusters unit units")
