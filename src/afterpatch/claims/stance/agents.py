@@ -162,7 +162,8 @@ def _does(
 def _is_let_off(words: Sequence[Token], mention: Mention, before: list[str], end: int) -> bool:
     """`not the work of A`, `statements by A`, `was contacted by A`, `took a year to name A`."""
     last = before[-1] if before else ""
-    if _denied(words, mention, end) or last in _SOUGHT:
+    by_name = last == "name" and "the" in before[-3:-1]  # under the name A
+    if _denied(words, mention, end) or (last in _SOUGHT and not by_name):
         return True
     if "not" in before and "work" in before and last == "of":
         return True

@@ -17,7 +17,9 @@ from afterpatch.claims.grammar.words import ATTACK, COPULA, MONTHS, THREATS, TIM
 from afterpatch.claims.schema import AttackGroup
 from afterpatch.claims.who.names import Entity, group_of, has_form_of_group
 
-__all__ = ["HOSTILE", "Called", "Name", "called", "is_subject", "known_as", "names_itself"]
+__all__ = [
+    "HOSTILE", "Called", "Name", "called", "is_namer", "is_subject", "known_as", "names_itself",
+]  # fmt: skip
 
 
 class Name(Struct, frozen=True):
@@ -38,7 +40,7 @@ class Called(Struct, frozen=True):
 HOSTILE = word_set(
     "hacking hacker hackers threat espionage ransomware criminal cyber backed sponsored malicious "
     "hostile apt cyberespionage extortion linked aligned cybercrime exchange hack attack "
-    "cyberattack attacked exploited stole"
+    "cyberattack attacked exploited stole hacktivist"
 )
 # Nouns for many, which bear a name of their own.
 _BANDS = word_set(
@@ -94,6 +96,14 @@ def known_as(name: Name, others: Sequence[Name]) -> Name:
     return name if name.group is not None else Name(name.span, name.norm, group)
 
 
+def is_namer(words: Sequence[Token], entity: Entity) -> bool:
+    """`identified by the FBI as X`, `dubbed X by Microsoft`: who names, not whose crew it is."""
+    at = entity.span[0] - 1
+    at -= at > 0 and words[at].tag == "DET"
+    lead = words[max(0, at - 5) : max(0, at)]
+    return at > 0 and words[at].low == "by" and any(t.low in _NAMING | _NAMING_AS for t in lead)
+
+
 def names_itself(words: Sequence[Token], at: int) -> bool:
     """Whether those who end before a word give themselves a name: `calling itself X`."""
     run = words[at : at + 4]
@@ -114,7 +124,8 @@ def _behind(
     if at is None and (tie := _past_tie(words, entities, crew[1], len(words))) is not None:
         at = _past_naming(words, tie, len(words))
     cued = at is not None
-    end = len(words) if cued else end
+    apart = crew[1] < end and words[crew[1]].tag == "PUNCT"
+    end = end if apart and not cued else len(words)
     if at is None:
         at = _beside(words, entities, crew, head, end)
     if at is None:
@@ -156,6 +167,9 @@ def _past_naming(words: Sequence[Token], first: int, end: int) -> int | None:
     while at < min(first + 11, end):
         token = words[at]
         if token.low in _NAMING or token.low in _NAMING_AS:
+            named = _ALIAS.match(" ".join(t.low for t in words[at + 1 : min(at + 8, end)]))
+            if named is not None:  # tracks them under the name X
+                return at + 1 + len(named[0].split())
             after = _past_as(words, at + 1, end)
             with_as = any(t.low == "as" for t in words[at + 1 : after])
             if token.low in _NAMING or with_as:

@@ -17,7 +17,15 @@ from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Token
 from afterpatch.claims.grammar.words import ATTACK, CLAIM_NOUNS, THREATS, word_set
 from afterpatch.claims.schema import AttackGroup, Nexus
-from afterpatch.claims.who.called import HOSTILE, Name, called, is_subject, known_as, names_itself
+from afterpatch.claims.who.called import (
+    HOSTILE,
+    Name,
+    called,
+    is_namer,
+    is_subject,
+    known_as,
+    names_itself,
+)
 from afterpatch.claims.who.names import Entity, entities_in
 
 __all__ = ["CONDUCT", "Entity", "Mention", "actors_in", "entities_in", "nexus_of"]
@@ -407,7 +415,7 @@ def _group(
         comma = words[right].text == "," and right + 1 < end
         right = _tail(words, right, end) if words[right + comma].low in _JOINS else right
     near = [e for e in inside if left <= e.span[0] < right and e.kind != "group"]
-    near = [e for e in near if not _is_language(words, e)]
+    near = [e for e in near if not (_is_language(words, e) or is_namer(words, e))]
     text = " ".join(t.low for t in words[left:right])
     state = next((e.state for e in near if e.state and e.state != "WEST"), None)
     nexus = _nexus(text, near) if near else "unspecified"

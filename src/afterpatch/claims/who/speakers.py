@@ -117,7 +117,10 @@ def _crew_by_name(s: Source) -> Speaker | None:
     """`a group calling itself Example`, `the Example gang`."""
     if not s.has(THREATS):
         return None
-    crew = actors_in(s.words, s.entities, (s.first, s.end))
+    end = s.end  # the name may stand behind: the group X
+    while end < len(s.words) and s.words[end].tag == "P" and s.words[end].upper:
+        end += 1
+    crew = actors_in(s.words, s.entities, (s.first, end))
     named = len(crew) == 1 and crew[0].kind == "group"
     return s.made(crew[0].norm, "other", role=CREW) if named else None
 
