@@ -82,6 +82,8 @@ def _confession(said: Said) -> Told | None:
     hostile = said.hostile
     if hostile and said.counted and said.counted[0].value >= 1000:
         return None
+    if any(t.tag == "NEG" for t in said.run[:4]):
+        return None  # it was not behind the attack
     if not (boasts or said.fits("it_was_us") or (hostile and said.fits("we_attacked"))):
         return None
     crew = source or as_actor(said.words, frame.source)
@@ -221,7 +223,7 @@ def _judged(said: Said) -> Told | None:
 def _denied(said: Said) -> Told | None:
     """`X said it had nothing to do with it`, `The claims are baseless, X said`."""
     speaker = said.speaker
-    if said.fits("not_me") and (said.own or said.self_named):
+    if said.fits("it_was_not_us") or (said.fits("not_me") and (said.own or said.self_named)):
         return said.told("denies", said.self_named)
     of_state = said.states and said.states[0].span[0] <= said.content[0] + 1
     if of_state and speaker.government is None and said.fits("had_no_part"):

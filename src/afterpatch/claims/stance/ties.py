@@ -53,7 +53,7 @@ def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
         (r"\bsponsored\b", "state-sponsored"),
         (r"\b(?:backing|support|protection) of\b", "state-backed"),
         (
-            r"\b(?:orders|instructions|directions|controlled|directed|run|ordered|steered|led|"
+            r"\b(?:orders|instructions|directions|controlled|directed|run|ordered|steered|led|behest|"
             r"overseen|under|(?:work(?:s|ed|ing)?|act(?:s|ed|ing)?) for)\b",
             "state-controlled",
         ),

@@ -284,7 +284,9 @@ def _name_until(
         or (words[start - 1].low in _INNER and start < end and words[start - 2].upper)
     ):
         start -= 1
-    while start < end and words[start].low in (*_INNER, *TIMES, *MONTHS):
+    while start < end and (
+        words[start].low in (*_INNER, *MONTHS) or words[start].low.endswith("day")
+    ):
         start += 1
     if not 0 < end - start <= 4 or any(start <= e.span[0] < end for e in entities):
         return None

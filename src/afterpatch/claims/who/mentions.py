@@ -75,6 +75,7 @@ _NEXUS: tuple[tuple[re.Pattern[str], Nexus], ...] = (
             r"under the (?:control|direction|command|orders)|(?:controlled|directed|run|commanded|"
             r"ordered) by|on (?:the )?(?:orders|behalf|instructions) of"
             r"|\b(?:work(?:s|ing)?|acting) (?:directly )?for|employed by"
+            r"|at the (?:behest|request|direction) of"
             r"|in the (?:service|employ) of"
             r"|(?:state|government)\s*-?\s*(?:controlled|directed|run)"
         ),
