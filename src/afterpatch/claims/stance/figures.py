@@ -76,7 +76,7 @@ _UNITS = {
     "country": r"countries|nations|states",
     "person": r"people|persons?|users?|hackers?|officers?|nationals?|citizens?|suspects?|men|"
     r"members?|"
-    r"employees|diplomats|officials|travell?ers|passengers|americans|britons|europeans|australians|"
+    r"employees|diplomats|officials|travell?ers|passengers|americans|britons|brits|personnel|europeans|australians|"
     r"canadians|germans|voters|taxpayers|subscribers|students|"
     r"patients|individuals?|holders|clients|donors|guests|visitors|workers|veterans|soldiers|"
     r"drivers|"
@@ -108,6 +108,7 @@ _BETWEEN = (
     + "|".join(MONTHS)
     + r")\b)"
 )
+_NO_MONTH = r"(?!(?:" + "|".join(MONTHS) + r")\b)"
 _TIME = re.compile(
     r"[ -](?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)\b", re.IGNORECASE
 )
@@ -126,7 +127,7 @@ _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 _PREDICATES = (
     "affect", "compromis", "expos", "hack", "breach", "infect", "target", "charg", "hit", "steal",
     "stole", "encrypt", "attack", "backdoor", "patch", "vulnerab", "impact", "leak", "arrest",
-    "infiltrat", "penetrat",
+    "infiltrat", "penetrat", "viewed", "accessed",
     "broken into", "taken over", "were entered",
 )  # fmt: skip
 _NAMES = {
@@ -134,7 +135,7 @@ _NAMES = {
     "breach": "compromised", "infect": "compromised", "target": "targeted", "charg": "charged",
     "hit": "affected", "steal": "stolen", "stole": "stolen", "encrypt": "encrypted",
     "attack": "attacked", "backdoor": "backdoored", "patch": "patched", "vulnerab": "exposed",
-    "impact": "affected", "leak": "leaked", "arrest": "arrested",
+    "viewed": "accessed", "accessed": "accessed", "impact": "affected", "leak": "leaked", "arrest": "arrested",
     **dict.fromkeys(
         ("infiltrat", "penetrat", "broken into", "taken over", "were entered"), "compromised"
     ),
@@ -153,7 +154,7 @@ def _quantity() -> re.Pattern[str]:
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
         rf"|\b(?P<word>{words})\b(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
-        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:(?!\d)[\w-]+{_SPACE}){{0,3}}?|(?=%))"
+        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:(?!\d){_NO_MONTH}[\w-]+{_SPACE}){{0,3}}?|(?=%))"
         rf"(?P<unit>{units})(?!\w)"
         rf"|{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:{_BETWEEN}[\w-]+{_SPACE}){{0,3}}?"
         rf"(?P<noun>(?-i:{_NOUN})))?",
@@ -189,7 +190,7 @@ def quantities(text: str, start: int) -> list[Quantity]:
             if not (unit_before and (match["bound"] or harm or number_of) and value >= 2):
                 continue
             unit = unit_before
-        elif (unit == "group" and value < 5) or (
+        elif (unit == "group" and value < 5 and _SPELLED_OUT.match(text, match.end())) or (
             match["word"] and value == 1 and not match["scale2"]
         ):
             continue
@@ -214,6 +215,11 @@ def quantities(text: str, start: int) -> list[Quantity]:
     return sorted([*shares, *apart], key=lambda q: q.start)
 
 
+# Behind groups that are named, and not only counted.
+_SPELLED_OUT = re.compile(
+    r"[,:] [A-Z]|,? (?:(?:that|which) )?(?:it |they )?"
+    r"(?:calls?|dubs?|tracks?|known|called|dubbed|named|tracked)\b"
+)
 _WORD = 60  # characters that hold the two words before a figure
 
 
