@@ -135,7 +135,8 @@ _NAMES = {
     "breach": "compromised", "infect": "compromised", "target": "targeted", "charg": "charged",
     "hit": "affected", "steal": "stolen", "stole": "stolen", "encrypt": "encrypted",
     "attack": "attacked", "backdoor": "backdoored", "patch": "patched", "vulnerab": "exposed",
-    "viewed": "accessed", "accessed": "accessed", "impact": "affected", "leak": "leaked", "arrest": "arrested",
+    "impact": "affected", "leak": "leaked", "arrest": "arrested",
+    "viewed": "accessed", "accessed": "accessed",
     **dict.fromkeys(
         ("infiltrat", "penetrat", "broken into", "taken over", "were entered"), "compromised"
     ),
