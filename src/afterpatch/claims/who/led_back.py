@@ -80,7 +80,8 @@ def _body_until(s: Source) -> tuple[int, int] | None:
             first -= 1
         while first < end and not (s.words[first].upper and s.words[first].tag != "DET"):
             first += 1
-        if first > 0 and any(t.low in BODIES and t.upper for t in s.words[first:end]):
+        run = s.words[first:end]
+        if first > 0 and any(t.low in BODIES | {"administration"} and t.upper for t in run):
             return first, end
         end = min(first, end - 1)
     return None
