@@ -11,7 +11,7 @@ from afterpatch.claims.extract import claims_of
 from afterpatch.claims.grammar.engine import Engine, engine
 from afterpatch.claims.ledger import document_of
 from afterpatch.claims.page.read import Page
-from afterpatch.claims.schema import Claim
+from afterpatch.claims.schema import ActorRef, Claim
 
 SENTENCES = Path(__file__).with_name("sentences.txt")
 
@@ -57,7 +57,21 @@ def fits(expected: tuple[str, str, str], claim: Claim) -> bool:
         return False
     if actor == "-":
         return True
-    return claim.actor is not None and _named(actor, claim.actor.norm, claim.actor.text)
+    name, _, tie = actor.partition(" [")
+    return (
+        claim.actor is not None
+        and _named(name, claim.actor.norm, claim.actor.text)
+        and all(_tied(word, claim.actor) for word in tie.rstrip("]").split())
+    )
+
+
+def _tied(word: str, actor: ActorRef) -> bool:
+    """Whether an actor is of this ATT&CK group, state or nexus."""
+    if re.fullmatch(r"G\d{4}", word):
+        return actor.attack_group is not None and actor.attack_group.id == word
+    if word == "none" or word.isupper():
+        return actor.state == (None if word == "none" else word)
+    return actor.nexus == word
 
 
 def _named(name: str, norm: str, text: str) -> bool:

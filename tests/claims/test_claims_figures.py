@@ -29,6 +29,10 @@ from afterpatch.claims.stance.figures import dates, day_of, hedges, quantities, 
         ("at least 40 Whitehall laptops", 40, "system", "at_least", None),
         ("roughly 125,000 unpatched mail servers", 125_000, "server", "approx", None),
         ("six thousand routers", 6_000, "system", "exact", None),
+        ("Nineteen laptops were infected", 19, "system", "exact", "compromised"),
+        ("Forty-two routers", 42, "system", "exact", None),
+        ("Fewer than ten customers", 10, "person", "up_to", None),
+        ("In Poland, 340 solar farms lost contact", 340, "farm", "exact", None),
     ],
 )  # fmt: skip
 def test_quantities(text: str, value: float, unit: str, bound: str, predicate: str | None) -> None:

@@ -17,19 +17,20 @@ report goes through it in this order:
                 (`headlines.py`), by nouns and phrases (`phrase_frames.py`, `set_phrases.py`), by
                 taking a stand (`stands.py`), by measures (`measures.py`); several verbs of one
                 subject (`series.py`), frames that belong to another (`nesting.py`)
-- `who/`        the names that the tables know (`names.py`), whom a text may accuse (`mentions.py`);
-                who speaks (`speakers.py`): one source (`source.py`), a list of them
-                (`speaker_lists.py`), people and their offices (`person_names.py`), whom `she` or
-                `the agency` means (`led_back.py`), who spoke before (`memory.py`), who was only
-                introduced (`introductions.py`)
+- `who/`        the names that the tables know (`names.py`), whom a text may accuse (`mentions.py`),
+                what a crew is called (`called.py`); who speaks (`speakers.py`): one source
+                (`source.py`), a list of them (`speaker_lists.py`), people and their offices
+                (`person_names.py`), whom `she` or `the agency` means (`led_back.py`), who spoke
+                before (`memory.py`), who was only introduced (`introductions.py`)
 - `stance/`     a statement and what is asked of it (`said.py`); what its speaker does with it
                 (`of_said.py`): announces and demands (`steps.py`), reckons and weighs
                 (`judging.py`); what nobody in particular says (`evidential.py`); who is accused
-                (`accused.py`, `callings.py`), what is said where nobody is (`undecided.py`), who
-                did it (`agents.py`, `culprits.py`); what the report itself tells (`telling.py`),
-                when nothing is stated (`silence.py`, `scenery.py`); figures, dates, hedges, targets
-                (`figures.py`)
+                (`accused.py`, `callings.py`), how a crew is tied to a state (`ties.py`), what is
+                said where nobody is (`undecided.py`), who did it (`agents.py`, `culprits.py`);
+                what the report itself tells (`telling.py`), when nothing is stated (`silence.py`,
+                `scenery.py`); figures, dates, hedges, targets (`figures.py`)
 - `extract.py`, `record.py`       the claims of one document; the record of each
+- `charges.py`                    who was accused before in it: by whom others join in or deny
 - `compare/`    reports against each other (`reconcile.py`): which tell of one event (`events.py`),
                 what they state in like words (`statements.py`, `synonyms.py`, `copies.py`), which
                 are one source (`sources.py`), who agrees and what is left out (`agreement.py`),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from afterpatch.claims.charges import OF_ACTORS, Charges
 from afterpatch.claims.frames.attribution import SPOKEN, Attribution, is_finite, quotations
 from afterpatch.claims.frames.nesting import (
     belongs_to_other,
@@ -53,7 +54,6 @@ from afterpatch.claims.who.speakers import Memory, narrator, speakers, unspecifi
 
 __all__ = ["claims_of", "sentences_of"]
 
-_OF_ACTORS = ("accuses", "attributes")
 _AT_ONCE = 128  # sentences parsed before the watch over this process hears of it again
 # The time of day that an entry of a live page opens with.
 _CLOCK = re.compile(
@@ -122,7 +122,7 @@ class _Page:
         self.last_actor: tuple[int, Mention] | None = None
         self.quoting: Speaker | None = None
         self.before: Sequence[Draft] = ()  # what the sentence before claims
-        self.laid: Stance = "asserts"  # how somebody was accused last
+        self.charges = Charges()
         self.ties: dict[str, str] = {}
         on_exchange = any(figures.targets(s.text, s.start) for s in self.sentences)
         self.recorder = Recorder(document, self.ties, on_exchange)
@@ -146,7 +146,7 @@ class _Page:
             drafts += made
             self._remember(number, sentence, made)
             self.before = made
-            self.laid = next((d.stance for d in made if d.stance in _OF_ACTORS), self.laid)
+            self.charges.heard(made)
         seen: set[str] = set()
         for draft in drafts:
             self.step(draft.sentence.start)
@@ -163,6 +163,8 @@ class _Page:
             for mention in actors_in(sentence.tokens, entities):
                 if mention.kind == "group" and mention.state:
                     self.ties.setdefault(mention.norm, mention.state)
+                    if mention.group is not None:  # also under its other names
+                        self.ties.setdefault(mention.group.id, mention.state)
 
     # ------------------------------------------------------------ a sentence
 
@@ -177,6 +179,8 @@ class _Page:
         if self.before and (echoed := echoing(sentence)) is not None:
             same = self.before[-1].stance
             others = speakers(sentence, echoed, self.entities[number], self.memory)
+            if same == self.charges.stance and same in OF_ACTORS:
+                return self.charges.joined(sentence, others, None, quoted)
             return [Draft(speaker, same, None, None, sentence, quoted) for speaker in others]
         carried = self._carried(number, sentence, frames, quoted)
         if carried is not None and not own:
@@ -194,6 +198,7 @@ class _Page:
             made = self._framed(sentence, number, frame, own, quoted)
             for draft in made:
                 self.memory.heard(draft.speaker)  # he, later in the sentence
+                self.charges.of_whom(draft, self.entities[number])
             drafts += made
         if drafts:
             quotes = any(b - a > 3 for a, b in quoted) or self._quoted_next(number)
@@ -212,7 +217,10 @@ class _Page:
         told = announced or any(only_said(sentence, frame) for frame in own)
         if refusal is not None or supposed or told:
             return []
-        return self._narrated(sentence, number)
+        narrated = self._narrated(sentence, number)
+        for draft in narrated:
+            self.charges.of_whom(draft, self.entities[number])
+        return narrated
 
     def _quoted_next(self, number: int) -> bool:
         """Whether the next sentence of the same paragraph is nothing but a quotation."""
@@ -282,7 +290,7 @@ class _Page:
         if belongs_to_other(sentence, frame, own, entities):
             return []
         if frame.lemma == "join":
-            return [Draft(s, self.laid, None, frame.content, sentence, quoted) for s in told]
+            return self.charges.joined(sentence, told, frame.content, quoted)
         spoken_of = _spoken_of(frame, own, entities)
         if held and frame.content is not None:
             parts = statements(sentence.tokens, frame.content)
@@ -343,13 +351,16 @@ class _Page:
         stance, actors, content = decided
         drafts: list[Draft] = []
         for speaker in told:
-            if stance == "denies" and not actors and frame.source is not None:
-                actors = _self(speaker, entities)
-            drafts += [
+            made = [
                 Draft(speaker, stance, actor, content, sentence, quoted,
                       attribution=_kind_of(frame, speaker), note=_earlier(sentence, stance))
                 for actor in actors or (None,)
             ]  # fmt: skip
+            drafts += [self.charges.denied_for(d, entities, frame.source) for d in made]
+        for draft in drafts:
+            if stance == "denies" and draft.actor is None:  # A and its ally deny it
+                draft.actor, draft.actor_by = drafts[0].actor, drafts[0].actor_by
+                draft.actor_in = drafts[0].actor_in
         return drafts
 
     def _meant_here(self, sentence: Sentence, source: Span) -> Speaker | None:
@@ -396,12 +407,14 @@ class _Page:
         if decided is None:
             return []
         stance, actors, content = decided
-        return [
+        made = [
             Draft(speaker, stance, actor, content, sentence, quoted,
-                  attribution=_kind_of(frame, speaker) if stance in _OF_ACTORS else None,
+                  attribution=_kind_of(frame, speaker) if stance in OF_ACTORS else None,
                   told=frame.content if frame is not None else None)
             for actor in actors or (None,)
         ]  # fmt: skip
+        named = self.entities[self._number(sentence)]
+        return [self.charges.denied_for(draft, named) for draft in made]
 
     def _number(self, sentence: Sentence) -> int:
         return self.numbers[id(sentence)]
@@ -450,7 +463,7 @@ class _Page:
             and not (q.bound == "exact" and q.value < 20 and q.unit == "country")
         ]
         decided = stance_of_telling(sentence, entities, counted)
-        if decided is None or (sentence.headline and decided[0] not in _OF_ACTORS):
+        if decided is None or (sentence.headline and decided[0] not in OF_ACTORS):
             return []
         if is_scenery(sentence, self.of_itself):
             return []
@@ -565,20 +578,6 @@ def _spoken_of(
         # a frame in the midst of its content: who speaks is not spoken of
         entities = [e for e in entities if not source[0] <= e.span[0] < source[1]]
     return entities
-
-
-def _self(speaker: Speaker, entities: Sequence[Entity]) -> list[Mention]:
-    """The state that denies for itself, where the sentence names it: at the denial or before."""
-    if speaker.government is None or speaker.type == "narrator":
-        return []
-    named = [
-        e for e in entities
-        if e.kind in ("state", "demonym") and e.state == speaker.government
-    ]  # fmt: skip
-    if not named:
-        return []
-    name = f"{named[0].norm} (state)"
-    return [Mention("state", named[0].span, named[0].span[0], name, speaker.government, "state")]
 
 
 _HOUSES = word_set(

@@ -61,6 +61,7 @@ class Draft(msgspec.Struct):
     note: str | None = None
     quantities: tuple[Quantity, ...] | None = None
     actor_by: str = "in-span"
+    actor_in: Sentence | None = None  # where the actor is named, if before
     told: Span | None = None
 
 
@@ -193,7 +194,9 @@ class Recorder:
         state = mention.state
         if mention.kind == "group" and state is None:
             state = self.ties.get(mention.norm)
-        place = self.span(draft.sentence, mention.span)
+            if state is None and mention.group is not None:
+                state = self.ties.get(mention.group.id)
+        place = self.span(draft.actor_in or draft.sentence, mention.span)
         norm = mention.norm
         if mention.kind == "threat" and draft.actor_by == "in-span":
             norm = re.sub(r"^(?:the|a|an) ", "", flat(place.text), flags=re.IGNORECASE)

@@ -14,7 +14,15 @@ from afterpatch.claims.frames.attribution import (
 from afterpatch.claims.frames.opening import MODALS, is_passive
 from afterpatch.claims.grammar.syntax import Span, Syntax, verb_group, without_edges
 from afterpatch.claims.grammar.text import Sentence, Token
-from afterpatch.claims.grammar.words import ATTACK, DOCUMENTS, OFFICES, PEOPLE, THREATS, word_set
+from afterpatch.claims.grammar.words import (
+    ATTACK,
+    DOCUMENTS,
+    OFFICES,
+    PEOPLE,
+    THREATS,
+    TIMES,
+    word_set,
+)
 
 __all__ = ["echoing", "of_stand"]
 
@@ -94,27 +102,42 @@ _SIDES = word_set("allies ally partners partner victims friends neighbors neighb
 
 
 def _backs(act: _Act) -> Attribution | None:
-    """`X backed the finding`, `X endorsed A's attribution`, `X acknowledged the statements`."""
+    """`X backed the finding`, `X endorsed A's attribution`, `X acknowledged the statements`; who
+    backs an accusation joins in it."""
     near = act.near(1, 7)
     found = next((k for k, t in enumerate(near) if t.low in _FINDINGS), None)
     if found is None:
         return None
     if any(t.tag in ("V", "ADP", "SUB", "PUNCT", "CC") and t.low != "that" for t in near[:found]):
         return None
-    return _told(act, act.source(), "say")
+    frame = _told(act, act.source(), "say")
+    if frame is not None and act.verb.low in _SECONDING and near[found].low in _CHARGES:
+        frame.lemma = "join"
+    return frame
+
+
+_SECONDING = word_set(
+    "back backs backed endorse endorses endorsed echo echoes echoed second seconds seconded "
+    "support supports supported repeat repeats repeated"
+)
+_CHARGES = word_set("accusation accusations charge charges attribution")
 
 
 def _joins(act: _Act) -> Attribution | None:
     """`X joined in the accusation`, `X added its voice to the condemnation`."""
     near = act.near(1, 7)
-    if not any(t.low in _CHORUS for t in near) or any(t.tag in ("V", "PUNCT") for t in near):
+    alone = bool(near) and near[0].low == "in" and all(t.low in _WHEN for t in near[1:])
+    if not (alone or any(t.low in _CHORUS for t in near)) or any(
+        t.tag in ("V", "PUNCT") for t in near
+    ):
         return None
     source = act.source()
-    if source is None:
+    if source is None or (alone and not any(t.upper for t in act.tokens[slice(*source)])):
         return None
     return Attribution("say", "join", (act.front, act.verb.i + 1), source, act.rest())
 
 
+_WHEN = TIMES | word_set("on the same in next a an after within since too as well , hours days")
 _CHORUS = word_set(
     "accusation accusations condemnation condemnations attribution chorus protest protests "
     "allegation allegations denunciation"
@@ -124,7 +147,7 @@ _CHORUS = word_set(
 def _follows(act: _Act) -> Attribution | None:
     """`X and Y had followed`, `X followed suit`, `X followed its lead`."""
     lows = [t.low for t in act.near(1, 4)]
-    alike = not lows or lows[:1] == ["suit"] or lows[-1:] == ["lead"]
+    alike = not lows or lows[:1] == ["suit"] or "lead" in lows or "example" in lows
     source = act.source() if alike else None
     if source is None or not any(t.upper for t in act.tokens[slice(*source)]):
         return None
@@ -143,7 +166,7 @@ def _reaches(act: _Act) -> Attribution | None:
     return frame
 
 
-_ALIKE = ("same", "identical", "opposite")
+_ALIKE = ("same", "identical", "opposite", "similar", "like")
 
 
 def _records(act: _Act) -> Attribution | None:
@@ -235,7 +258,12 @@ _READERS: dict[str, Callable[[_Act], Attribution | None]] = {
     **dict.fromkeys(("follow", "follows", "followed"), _follows),
     **dict.fromkeys(("join", "joins", "joined"), _joins),
     **dict.fromkeys(
-        word_set("reach reaches reached draw draws drew drawn share shares shared"), _reaches
+        word_set(
+            "reach reaches reached draw draws drew drawn share shares shared make makes made level "
+            "levels leveled levelled voice voices voiced issue issues issued lodge lodges lodged "
+            "raise raises bring brings brought come comes came arrive arrives arrived"
+        ),
+        _reaches,
     ),
     **dict.fromkeys(
         word_set(

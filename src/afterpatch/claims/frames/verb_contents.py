@@ -24,8 +24,11 @@ _ABOUT: Mapping[str, tuple[str, ...]] = {
 def content_of(o: Opening) -> Span | None:
     """What is said, in whichever way the verb takes it."""
     verb, follows = o.verb, o.follows
-    if verb.lemma == "speak" or follows in _ABOUT.get(verb.lemma, ()):
-        return _rest(o, 2 if verb.lemma == "speak" else 1)
+    if verb.lemma == "speak":  # speaks only of C
+        of = next((t.i for t in o.tokens[verb.i + 1 :] if t.low == "of"), verb.i + 1)
+        return _rest(o, of + 1 - verb.i)
+    if follows in _ABOUT.get(verb.lemma, ()):
+        return _rest(o)
     content: Span | None
     that = that_behind_it(o) if verb.lemma in DEEM else None
     if follows != "that" and verb.lemma in SIGHTS and o.near(1, 5) & EVIDENCE:

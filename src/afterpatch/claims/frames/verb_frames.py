@@ -108,7 +108,7 @@ def _announced(o: Opening) -> Attribution | None:
 
 def _confessed(o: Opening) -> Attribution | None:
     """`X claimed the attack`: X says that X did it."""
-    if o.verb.lemma != "claim" or o.near(2, 4).isdisjoint(ATTACK):
+    if o.verb.lemma != "claim" or o.near(2, 4).isdisjoint(ATTACK | {"break"}):  # break-in
         return None
     deed = o.syntax.object(o.sentence, o.verb.i)
     joint = next((k for k, t in enumerate(o.behind) if t.tag == "CC"), len(o.behind))

@@ -23,7 +23,10 @@ _Guard = Callable[[Opening], bool]
 def claims_nothing(o: Opening) -> bool:
     """Whether the verb makes no claim, whoever its subject is."""
     needed = _NEEDED.get(o.verb.lemma)
-    if needed is not None and o.follows not in needed:
+    follows = o.follows
+    if o.verb.lemma == "speak":  # speaks only of
+        follows = next((t.low for t in o.tokens[o.verb.i + 1 :] if t.tag != "ADV"), "")
+    if needed is not None and follows not in needed:
         return True
     own = _OF_VERBS.get(o.verb.lemma, ())
     return any(guard(o) for guard in own) or any(guard(o) for guard in _OF_ALL)
@@ -306,4 +309,14 @@ def _names_somebody(o: Opening) -> bool:
     return named and (crew or (whom is not None and attack))
 
 
-_OF_SOURCES: tuple[_Guard, ...] = (_is_upkeep, _is_question, _is_wish, _names_nobody)
+def _writes_a_thing(o: Opening) -> bool:
+    """`code that hackers had written before`: what is written stands ahead."""
+    if o.verb.lemma != "write" or o.follows in ("that", "of", "on") or o.source[0] < 2:
+        return False
+    link, ahead = o.tokens[o.source[0] - 1], o.tokens[o.source[0] - 2]
+    return link.low in ("that", "which") and ahead.tag == "N"
+
+
+_OF_SOURCES: tuple[_Guard, ...] = (
+    _is_upkeep, _is_question, _is_wish, _names_nobody, _writes_a_thing,
+)  # fmt: skip

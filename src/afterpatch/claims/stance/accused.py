@@ -19,8 +19,9 @@ from afterpatch.claims.grammar.words import (
     word_set,
 )
 from afterpatch.claims.schema import Stance
-from afterpatch.claims.stance.agents import as_actor, doers, listed, text_of, tied_behind
+from afterpatch.claims.stance.agents import as_actor, doers, listed, text_of
 from afterpatch.claims.stance.callings import PARTIES, Decided, blamed_person, described
+from afterpatch.claims.stance.ties import tied_behind, tied_crew
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
 __all__ = ["ADDRESSED", "accused_by", "spelled_out"]
@@ -111,6 +112,10 @@ def _active(
         return ("attributes", actors[:1], without_edges(words, rest)) if as_culprit else None
     if frame.lemma == "pin" and to is None:
         return None
+    if frame.lemma in _TYING and to is not None:
+        tied = tied_crew(sentence, frame, entities, to)
+        if tied is not None:
+            return "attributes", [tied], (frame.cue[0], rest[1])
     actors = _accused_in(sentence, frame, entities, to or rest)
     if not actors and kind == "attribute" and to is not None:
         crew = actors_in(words, entities, (rest[0], to[0]))  # links A to the attack
@@ -121,6 +126,9 @@ def _active(
     if not actors:
         return _accused_unknown(sentence, frame, entities, to, rest)
     return _charge_of(sentence, frame, actors, rest)
+
+
+_TYING = word_set("link tie connect")
 
 
 def _charge_of(
@@ -171,7 +179,8 @@ def _at_fault(
     words, target = sentence.tokens, frame.object
     if target is None or any(
         words[m.span[0]].tag != "NEG" and words[m.span[0] - 1].tag != "NEG"
-        for m in actors_in(words, entities, target)
+        for m in actors_in(words, entities, (target[0], rest[1]))
+        if m.span[0] < target[1]
     ):
         return None
     # the parse takes what `and` joins for one object
@@ -452,7 +461,7 @@ def _passive(
         of_subject = actors_in(words, entities, (subject[0], frame.cue[0])) if subject else []
         crew = [m for m in of_subject if m.kind in ("group", "threat")]
         if crew and frame.kind == "attribute":
-            crew = [tied_behind(crew[0], behind, entities), *crew[1:]]
+            crew = [tied_behind(words, crew[0], behind, entities), *crew[1:]]
             return "attributes", listed(words, crew), frame.content
         actors = _unknown_name(words, behind, entities) or doers(
             sentence, behind, entities, strict=False
@@ -592,4 +601,6 @@ def _description(
     if to == "out":
         actors = doers(sentence, rest, entities, strict=False)
         return ("accuses", actors[:1], without_edges(words, rest)) if actors else None
+    if rest[0] < rest[1] and words[rest[0]].low in ("itself", "themselves"):
+        return None  # what a crew calls itself
     return None if frame.passive else described(sentence, frame, entities, rest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 
 from afterpatch.claims.grammar.syntax import Span
@@ -17,6 +16,7 @@ from afterpatch.claims.grammar.words import (
     DOCUMENTS,
     word_set,
 )
+from afterpatch.claims.stance.ties import tied_by
 from afterpatch.claims.who.mentions import CONDUCT, Entity, Mention, actors_in
 
 __all__ = [
@@ -25,9 +25,6 @@ __all__ = [
     "doers",
     "listed",
     "text_of",
-    "tied_any",
-    "tied_behind",
-    "tied_by",
 ]
 
 
@@ -53,22 +50,6 @@ def listed(words: Sequence[Token], actors: Sequence[Mention]) -> list[Mention]:
     return named[:1] if apposed else named  # the GRU, Russia's military intelligence
 
 
-def tied_behind(mention: Mention, behind: Span, entities: Sequence[Entity]) -> Mention:
-    """A crew that is linked to a state or its organ, with that tie."""
-    for entity in entities:
-        if behind[0] <= entity.span[0] < behind[0] + 5 and entity.kind in (
-            "organ",
-            "state",
-            "demonym",
-        ):
-            nexus = "linked-to-state-organ" if entity.kind == "organ" else "linked"
-            return Mention(
-                mention.kind, mention.span, mention.head, mention.norm, entity.state, nexus,  # type: ignore[arg-type]
-                mention.group,
-            )  # fmt: skip
-    return mention
-
-
 def as_actor(words: Sequence[Token], span: Span) -> list[Mention]:
     run = words[span[0] : span[1]]
     if not run or all(t.tag in ("DET", "PRON", "WH") for t in run):
@@ -81,28 +62,6 @@ def text_of(sentence: Sentence, span: Span) -> str:
     if span[0] >= span[1]:
         return ""
     return sentence.slice(words[span[0]].start, words[span[1] - 1].end)
-
-
-def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
-    """A crew with the tie that the verb between it and a state tells."""
-    nexus = crew.nexus
-    for pattern, name in (
-        (r"\b(?:paid|hired|funded|money|funds|funding|pay)\b", "paid-by-state"),
-        (r"\bbacked\b|\bsupported\b", "state-backed"),
-        (r"\bsponsored\b", "state-sponsored"),
-        (r"\b(?:backing|support|protection) of\b", "state-backed"),
-        (
-            r"\b(?:orders|instructions|directions|controlled|directed|run|ordered|steered|led|"
-            r"overseen|under)\b",
-            "state-controlled",
-        ),
-        (r"\b(?:based|from|operat\w+ (?:out of|in|from))\b", "territory"),
-        (r".", "linked-to-state-organ" if state.kind == "organ" else "linked"),
-    ):  # fmt: skip
-        if re.search(pattern, words):
-            nexus = name  # type: ignore[assignment]
-            break
-    return Mention(crew.kind, crew.span, crew.head, crew.norm, state.state, nexus, crew.group)
 
 
 # How one who does the deed with another is joined: in conjunction with, with the help of.
@@ -149,8 +108,14 @@ def doers(
     if not strict:
         return mentions
     for crew, other in itertools.pairwise(mentions):
+        if crew.kind == "threat" and other.kind == "group" and _belongs(words, crew, other):
+            return [other]
         if crew.kind in ("group", "threat") and other.kind in ("state", "organ"):
-            between = " ".join(t.low for t in words[crew.span[1] : other.span[0]])
+            run = words[crew.span[1] : other.span[0]]
+            if run and run[0].low in ("who", "that", "which"):  # what they did tells no tie
+                main = next((t.i for t in reversed(run) if t.low in COPULA), run[0].i)
+                run = words[main : other.span[0]]
+            between = " ".join(t.low for t in run)
             if wording("tie").search(between) and not wording("attack_on").search(between):
                 return [tied_by(crew, other, between)]
     doing: list[Mention] = []
@@ -166,6 +131,14 @@ def doers(
         return doing
     joined = [m for m in doing if m.span[0] > chosen[-1].span[0] and _joined_to(words, m.span[0])]
     return [*chosen, *joined]
+
+
+def _belongs(words: Sequence[Token], crew: Mention, group: Mention) -> bool:
+    """`The hackers who got in first are linked to A`, `the intruders belonged to A`."""
+    between = words[crew.span[1] : group.span[0]]
+    text = " ".join(t.low for t in between)
+    negated = any(t.tag == "NEG" for t in between)
+    return not negated and wording("belongs_to_crew").search(text) is not None
 
 
 def _before(words: Sequence[Token], mention: Mention, span: Span) -> list[str]:
@@ -189,7 +162,8 @@ def _does(
 def _is_let_off(words: Sequence[Token], mention: Mention, before: list[str], end: int) -> bool:
     """`not the work of A`, `statements by A`, `was contacted by A`, `took a year to name A`."""
     last = before[-1] if before else ""
-    if _denied(words, mention, end) or last in _SOUGHT:
+    by_name = last == "name" and "the" in before[-3:-1]  # under the name A
+    if _denied(words, mention, end) or (last in _SOUGHT and not by_name):
         return True
     if "not" in before and "work" in before and last == "of":
         return True
@@ -207,8 +181,8 @@ def _crew_does(mention: Mention, before: list[str], *, first: bool) -> bool:
     last = before[-1] if before else ""
     if last == "on" and before[-2:-1] and before[-2] in _LEADS:
         return True  # suspicion falls on A
-    if last == "to" and not _TRACED & set(before):
-        return False  # emails to Polish officers
+    if last == "to" and (not _TRACED & set(before) or "not" in before):
+        return False  # emails to Polish officers, not tied to A
     if last in ("against", "on", "targeting", "of", "for", "aligned") or (
         (last == "with" and before[-2:-1] == ["aligned"])
         and "work" not in before
@@ -330,20 +304,3 @@ def _finite_passive(words: Sequence[Token], by: int) -> bool:
     """Whether `by` follows a passive with its auxiliary, not a participle that describes a noun."""
     near = words[max(0, by - 4) : by]
     return any(t.low in COPULA for t in near) and near[-1].tag in ("V", "ADJ", "ADV")
-
-
-def tied_any(mention: Mention, behind: Span, entities: Sequence[Entity], after: str) -> Mention:
-    if mention.state is not None and mention.nexus != "unspecified":
-        return mention
-    for entity in entities:
-        if behind[0] <= entity.span[0] < behind[1] and entity.kind in ("organ", "state", "demonym"):
-            nexus = (
-                "linked-to-state-organ"
-                if entity.kind == "organ"
-                else ("territory" if re.search(r"\b(?:from|based|in|operat)", after) else "linked")
-            )
-            return Mention(
-                mention.kind, mention.span, mention.head, mention.norm, entity.state, nexus,  # type: ignore[arg-type]
-                mention.group,
-            )  # fmt: skip
-    return mention

@@ -11,7 +11,8 @@ from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Token
 from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import ATTACK, COPULA, THREATS, TIMES, word_set
-from afterpatch.claims.stance.agents import as_actor, tied_by
+from afterpatch.claims.stance.agents import as_actor
+from afterpatch.claims.stance.ties import tied_by
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
 __all__ = [
@@ -192,6 +193,7 @@ def linked_attack(
     for actor in everyone:
         before = [t.low for t in words[max(content[0], actor.span[0] - 4) : actor.span[0]]]
         linked = before[-1:] == ["to"] or before[-2:] == ["to", "the"]
+        linked = linked and not any(t.tag == "NEG" for t in words[content[0] : actor.span[0]])
         lead = words[content[0] : actor.span[0]]
         if not linked or not any(t.low in _LINKED for t in lead[-10:]):
             continue
@@ -312,6 +314,8 @@ def acting_for(
     last = verb
     while last > first and words[last - 1].tag in ("AUX", "ADV"):
         last -= 1
+    if state is not None and state.kind == "group":
+        return [state]  # a front for A, members of A
     run = words[first:last]
     plain = not any(t.tag in ("V", "AUX", "SUB", "PUNCT") for t in run)
     if not run or not plain or not (state or organ):

@@ -11,8 +11,9 @@ from afterpatch.claims.grammar.text import Sentence
 from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import ADVERSE, ATTACK, THREATS
 from afterpatch.claims.schema import Stance
-from afterpatch.claims.stance.agents import as_actor, doers, text_of, tied_any
+from afterpatch.claims.stance.agents import as_actor, doers, text_of
 from afterpatch.claims.stance.figures import quantities
+from afterpatch.claims.stance.ties import tied_any
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
 __all__ = ["stance_of_believed"]
@@ -38,13 +39,14 @@ def stance_of_believed(
     if frame.kind == "suspect":
         tie = after.removeprefix("of ")
         if first in ("group", "threat") and wording("tied_to").match(tie):
-            return "attributes", [tied_any(m, content, entities, tie) for m in actors], content
+            tied = [tied_any(words, m, content, entities, tie) for m in actors]
+            return "attributes", tied, content
         actors = actors or subject
         return ("accuses", actors[:1], content) if actors else None
     if frame.lemma == "allege" and subject and wording("behind").search(after):
         return "accuses", (actors or subject)[:1], content
     if actors and wording("tied_to").match(after):
-        return "attributes", [tied_any(m, content, entities, after) for m in actors], content
+        return "attributes", [tied_any(words, m, content, entities, after) for m in actors], content
     if actors and (any(m.kind == "group" for m in actors) or wording("behind").search(after)):
         return "attributes", actors, content
     lows = [t.low for t in words[content[0] : content[1]]]

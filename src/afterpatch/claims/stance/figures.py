@@ -31,10 +31,15 @@ _SCALES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9,
     "b": 1e9, "hundred": 1e2, "trillion": 1e12,
 }  # fmt: skip
+_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SMALL = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
-    "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    **{f"{ten}-{one}": 10 * i + k  # the longer ones first
+       for i, ten in enumerate(_TENS, 2) for k, one in enumerate(_ONES, 1)},
+    **{one: k for k, one in enumerate(_ONES, 1)},
+    **{ten: 10 * i for i, ten in enumerate(_TENS, 2)},
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
 }  # fmt: skip
 _PHRASES: tuple[tuple[str, float], ...] = (
     (r"(?:a|one)\s+quarter\s+of\s+a\s+million", 250e3), (r"half\s+a\s+million", 500e3),
@@ -71,7 +76,7 @@ _UNITS = {
     "country": r"countries|nations|states",
     "person": r"people|persons?|users?|hackers?|officers?|nationals?|citizens?|suspects?|men|"
     r"members?|"
-    r"employees|diplomats|officials|travell?ers|passengers|americans|britons|europeans|australians|"
+    r"employees|diplomats|officials|travell?ers|passengers|americans|britons|brits|personnel|europeans|australians|"
     r"canadians|germans|voters|taxpayers|subscribers|students|"
     r"patients|individuals?|holders|clients|donors|guests|visitors|workers|veterans|soldiers|"
     r"drivers|"
@@ -103,6 +108,7 @@ _BETWEEN = (
     + "|".join(MONTHS)
     + r")\b)"
 )
+_NO_MONTH = r"(?!(?:" + "|".join(MONTHS) + r")\b)"
 _TIME = re.compile(
     r"[ -](?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)\b", re.IGNORECASE
 )
@@ -121,7 +127,7 @@ _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 _PREDICATES = (
     "affect", "compromis", "expos", "hack", "breach", "infect", "target", "charg", "hit", "steal",
     "stole", "encrypt", "attack", "backdoor", "patch", "vulnerab", "impact", "leak", "arrest",
-    "infiltrat", "penetrat",
+    "infiltrat", "penetrat", "viewed", "accessed",
     "broken into", "taken over", "were entered",
 )  # fmt: skip
 _NAMES = {
@@ -130,6 +136,7 @@ _NAMES = {
     "hit": "affected", "steal": "stolen", "stole": "stolen", "encrypt": "encrypted",
     "attack": "attacked", "backdoor": "backdoored", "patch": "patched", "vulnerab": "exposed",
     "impact": "affected", "leak": "leaked", "arrest": "arrested",
+    "viewed": "accessed", "accessed": "accessed",
     **dict.fromkeys(
         ("infiltrat", "penetrat", "broken into", "taken over", "were entered"), "compromised"
     ),
@@ -149,9 +156,9 @@ def _quantity() -> re.Pattern[str]:
         rf"(?P<bound>\b(?:{bounds})\s+)?(?P<money>[$€£]\s?)?"
         rf"(?:(?P<phrase>\b(?:{phrases}))|(?<![\w.-])(?P<number>{_NUMBER})"
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
-        rf"|\b(?P<word>{words})(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
+        rf"|\b(?P<word>{words})\b(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
-        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:(?!\d)[\w-]+{_SPACE}){{0,3}}?|(?=%))"
+        rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:(?!\d){_NO_MONTH}[\w-]+{_SPACE}){{0,3}}?|(?=%))"
         rf"(?P<unit>{units})(?!\w)"
         rf"|{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:{_BETWEEN}[\w-]+{_SPACE}){{0,3}}?"
         rf"(?P<noun>(?-i:{_NOUN})))?",
@@ -187,7 +194,7 @@ def quantities(text: str, start: int) -> list[Quantity]:
             if not (unit_before and (match["bound"] or harm or number_of) and value >= 2):
                 continue
             unit = unit_before
-        elif (unit == "group" and value < 5) or (
+        elif (unit == "group" and value < 5 and _SPELLED_OUT.match(text, match.end())) or (
             match["word"] and value == 1 and not match["scale2"]
         ):
             continue
@@ -212,6 +219,11 @@ def quantities(text: str, start: int) -> list[Quantity]:
     return sorted([*shares, *apart], key=lambda q: q.start)
 
 
+# Behind groups that are named, and not only counted.
+_SPELLED_OUT = re.compile(
+    r"[,:] [A-Z]|,? (?:(?:that|which) )?(?:it |they )?"
+    r"(?:calls?|dubs?|tracks?|known|called|dubbed|named|tracked)\b"
+)
 _WORD = 60  # characters that hold the two words before a figure
 
 
@@ -242,7 +254,8 @@ def _counts(match: re.Match[str], value: float, text: str) -> bool:
         return value >= 2
     lead = text[max(0, match.start() - _WORD) : match.start()].split()
     before = lead[-1] if lead else ""
-    numbered = before[:1].isupper() or before.lower() in _NUMBERED_THINGS
+    named = before[:1].isupper() and not before.endswith((",", ":", ";"))
+    numbered = named or before.lower() in _NUMBERED_THINGS
     return value >= 10 and not (numbered and len(lead) > 1)
 
 

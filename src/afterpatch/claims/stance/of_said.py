@@ -18,7 +18,7 @@ from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import ADVERSE, ATTACK, word_set
 from afterpatch.claims.schema import Speaker, Stance
 from afterpatch.claims.stance.accused import spelled_out
-from afterpatch.claims.stance.agents import DOING, as_actor, doers, listed, tied_by
+from afterpatch.claims.stance.agents import DOING, as_actor, doers, listed
 from afterpatch.claims.stance.culprits import (
     acting_for,
     crew_of_nation,
@@ -37,6 +37,7 @@ from afterpatch.claims.stance.steps import (
     ruled_out,
     urged,
 )
+from afterpatch.claims.stance.ties import tied_by
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in, nexus_of
 
 __all__ = ["stance_of_said"]
@@ -81,6 +82,8 @@ def _confession(said: Said) -> Told | None:
     hostile = said.hostile
     if hostile and said.counted and said.counted[0].value >= 1000:
         return None
+    if any(t.tag == "NEG" for t in said.run[:4]):
+        return None  # it was not behind the attack
     if not (boasts or said.fits("it_was_us") or (hostile and said.fits("we_attacked"))):
         return None
     crew = source or as_actor(said.words, frame.source)
@@ -165,7 +168,7 @@ def _others_charge(said: Said, at: int) -> bool:
 def _tied_crew(said: Said) -> Told | None:
     """`The group, X says, works for the ministry`; `a group it says is tied to the ministry`."""
     frame, words = said.frame, said.words
-    if frame is None:
+    if frame is None or any(t.tag == "NEG" for t in said.run):
         return None
     place = wording("in_place").search(said.text) is not None
     crew = _crews(said, frame.cue[0]) if said.fits("crew_is_tied") else []
@@ -220,7 +223,7 @@ def _judged(said: Said) -> Told | None:
 def _denied(said: Said) -> Told | None:
     """`X said it had nothing to do with it`, `The claims are baseless, X said`."""
     speaker = said.speaker
-    if said.fits("not_me") and (said.own or said.self_named):
+    if said.fits("it_was_not_us") or (said.fits("not_me") and (said.own or said.self_named)):
         return said.told("denies", said.self_named)
     of_state = said.states and said.states[0].span[0] <= said.content[0] + 1
     if of_state and speaker.government is None and said.fits("had_no_part"):
@@ -264,7 +267,8 @@ def _alike(said: Said) -> Told | None:
     """`The code resembles that of A`: likeness is no authorship."""
     if not said.fits("similar") or said.fits("behind"):
         return None
-    crew = [m for m in [*said.accused, *said.everyone] if m.kind == "group"]
+    everyone = [*said.accused, *said.everyone]
+    crew = [m for m in everyone if m.kind == "group" or (m.kind == "threat" and m.state)]
     if not crew:
         return None
     return said.told("assesses" if said.lemma in KNOWING else "asserts", crew[:1])

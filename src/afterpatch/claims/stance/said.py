@@ -34,7 +34,7 @@ KNOWING = word_set(
 # Attackers whose name tells what they are.
 _OF_A_KIND = word_set(
     "spies cyberspies hacktivists extortionists saboteurs criminals cybercriminals overseas "
-    "foreign domestic nation-state"
+    "foreign domestic nation-state speaking"
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from afterpatch.claims.grammar.text import Sentence
+from afterpatch.claims.grammar.text import Sentence, Token
 from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import (
     THREATS,
@@ -73,6 +73,7 @@ def stance_of_telling(
     if accused:
         first = accused[0]
         firm = first.kind == "group" or first.state is not None or _of_a_people(first, entities)
+        firm = firm and not (_spoken_of_before(words, first) or _is_claimed(words, first))
         return ("attributes" if firm else "asserts"), accused[:1], None
     return "asserts", [], None
 
@@ -83,6 +84,21 @@ def _is_about(first: Quantity, sentence: Sentence, *, group: bool) -> bool:
     many = first.unit in VICTIMS and first.value >= 1000
     told = first.predicate is not None or first.unit in ("money", "percent") or many
     return early or (told and not group)
+
+
+def _spoken_of_before(words: Sequence[Token], crew: Mention) -> bool:
+    """`The group, better known as X, used a flaw`: whose deed it is was told before."""
+    the_crew = words[0].low == "the" and len(words) > 3 and words[1].low in _ONE_CREW
+    return the_crew and words[2].text == "," and crew.span[0] > 2
+
+
+def _is_claimed(words: Sequence[Token], crew: Mention) -> bool:
+    """`The raid was claimed by a gang called X`: it is the gang that says so."""
+    lows = [t.low for t in words[max(0, crew.span[0] - 10) : crew.span[0]]]
+    return "claimed" in lows and "by" in lows[lows.index("claimed") :]
+
+
+_ONE_CREW = word_set("group gang crew outfit collective team")
 
 
 def _of_a_people(crew: Mention, entities: Sequence[Entity]) -> bool:

@@ -14,8 +14,8 @@ from afterpatch.claims.who.person_names import BASED, BODIES, FIRM_NOUNS, words_
 from afterpatch.claims.who.source import CREW, SPOKESPEOPLE, Source
 
 __all__ = [
-    "agencies_before", "country_before", "firm_before", "spoke_before", "spokesman_of_firm",
-    "spokesman_of_last",
+    "agencies_before", "body_ahead", "country_before", "firm_before", "spoke_before",
+    "spokesman_of_firm", "spokesman_of_last",
 ]  # fmt: skip
 
 _SHARED: dict[str, tuple[SpeakerType, ...]] = {
@@ -45,6 +45,49 @@ def spoke_before(s: Source) -> Speaker | None:
 
 
 _INDEFINITE = ("a", "an", "one", "another")
+
+
+def body_ahead(s: Source) -> Speaker | None:
+    """`Records were taken from the Office of Example, the agency said`: the body named before."""
+    behind = s.first > 2 and s.words[s.first - 1].text == ","
+    if len(s.core) != 1 or s.lows[0] != "the" or s.core[0] not in BODIES or not behind:
+        return None
+    organs = [e for e in s.entities if e.kind == "organ" and e.span[1] < s.first]
+    span = organs[-1].span if organs else _body_until(s)
+    if span is None:
+        return None
+    called_so = s.core[0] in [t.low for t in s.words[slice(*span)]]
+    spoke = any(o.type == "government-agency" and o.start is not None for o in s.memory.speakers)
+    if not called_so and (spoke or s.core[0] != "agency"):
+        return None
+    if organs:
+        return msgspec.structs.replace(s.meant(s.of_entity(organs[-1])), resolved_by="coreference")
+    norm = " ".join(words_of(s.words[slice(*span)]))
+    return s.made(norm, "government-agency", role=s.core[0], by="coreference")
+
+
+def _body_until(s: Source) -> tuple[int, int] | None:
+    """The last name of a body before the source: `the Federal Office for Example Matters`."""
+    end = s.first - 1
+    while end > 0:
+        if not s.words[end - 1].upper:
+            end -= 1
+            continue
+        first = end
+        while first > 0 and (
+            s.words[first - 1].upper or (s.words[first - 1].low in _JOINING and first < end)
+        ):
+            first -= 1
+        while first < end and not (s.words[first].upper and s.words[first].tag != "DET"):
+            first += 1
+        run = s.words[first:end]
+        if first > 0 and any(t.low in BODIES | {"administration"} and t.upper for t in run):
+            return first, end
+        end = min(first, end - 1)
+    return None
+
+
+_JOINING = word_set("of for and on the")
 
 
 def _referred(s: Source) -> Speaker | None:

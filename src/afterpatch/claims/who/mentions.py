@@ -15,8 +15,17 @@ from msgspec import Struct
 
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Token
-from afterpatch.claims.grammar.words import CLAIM_NOUNS, THREATS, word_set
+from afterpatch.claims.grammar.words import ATTACK, CLAIM_NOUNS, THREATS, word_set
 from afterpatch.claims.schema import AttackGroup, Nexus
+from afterpatch.claims.who.called import (
+    HOSTILE,
+    Name,
+    called,
+    is_namer,
+    is_subject,
+    known_as,
+    names_itself,
+)
 from afterpatch.claims.who.names import Entity, entities_in
 
 __all__ = ["CONDUCT", "Entity", "Mention", "actors_in", "entities_in", "nexus_of"]
@@ -65,6 +74,9 @@ _NEXUS: tuple[tuple[re.Pattern[str], Nexus], ...] = (
         re.compile(
             r"under the (?:control|direction|command|orders)|(?:controlled|directed|run|commanded|"
             r"ordered) by|on (?:the )?(?:orders|behalf|instructions) of"
+            r"|\b(?:work(?:s|ing)?|acting) (?:directly )?for|employed by"
+            r"|at the (?:behest|request|direction) of"
+            r"|in the (?:service|employ) of"
             r"|(?:state|government)\s*-?\s*(?:controlled|directed|run)"
         ),
         "state-controlled",
@@ -72,13 +84,23 @@ _NEXUS: tuple[tuple[re.Pattern[str], Nexus], ...] = (
     (re.compile(r"(?:paid|hired|financed|funded|contracted) by|on the payroll"), "paid-by-state"),
 )  # fmt: skip
 _LINK = re.compile(
-    r"\b(?:linked|aligned|affiliated|connected|tied|tie[sd]?|nexus|associated|belong\w*|part of|"
+    r"\b(?:linked|aligned|affiliated|connected|tied|tie[sd]?|links?|connections?|nexus|associated|"
+    r"belong\w*|part of|"
     r"arm of"
-    r"|wing of|unit of|works? for|working for|employed by)\b"
+    r"|wing of|unit of)\b"
 )
 _BASED = re.compile(
     r"\b(?:based|originat\w+|operat\w+ (?:from|out of)|territory|located|soil|eastern europe)\b"
 )
+# A state's own men: state hackers, nation-state actors, spies of the Russian state.
+_STATES_OWN = re.compile(
+    r"\b(?:state|government) (?:cyber )?(?:hackers?|actors?|operatives?|attackers?|agents?|spies)\b"
+    r"|\b(?:hackers|actors|operatives|attackers|agents|spies) of the \w+ (?:state|government)\b"
+)
+_SERVICE = re.compile(
+    r"\b(?:military|intelligence|security|secret) (?:intelligence|services?|agency)\b"
+)
+_PART_OF = re.compile(r"\b(?:unit|part|arm|wing|branch|division|section|team) of\b")
 _JOINS = word_set(
     "linked tied connected affiliated associated aligned sponsored backed controlled directed "
     "paid hired funded employed employing working operating based acting run known called named "
@@ -115,13 +137,13 @@ def actors_in(
         elif entity.kind == "organ":
             found.append(_organ(words, inside, entity, first))
         elif entity.kind == "state" and entity.type != "government-group":
-            found.append(_state(words, entity, first))
+            found.append(_state(words, entity, first, end))
         elif entity.kind == "demonym" and entity.state not in ("WEST", "EU"):
             mention = _demonym(words, entity, first, end)
             if mention is not None:
                 found.append(mention)
     found = [m for m in found if not _covered(m, found)]
-    return _named_behind(words, sorted(found, key=lambda m: (m.span, m.norm)))
+    return _named(words, entities, sorted(found, key=lambda m: (m.span, m.norm)), (first, end))
 
 
 def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
@@ -132,38 +154,58 @@ def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
     )
 
 
-_NAMING = word_set(
-    "known as called named dubbed tracked tracks calls it the from of group groups , ( which that "
-    "who is are was identified they have has been christened labelled labeled referred to names "
-    "calling styling itself themselves experts researchers analysts"
-)
-
-
-_CALLING = word_set(
-    "as called named dubbed christened names calling styling labelled labeled from calls ("
-)
-
-
-def _named_behind(words: Sequence[Token], found: list[Mention]) -> list[Mention]:
-    """A crew whose name follows it is that group: `a Chinese crew known as X`, `hackers from the X
-    group`. The name keeps the tie that the crew's own words tell."""
+def _named(
+    words: Sequence[Token], entities: Sequence[Entity], found: list[Mention], within: Span
+) -> list[Mention]:
+    """A crew whose name stands by it is that group, with the tie that the crew's own words tell: `a
+    Chinese crew known as X`, `hackers from the X group`, `X, a crew run by the ministry`."""
     kept: list[Mention] = []
+    aliased: list[Mention] = []  # an organ that analysts have named
+    gone: set[int] = set()
     for mention in found:
-        before = kept[-1] if kept else None
-        if before is not None and before.kind == "threat" and mention.kind == "group":
-            gap = words[before.span[1] : mention.span[0]]
-            after = words[mention.span[1]] if mention.span[1] < len(words) else None
-            naming = len(gap) <= 7 and all(t.low in _NAMING or t.tag == "P" for t in gap)
-            set_off = [t.text for t in gap] == [","] and (after is None or after.tag == "PUNCT")
-            if (naming and any(t.low in _CALLING for t in gap)) or set_off or not gap:
-                state, nexus = mention.state or before.state, mention.nexus
-                nexus = before.nexus if nexus == "unspecified" else nexus
-                kept[-1] = Mention(
-                    "group", mention.span, mention.head, mention.norm, state, nexus, mention.group
-                )
-                continue
-        kept.append(mention)
-    return kept
+        if mention.kind == "state" or mention.span[0] in gone:
+            continue
+        own = [m for m in found if m.kind == "group" and m.span[0] in range(*mention.span)]
+        if mention.kind == "threat" and own:  # the GRU's Unit 26165
+            kept.append(_tied_name(Name(own[0].span, own[0].norm, own[0].group), mention, found))
+            gone.update(range(*mention.span))
+            continue
+        told = called(words, entities, mention.span, mention.head, within)
+        if told is None:
+            continue
+        names = told.names
+        if mention.kind == "organ":
+            gone.update(range(mention.span[1], told.reach[1]))
+            aliased.append(msgspec.structs.replace(mention, group=names[0].group))
+            continue
+        if mention.kind == "group":  # X, also known as Y
+            names = (known_as(Name(mention.span, mention.norm, mention.group), names),)
+        if names[0].span[0] in gone and kept:  # X, also called Y, a crew that …
+            kept[-1] = _with_tie(kept[-1], mention)
+            names = ()
+        told_of = [m.state for m in found if m.kind == "group" and m.span[0] in range(*told.reach)]
+        state = next((s for s in told_of if s), None) if len(names) == 1 else None
+        for name in names:
+            tied = _tied_name(name, mention, found)
+            kept.append(msgspec.structs.replace(tied, state=tied.state or state))
+        gone.update(range(*told.reach))
+    rest = [m for m in found if not (m.kind in ("threat", "group") and m.span[0] in gone)]
+    rest = [next((a for a in aliased if a.span == m.span), m) for m in rest]
+    return sorted([*rest, *kept], key=lambda m: (m.span, m.norm))
+
+
+def _tied_name(name: Name, crew: Mention, found: Sequence[Mention]) -> Mention:
+    own = next((m for m in found if m.kind == "group" and m.span == name.span), crew)
+    named = Mention(
+        "group", name.span, name.span[0], name.norm, own.state, own.nexus, name.group
+    )  # fmt: skip
+    return _with_tie(named, crew)
+
+
+def _with_tie(group: Mention, crew: Mention) -> Mention:
+    """A group with the tie that its noun tells, where its own words tell none."""
+    nexus = crew.nexus if group.nexus == "unspecified" else group.nexus
+    return msgspec.structs.replace(group, state=group.state or crew.state, nexus=nexus)
 
 
 def _threat(
@@ -176,17 +218,34 @@ def _threat(
         return None
     left, right = _crew_left(words, at, first), _crew_right(words, inside, at, end)
     text = " ".join(t.low for t in words[left:right])
-    near = [e for e in inside if left <= e.span[0] < right]
+    near = [e for e in inside if left <= e.span[0] < right and not _is_language(words, e)]
     tied = next((e.state for e in near if e.state and e.state != "WEST"), None)
     named = next((e for e in near if e.kind == "group"), None)
     if named is None:
         norm = " ".join(t.text for t in words[left:right])
-        return Mention("threat", (left, right), at, norm, tied, _nexus(text, near))
+        nexus = _nexus(text, near)
+        if nexus == "unspecified" and _is_abroad(words, near, at):
+            nexus = "territory"
+        return Mention("threat", (left, right), at, norm, tied, nexus)
     group = _group(words, inside, named, first, end)
     others = [e for e in near if e.kind != "group"]
     if group.nexus != "unspecified" or not others:
         return group
     return msgspec.structs.replace(group, state=tied or group.state, nexus=_nexus(text, others))
+
+
+def _is_abroad(words: Sequence[Token], near: Sequence[Entity], at: int) -> bool:
+    """`hackers in Russia`, `a crew from China`: a place, and no more."""
+    if at + 2 >= len(words) or words[at + 1].low not in ("in", "from", "inside"):
+        return False
+    first = at + 2 + (words[at + 2].low == "the")
+    return any(e.kind == "state" and e.span[0] == first for e in near)
+
+
+def _is_language(words: Sequence[Token], entity: Entity) -> bool:
+    """`a Russian-speaking crew` tells what it speaks, not whose it is."""
+    behind = [t.low for t in words[entity.span[1] : entity.span[1] + 2]]
+    return entity.kind == "demonym" and "speaking" in behind
 
 
 def _is_modifier(words: Sequence[Token], at: int, end: int) -> bool:
@@ -206,10 +265,12 @@ def _crew_left(words: Sequence[Token], at: int, first: int) -> int:
         before = words[left - 1]
         part = before.tag in _LEFT or before.text in ("-", "&")
         made = before.tag == "V" and left - 2 >= first and words[left - 2].text == "-"
-        doing = left == at and before.low in _HOSTILE and before.form == "ing"
+        doing = left == at and before.low in HOSTILE and before.form == "ing"
         if not (part or made or doing):
             break
         left -= 1
+        if before.low in ("a", "an", "the"):
+            break
     while left < at and words[left].tag in ("ADV", "CC", "PUNCT") and words[left].text != "(":
         left += 1
     return left
@@ -218,7 +279,12 @@ def _crew_left(words: Sequence[Token], at: int, first: int) -> int:
 def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: int) -> int:
     """Where what is told of a crew behind its noun ends: `hackers linked to A and B`."""
     right = at + 1
-    if right < end and words[right].low in _JOINS | {"from", "in", "around", "of"}:
+    tied = any(t.low in _TIED_WITH for t in words[right + 1 : right + 4])
+    with_ties = right < end and words[right].low == "with" and tied
+    soil = any(t.low in ("soil", "territory") for t in words[right + 1 : right + 5])
+    on_soil = right < end and words[right].low == "on" and soil
+    joined = right < end and words[right].low in _JOINS | {"from", "in", "around", "of"}
+    if joined or with_ties or on_soil:
         stop = _tail(words, right, end)
         tail = [e for e in inside if right <= e.span[0] < stop and e.kind != "house"]
         if tail:
@@ -228,6 +294,7 @@ def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: 
                 words[right].text == "-"
                 or words[right - 1].text == "-"
                 or words[right].low in _STATE_WORDS | THREATS
+                or (on_soil and words[right].low in ("soil", "territory"))
             ):
                 right += 1
         elif words[right].low == "around":
@@ -235,14 +302,17 @@ def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: 
     return right + 1 if right < end and words[right].low == "responsible" else right
 
 
+_TIED_WITH = word_set("ties links connections")
+
+
 def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: int) -> bool:
     """Whether a plain noun such as group or actor means attackers here."""
     before = words[at - 1] if at > first else None
-    trade = before is not None and before.tag == "N" and before.low not in _HOSTILE
+    trade = before is not None and before.tag == "N" and before.low not in HOSTILE
     if trade and before is not None and not before.upper and words[at].low in _TRADES:
         return False  # a wind-farm operator
     near = words[max(first, at - 7) : at]
-    if any(t.low in _HOSTILE or t.low in THREATS for t in near):
+    if any(t.low in HOSTILE or t.low in THREATS for t in near) or names_itself(words, at + 1):
         return True
     if any(
         e.kind in ("demonym", "organ", "group") and at - 6 <= e.span[0] < at + 7 for e in inside
@@ -251,22 +321,37 @@ def _hostile(words: Sequence[Token], inside: Sequence[Entity], at: int, first: i
     if any(e.kind == "state" and e.span[1] <= at and at - e.span[1] <= 3 for e in inside):
         return True
     after = words[at + 1 : at + 8]
-    if any(t.low in _HOSTILE or t.low in ("responsible", "behind") for t in after[:4]):
+    if not trade and words[at].low in _SOMEBODY and _stands_in(words, inside, at):
+        return True
+    if any(t.low in HOSTILE or t.low in ("responsible", "behind") for t in after[:4]):
         return True
     if at > first and words[at - 1].low == "same" and words[at].low not in _TRADES - {"operators"}:
         return True
-    return words[at].low in ("group", "groups", "team") and at > first and words[at - 1].low in (
-        "the", "same", "other", "two", "three", "second", "another", "this",
-    )  # fmt: skip
+    spoken_of = words[at].low in ("group", "groups", "team") and at > first
+    if spoken_of and words[at - 1].low in _SPOKEN_OF:
+        return True
+    name = called(words, inside, (at, at + 1), at, (at, len(words)))
+    return name is not None and name.names[0].group is not None  # the outfit known as X
+
+
+_SPOKEN_OF = word_set("the same other two three second another this")
+
+
+_SOMEBODY = word_set("actor actors group groups cluster clusters unit units")
+
+
+def _stands_in(words: Sequence[Token], inside: Sequence[Entity], at: int) -> bool:
+    """`actors in A`, `a group based in A`, where an attack is spoken of, or in quotation marks."""
+    if not any(t.low in ATTACK or t.low in ("behind", "responsible") or t.quote for t in words):
+        return False
+    opening = at + 1 + (at + 1 < len(words) and words[at + 1].low in ("based", "operating"))
+    if opening >= len(words) or words[opening].low not in ("in", "from"):
+        return False
+    return any(e.kind == "state" and opening < e.span[0] <= opening + 2 for e in inside)
 
 
 _TRADES = word_set(
     "operator operators worker workers contractor contractors agent agents team teams"
-)
-_HOSTILE = word_set(
-    "hacking hacker hackers threat espionage ransomware criminal cyber backed sponsored malicious "
-    "hostile apt cyberespionage extortion linked aligned cybercrime exchange hack attack "
-    "cyberattack attacked exploited stole"
 )
 
 
@@ -284,10 +369,14 @@ def _tail(words: Sequence[Token], at: int, end: int) -> int:
 
 
 def _nexus(text: str, near: Sequence[Entity]) -> Nexus:
+    if _STATES_OWN.search(text):
+        return "state"
     for pattern, nexus in _NEXUS:
         if pattern.search(text):
             return nexus
-    organ = any(e.kind == "organ" for e in near)
+    organ = any(e.kind == "organ" for e in near) or _SERVICE.search(text) is not None
+    if organ and _PART_OF.search(text):
+        return "state-organ"
     if _LINK.search(text):
         return "linked-to-state-organ" if organ else "linked"
     if _BASED.search(text):
@@ -316,14 +405,18 @@ def _group(
     ):
         left -= 1
     right = entity.span[1]
-    if right + 2 < end and words[right].text == "," and words[right + 1].low in _APPOSED:
+    if right + 2 < end and words[right].text == "," and _is_apposed(words, right + 1, end):
         right = next(
             (k for k in range(right + 2, min(right + 20, end)) if words[k].text in (",", ";")),
             min(right + 20, end),
         )
-    elif right < end and (words[right].low in _JOINS or words[right].text == ","):
+    elif right < end and words[right].low == "of":  # Unit 26165 of the GRU
         right = _tail(words, right, end)
+    elif right < end:
+        comma = words[right].text == "," and right + 1 < end
+        right = _tail(words, right, end) if words[right + comma].low in _JOINS else right
     near = [e for e in inside if left <= e.span[0] < right and e.kind != "group"]
+    near = [e for e in near if not (_is_language(words, e) or is_namer(words, e))]
     text = " ".join(t.low for t in words[left:right])
     state = next((e.state for e in near if e.state and e.state != "WEST"), None)
     nexus = _nexus(text, near) if near else "unspecified"
@@ -331,7 +424,16 @@ def _group(
     return Mention("group", entity.span, entity.span[0], norm, state, nexus, entity.group)
 
 
-_APPOSED = word_set("a an the which who")
+def _is_apposed(words: Sequence[Token], first: int, end: int) -> bool:
+    """Whether what follows a name's comma tells more of it: not `X, the FBI said`."""
+    if words[first].low in ("which", "who"):
+        return True
+    stop = first + 1
+    while stop < end and words[stop].tag in _LEFT:
+        stop += 1
+    return words[first].low in ("a", "an", "the") and not is_subject(words, (first, stop), end)
+
+
 _TIES = word_set(
     "known as called named dubbed sponsored by backed linked to tied from with group state "
     "believed , of"
@@ -373,7 +475,7 @@ def _parenthesis(words: Sequence[Token], at: int) -> int:
     return at
 
 
-def _state(words: Sequence[Token], entity: Entity, first: int) -> Mention:
+def _state(words: Sequence[Token], entity: Entity, first: int, end: int) -> Mention:
     left, right = entity.span
     words_before = " ".join(t.low for t in words[max(first, left - 3) : left])
     if re.search(r"(?:territory|soil) of$", words_before):
@@ -382,6 +484,14 @@ def _state(words: Sequence[Token], entity: Entity, first: int) -> Mention:
             left -= 1
         norm = f"unnamed actor operating from {entity.norm}"
         return Mention("state", (left, right), entity.span[0], norm, entity.state, "territory")
+    ruled = _government_of(words, entity, first, end)
+    if ruled is not None:
+        return ruled
+    arm = right + 1 if right < end and words[right].tag == "POSS" else right
+    stop = _arms_end(words, arm, end)
+    if stop > arm:
+        norm = f"{entity.norm} {' '.join(t.low for t in words[arm:stop])}"
+        return Mention("organ", (left, stop), stop - 1, norm, entity.state, "state-organ")
     nexus: Nexus = "state"
     before = words[left - 1].low if left > first else ""
     if before == "the" and left - 1 > first:
@@ -391,6 +501,46 @@ def _state(words: Sequence[Token], entity: Entity, first: int) -> Mention:
     return Mention(
         "state", (left, right), entity.span[0], f"{entity.norm} (state)", entity.state, nexus
     )
+
+
+def _government_of(words: Sequence[Token], entity: Entity, first: int, end: int) -> Mention | None:
+    """`the government of A`, `the leadership in A`, `A's regime`: that state."""
+    left, right = entity.span
+    lead = left - 1 - (left > first and words[left - 1].low == "the")
+    if lead > first and words[lead].low in ("of", "in") and words[lead - 1].low in _RULERS:
+        start = lead - 1
+        while start > first and words[start - 1].tag == "ADJ":
+            start -= 1
+        start -= start > first and words[start - 1].tag == "DET"
+        norm = f"Government of {entity.norm}"
+        return Mention("state", (start, right), lead - 1, norm, entity.state, "state")
+    at = right + 1 if right < end and words[right].tag == "POSS" else end
+    while at < end and words[at].tag == "ADJ" and words[at].low not in _STATE_WORDS:
+        at += 1
+    if at >= end or words[at].low not in _STATE_WORDS:
+        return None
+    if at + 1 < end and (words[at + 1].tag in ("N", "P", "POSS") or words[at + 1].text == "-"):
+        return None  # A's government websites, A's state-backed hackers
+    norm = f"{entity.norm} (state)" if words[at].low == "state" else f"Government of {entity.norm}"
+    return Mention("state", (left, at + 1), at, norm, entity.state, "state")
+
+
+_RULERS = _STATE_WORDS - {"state"} | word_set("rulers leaders")
+
+
+def _arms_end(words: Sequence[Token], at: int, end: int) -> int:
+    """Where `military intelligence service`, `security services` ends; `at` where none begins."""
+    stop = at
+    while stop < end and words[stop].low in _ARMS | _OF_ARMS:
+        stop += 1
+    told = any(t.low in _ARMS for t in words[at:stop])
+    whole = stop >= end or (words[stop].tag not in ("N", "P") and words[stop].text != "-")
+    return stop if told and whole and words[stop - 1].tag == "N" else at
+
+
+_OF_ARMS = word_set(
+    "agency agencies ministry directorate secret foreign security spy domestic special bureau"
+)
 
 
 def _demonym(words: Sequence[Token], entity: Entity, first: int, end: int) -> Mention | None:

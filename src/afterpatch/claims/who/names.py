@@ -18,7 +18,7 @@ from afterpatch.claims.grammar.text import Token, tokens
 from afterpatch.claims.grammar.words import THREATS, word_set
 from afterpatch.claims.schema import AttackGroup
 
-__all__ = ["Entity", "entities_in", "group_of"]
+__all__ = ["Entity", "entities_in", "group_of", "has_form_of_group"]
 
 Kind = Literal["state", "demonym", "organ", "house", "group"]
 
@@ -99,6 +99,11 @@ def group_of(name: str) -> AttackGroup | None:
         return None
     (group, alias), *others = sorted(found, key=lambda pair: pair[0].id)
     return AttackGroup(group.id, group.name, alias, tuple(g.id for g, _ in others))
+
+
+def has_form_of_group(name: str) -> bool:
+    """Whether analysts name groups so: APT31, Storm-0558, Example Typhoon."""
+    return bool(_NUMBERED.fullmatch(name) or _FAMILIES.fullmatch(name))
 
 
 def entities_in(words: Sequence[Token], text: str, start: int) -> list[Entity]:

@@ -25,7 +25,9 @@ from afterpatch.claims.who.person_names import (
 
 __all__ = ["CREW", "GOVERNMENTS", "MINISTERS", "SPOKESPEOPLE", "Source"]
 
-GOVERNMENTS = word_set("government govt administration authorities state regime cabinet side")
+GOVERNMENTS = word_set(
+    "government govt administration authorities state regime cabinet side leadership"
+)
 CREW = "threat actor"
 # Who speaks for a body.
 SPOKESPEOPLE = word_set("spokesman spokeswoman spokesperson spokesmen spokespeople spokespersons")

@@ -10,12 +10,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
+from afterpatch import knowledge
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence
 from afterpatch.claims.grammar.words import CLAIM_NOUNS, DOCUMENTS, PEOPLE, THREATS, word_set
 from afterpatch.claims.schema import Speaker, SpeakerType
 from afterpatch.claims.who.led_back import (
     agencies_before,
+    body_ahead,
     country_before,
     firm_before,
     spoke_before,
@@ -23,6 +25,7 @@ from afterpatch.claims.who.led_back import (
     spokesman_of_last,
 )
 from afterpatch.claims.who.memory import Memory
+from afterpatch.claims.who.mentions import actors_in
 from afterpatch.claims.who.names import Entity
 from afterpatch.claims.who.person_names import (
     BASED,
@@ -108,6 +111,18 @@ def _known(s: Source) -> Speaker | None:
 
 
 _HEADLINE_VERBS = word_set("cuts hits slams sanctions charges links ties claims probes expels")
+
+
+def _crew_by_name(s: Source) -> Speaker | None:
+    """`a group calling itself Example`, `the Example gang`."""
+    if not s.has(THREATS):
+        return None
+    end = s.end  # the name may stand behind: the group X
+    while end < len(s.words) and s.words[end].tag == "P" and s.words[end].upper:
+        end += 1
+    crew = actors_in(s.words, s.entities, (s.first, end))
+    named = len(crew) == 1 and crew[0].kind == "group"
+    return s.made(crew[0].norm, "other", role=CREW) if named else None
 
 
 def _office_then_name(s: Source) -> Speaker | None:
@@ -296,6 +311,25 @@ def _anonymous(s: Source) -> Speaker | None:
 # ---------------------------------------------------------------- by its noun, or its shape
 
 
+def _text_of_state(s: Source) -> Speaker | None:
+    """`the British statement`, `Canada's own text`, `the declaration from Estonia`: that state."""
+    state = next((e for e in s.near if e.kind in ("state", "demonym")), None)
+    if state is None or s.head not in _STATE_PAPERS or s.organ or s.house or s.office:
+        return None
+    rest = [t for t in s.run if not state.span[0] <= t.i < state.span[1]]
+    plain = all(
+        t.tag in ("DET", "POSS", "ADJ", "ADP") or t.low in _STATE_PAPERS | _OWN for t in rest
+    )
+    named = next((g.name for g in knowledge.governments() if g.code == state.state), None)
+    if not plain or named is None or state.state in ("WEST", "EU"):
+        return None
+    return s.made(named, "government", role=s.head, government=state.state)
+
+
+_OWN = word_set("own joint official written")
+_STATE_PAPERS = word_set("statement text declaration communique communiqué wording")
+
+
 def _seen_document(s: Source) -> Speaker | None:
     """`a memo of the firm seen by Reuters`."""
     shown = any(low in ("seen", "obtained", "reviewed") for low in s.core)
@@ -445,10 +479,11 @@ def _by_other_words(s: Source) -> Speaker:
 
 
 _RULES: tuple[Callable[[Source], Speaker | None], ...] = (
-    _it_is_opening, spoke_before, spokesman_of_last, firm_before, agencies_before, country_before,
-    _known, _office_then_name, _name_then_office, _person_of_house, _titled, _official_by_name,
-    _person_of, _firm_by_name, _organ, _government, _allies_of_state, _body_of_state, _allies,
-    _police, spokesman_of_firm, _people_of_firm, _people_of_house, _person_among_people,
-    _office_of_state, _the_office, _anonymous, _seen_document, _house, _unnamed_government, _firm,
-    _city, _document_by_head, _body, _document, _capitalized, _person_behind_role,
+    _it_is_opening, body_ahead, spoke_before, spokesman_of_last, firm_before, agencies_before,
+    country_before, _known, _crew_by_name, _office_then_name, _name_then_office, _person_of_house,
+    _titled, _official_by_name, _person_of, _firm_by_name, _organ, _government, _allies_of_state,
+    _body_of_state, _allies, _police, spokesman_of_firm, _people_of_firm, _people_of_house,
+    _person_among_people, _office_of_state, _the_office, _anonymous, _text_of_state,
+    _seen_document, _house, _unnamed_government, _firm, _city, _document_by_head, _body, _document,
+    _capitalized, _person_behind_role,
 )  # fmt: skip
