@@ -52,7 +52,7 @@ def test_figures_units_bounds(tmp_path: Path) -> None:
     made = ledger(
         tmp_path,
         a=COPY,
-        b="About 4,000 companies were hit, the police told local reporters on Friday.\n\n"
+        b="About 4,000 companies of the capital were hit, the police said on Friday.\n\n"
         "Some 90,000 servers were exposed and at least 4,000 were compromised.\n",
     )
     (same,) = facts(made, "same-figure")

@@ -76,15 +76,25 @@ def _when(document: Values) -> str:
 
 
 def _confirmed(ledger: Values) -> set[str]:
-    """The claims on which two or more independent sources agree."""
+    """The claims on which two or more independent sources agree, and that nothing contradicts."""
     source = {key: n for n, keys in enumerate(ledger["clusters"]) for key in keys}
     document = {claim["id"]: claim["doc_key"] for claim in ledger["claims"]}
     found: set[str] = set()
+    against: set[str] = set()
     for fact in ledger["reconciliation"]:
         members = [m for m in fact["members"] if m in document]
         if fact["kind"] == "agreement" and len({source[document[m]] for m in members}) > 1:
             found.update(members)
-    return found
+        elif fact["kind"] in _AGAINST:
+            against.update(members)
+    return found - against
+
+
+# What speaks against a claim that others agree on, or shows that it changed on its way.
+_AGAINST = (
+    "contradiction", "figure-divergence", "unit-divergence", "bound-drift", "hedge-dropped",
+    "hedge-drift", "strength-divergence", "internal-tension", "alias-conflict",
+)  # fmt: skip
 
 
 class _Objects:

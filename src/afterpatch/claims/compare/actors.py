@@ -10,12 +10,13 @@ from itertools import combinations, pairwise
 from afterpatch.claims.compare.fact import fact, state_name
 from afterpatch.claims.compare.synonyms import content_words
 from afterpatch.claims.grammar.text import tokens
-from afterpatch.claims.grammar.words import OFFICES, PEOPLE, THREATS
+from afterpatch.claims.grammar.words import OFFICES, PEOPLE, THREATS, word_set
 from afterpatch.claims.schema import Claim, Fact
 from afterpatch.claims.who.names import entities_in
 
 __all__ = ["aliases", "groups", "ties"]
 
+COMPARED = 60  # claims on one culprit that are held against those on another
 SHARED = 2  # content words that two tellings of one deed share at least
 _OF_ACTORS = ("attributes", "accuses")
 _NOBODY = ("narrator", "unspecified")
@@ -73,7 +74,7 @@ def _tensions(state: str, same: Sequence[Claim]) -> Iterator[Fact]:
         if _strength(strong) < _NEXUS.index(least):
             continue
         values = [c.actor.nexus for c in (strong, weak[0]) if c.actor]
-        who = speaker or "the title"
+        who = state_name(speaker) if speaker else "the title"
         yield fact(
             "internal-tension", [strong.id, weak[0].id],
             f"{doc}: {who} names {values[0]} of {state_name(state)} in one place and only "
@@ -96,41 +97,65 @@ def _strongest(claims: Sequence[Claim]) -> Claim | None:
     return max(claims, key=_strength, default=None)
 
 
-def _name(claim: Claim) -> str | None:
-    """The group that a claim is about: its id in ATT&CK, or a name of its own."""
+def _own_name(claim: Claim) -> str | None:
+    """The name that a text gives to a group, where it gives one: `the LockBit gang` is LockBit."""
     actor = claim.actor
-    if actor is None:
+    if actor is None or claim.salience == "headline":
         return None
-    if actor.attack_group:
-        return None if actor.attack_group.others else actor.attack_group.id
-    told = set(actor.norm.lower().split()) & (THREATS | OFFICES | PEOPLE | _POWERS)
-    own = _NAME.fullmatch(actor.norm) and not told and claim.salience != "headline"
-    return actor.norm if own else None
+    words = actor.norm.removeprefix("the ").removeprefix("The ").split()
+    name = " ".join(w for w in words if w.lower() not in THREATS)
+    told = set(name.lower().split()) & (OFFICES | PEOPLE | _POWERS)
+    return name if _NAME.fullmatch(name) and not told else None
 
 
-_POWERS = frozenset({"government", "state", "regime", "ministry", "nation"})
+def _named(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
+    """Claims by the group that they are about: its id in ATT&CK, or a name of its own. A name that
+    one report gives to a group of ATT&CK is that group's in the others too."""
+    known = {
+        name: claim.actor.attack_group.id
+        for claim in claims
+        if claim.actor and claim.actor.attack_group and (name := _own_name(claim))
+    }
+    found: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if claim.actor is None or claim.stance == "denies":
+            continue
+        group, name = claim.actor.attack_group, _own_name(claim)
+        if group is not None:
+            if not group.others:
+                found[group.id].append(claim)
+        elif name is not None:
+            found[known.get(name, name)].append(claim)
+    return found
+
+
+_POWERS = word_set(
+    "government state regime ministry nation military army forces intelligence police spies "
+    "service services office bureau agency embassy"
+)
 _NAME = re.compile(r"[A-Z][\w-]*(?: (?:[A-Z][\w-]*|\d+|of|the)){0,3}")
+# What one firm calls a group that another may call otherwise: UNC5221, Storm-0558, DEV-0537.
+_TRACKED = re.compile(r"(?!G\d{4}\b)[A-Za-z]+-?\d{2,}")
 
 
 def groups(claims: Sequence[Claim]) -> Iterator[Fact]:
     """Named groups: the same in several reports, and others for the same deed."""
-    named: dict[str, dict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
-    states: dict[str, dict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
+    named = {
+        group: _by_doc(sorted(told, key=lambda c: c.salience == "headline"))
+        for group, told in _named(claims).items()
+    }
+    states: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
-        name = _name(claim)
-        if name is not None and claim.stance != "denies":
-            named[name][claim.doc_key].append(claim)
-        state = claim.actor.state if claim.actor else None
-        if state and claim.stance in _OF_ACTORS and _strength(claim):
-            states[state][claim.doc_key].append(claim)
+        if claim.actor and claim.actor.state and claim.stance in _OF_ACTORS and _strength(claim):
+            states[claim.actor.state].append(claim)
     for group, by_doc in sorted(named.items()):
         if len(by_doc) < 2:
             continue
-        for told in by_doc.values():
-            told.sort(key=lambda c: c.salience == "headline")
         members = [by_doc[d][0].id for d in sorted(by_doc)]
+        names = {c.actor.text for told in by_doc.values() for c in told[:1] if c.actor}
+        called = f"{' = '.join(sorted(names))} ({group})" if names != {group} else group
         yield fact(
-            "agreement-on-actor", members, f"{group} named in {', '.join(sorted(by_doc))}",
+            "agreement-on-actor", members, f"{called} named in {', '.join(sorted(by_doc))}",
             "actor.attack_group", [group] * len(members),
         )  # fmt: skip
         said = [
@@ -141,17 +166,27 @@ def groups(claims: Sequence[Claim]) -> Iterator[Fact]:
         if len(set(speakers)) > 1:
             yield fact(
                 "speaker-divergence", [c.id for c in said if c],
-                f"{group}: {', '.join(dict.fromkeys(speakers))}", "speaker", speakers,
+                f"{called}: {', '.join(dict.fromkeys(speakers))}", "speaker", speakers,
             )  # fmt: skip
-    yield from _instead(named, "different groups, no alias in common", "actor.attack_group")
-    yield from _instead(states, "different states", "actor.state")
+    told = {group: own for group, own in named.items() if not _TRACKED.fullmatch(group)}
+    yield from _instead(told, "different groups, no alias in common", "actor.attack_group")
+    yield from _instead(
+        {state: _by_doc(own) for state, own in states.items()}, "different states", "actor.state"
+    )
+
+
+def _by_doc(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
+    found: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        found[claim.doc_key].append(claim)
+    return found
 
 
 # What stands between two names that a report takes for one group's.
 _ALSO = re.compile(
     r"\s*(?:,\s*)?(?:\(?\s*(?:which\s+\w+(?:\s+\w+)?\s+|(?:is|are|was)\s+)?(?:also\s+|better\s+|"
     r"sometimes\s+)?(?:known|called|tracked|dubbed|named|tracks?|calls?)(?:\s+(?:as|by\s+\w+\s+as))?|"
-    r"\(?\s*a\.?k\.?a\.?|\(?\s*alias|\(|or|,\s*or)\s*[“\"]?",
+    r"\(?\s*a\.?k\.?a\.?|\(?\s*alias|\(|,\s*or)\s*[“\"]?",
     re.IGNORECASE,
 )
 
@@ -191,7 +226,7 @@ def _instead(named: dict[str, dict[str, list[Claim]]], what: str, field: str) ->
         b = {d: own for d, own in blamed[other].items() if own}
         if not a or not b or set(named[one]) & set(named[other]) or not _one_deed(a, b):
             continue
-        chosen = [a[d][0] for d in sorted(a)] + [b[d][0] for d in sorted(b)]
+        chosen = [(a.get(d) or b[d])[0] for d in sorted({*a, *b})]
         names = "; ".join(f"{c.doc_key} names {c.actor.text}" for c in chosen if c.actor)
         yield fact(
             "contradiction", [c.id for c in chosen],
@@ -216,7 +251,7 @@ def _deed(claim: Claim) -> frozenset[str]:
     """What a claim says was done, without the names of who did it and who says so."""
     names = f"{claim.actor.text if claim.actor else ''} {claim.speaker.text or ''}"
     words = content_words(claim.span.text) - content_words(names) - _OF_ANY
-    return frozenset(word for word in words if not word.isdigit())
+    return frozenset(word for word in words if not word[0].isdigit())
 
 
 def _look_alike(one: Claim, other: Claim) -> bool:

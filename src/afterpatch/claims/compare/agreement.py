@@ -5,53 +5,61 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import combinations
 
 from afterpatch.claims.compare.fact import fact, in_short, state_name
-from afterpatch.claims.compare.statements import Pair
+from afterpatch.claims.compare.joined import joined
+from afterpatch.claims.compare.statements import UNNAMED, Pair, culprit
 from afterpatch.claims.compare.synonyms import content_words
+from afterpatch.claims.grammar.text import tokens
 from afterpatch.claims.schema import Claim, Fact
+from afterpatch.claims.who.names import entities_in
 
-__all__ = ["agreements", "same_voice", "silence"]
+__all__ = ["agreements", "silence"]
 
 _NO_STEP = re.compile(
     r"\bno (?:\w+ ){0,4}?(?:sanctions|measures|retaliation|penalt(?:y|ies)|consequences)\b",
     re.IGNORECASE,
 )
-_UNNAMED = ("unspecified", "narrator", "anonymous")
 _TYING = ("attributes", "accuses", "assesses")
-_STATES = ("government", "intergovernmental", "government-group", "government-agency")
-
-
-def same_voice(a: Claim, b: Claim) -> bool:
-    """Whether two claims have one speaker; of those without a name, the same kind of speaker."""
-    if a.speaker.norm == b.speaker.norm:
-        return True
-    return a.speaker.type == b.speaker.type and a.speaker.type in _UNNAMED
+QUOTED = 4  # content words from which the same words in quotation marks are one quotation
 
 
 def _about(claim: Claim) -> str:
     """Whom a claim is about: a group, a state, or nobody."""
-    actor = claim.actor
-    if actor is None:
-        return ""
-    return actor.attack_group.id if actor.attack_group else actor.state or actor.norm.lower()
+    return culprit(claim) or (claim.actor.norm.lower() if claim.actor else "")
 
 
 def _key(claim: Claim) -> tuple[str, str, str] | None:
     """The statement that a claim makes as far as its fields tell: speaker, stance, whom it is
     about. None where they don't: then its words must."""
-    kind = claim.speaker.type
-    if _NO_STEP.search((claim.content or claim.span).text):
-        return "", "no step", ""
-    if kind in _UNNAMED:
+    text = (claim.content or claim.span).text
+    speaker = claim.speaker
+    if _NO_STEP.search(text):  # no sanctions against China, whoever says so
+        against = _state_in(text, speaker.government)
+        return ("", "no step", against) if against else None
+    if speaker.type in UNNAMED:
         return None
     if claim.stance == "denies":
         # for a state speak its ministries, embassies and spokespeople, whether they name it or not
-        own, about = claim.speaker.government, _about(claim)
-        return own or claim.speaker.norm, "denies", about if about != own else ""
+        about = _about(claim)
+        return (
+            speaker.government or speaker.norm,
+            "denies",
+            "" if about == speaker.government else about,
+        )
     if claim.stance == "accuses" and claim.actor is not None:
-        return claim.speaker.norm, "accuses", _about(claim)
+        return speaker.norm, "accuses", _about(claim)
     return None
+
+
+@lru_cache(maxsize=10_000)
+def _state_in(text: str, but: str | None) -> str:
+    """The first state that a text names, other than the speaker's own."""
+    words = tokens(text)
+    named = (e.state for e in entities_in(words, text, 0) if e.kind in ("state", "demonym"))
+    return next((state for state in named if state and state != but), "")
 
 
 def agreements(
@@ -63,18 +71,43 @@ def agreements(
         key = _key(claim)
         if key is not None:
             groups[key].append(claim)
-    for (speaker, stance, about), same in sorted(groups.items()):
-        firsts = _first_of_each(same)
-        if len(firsts) < 2:
-            continue
-        docs = [c.doc_key for c in firsts]
-        what = "no sanctions or other step"
-        if stance != "no step":
-            what = f"{state_name(speaker)} {stance} {state_name(about)}".rstrip()
-        field = {"no step": "speaker", "denies": "scope"}.get(stance)
-        summary = f"{', '.join(docs)}: {what}; {_independently(docs, source)}"
-        yield fact("agreement", [c.id for c in firsts], summary, field)
+    for (speaker, stance, about), told in sorted(groups.items()):
+        for same in _of_one_matter(told) if stance != "no step" else [told]:
+            firsts = _first_of_each(same)
+            if len(firsts) < 2:
+                continue
+            docs = [c.doc_key for c in firsts]
+            what = "no sanctions or other step"
+            if stance != "no step":
+                what = f"{state_name(speaker)} {stance} {state_name(about)}".rstrip()
+            field = {"no step": "speaker", "denies": "scope"}.get(stance)
+            summary = f"{', '.join(docs)}: {what}; {_independently(docs, source)}"
+            yield fact("agreement", [c.id for c in firsts], summary, field)
     yield from _in_like_words(claims, pairs, source)
+
+
+def _of_one_matter(told: Sequence[Claim]) -> list[list[Claim]]:
+    """Accusations or denials of one speaker by what they are of: two that both name a matter, and
+    share no word of it, are of two."""
+    names = [f"{c.actor.text if c.actor else ''} {c.speaker.text or ''}" for c in told]
+    matter = [
+        content_words((c.content or c.span).text) - content_words(name) - _OF_ANY
+        for c, name in zip(told, names, strict=True)
+    ]
+    pairs = [
+        (a, b) for a, b in combinations(range(min(len(told), COMPARED)), 2)
+        if min(len(matter[a]), len(matter[b])) < 2 or matter[a] & matter[b]
+    ]  # fmt: skip
+    return [[told[n] for n in sorted(group)] for group in joined(pairs)]
+
+
+COMPARED = 300  # accusations of one speaker against one state that are held against each other
+# What any accusation or denial says.
+_OF_ANY = content_words(
+    "accuse blame accusation charge deny rejected claim allegation statement government minister "
+    "country attack involvement responsible carrying monday tuesday wednesday thursday friday "
+    "saturday sunday week month year"
+)
 
 
 def _in_like_words(
@@ -82,61 +115,84 @@ def _in_like_words(
 ) -> Iterator[Fact]:
     """The same speaker who ties an actor to the deed in like sentences, or who says the same words
     in sentences that are not alike: what the fields alone do not tell."""
-    joined: dict[str, set[str]] = defaultdict(set)
-    alike: set[frozenset[tuple[str, int]]] = set()
+    by_id = {c.id: c for c in claims}
+    same: list[tuple[str, str]] = []
+    for pair in (p for p in pairs if not p.apart and not p.opposed):
+        same += [
+            (a.id, b.id) for a in pair.one.claims for b in pair.other.claims
+            if not _key(a) and not _key(b) and _ties_alike(a, b)
+        ]  # fmt: skip
+    alike = {frozenset({pair.one.place, pair.other.place}) for pair in pairs}
+    for told in _said_alike(claims):
+        first = told[0]
+        for claim in told[1:]:
+            places = frozenset({(c.doc_key, c.span.start) for c in (first, claim)})
+            if places not in alike and first.doc_key != claim.doc_key:
+                same.append((first.id, claim.id))
+    for told in _quotations(claims):
+        first = told[0]
+        one_person = [c for c in told if _one_person(first, c)]
+        copied = len({c.span.text for c in one_person}) == 1  # that is told as a copy
+        if not copied:
+            same += [(first.id, c.id) for c in one_person if c.doc_key != first.doc_key]
+    for group in joined(same):
+        firsts = _first_of_each([by_id[i] for i in group])
+        docs, first = [c.doc_key for c in firsts], firsts[0]
+        yield fact(
+            "agreement", [c.id for c in firsts],
+            f"{', '.join(docs)}: {first.speaker.norm} {first.stance} "
+            f"{in_short((first.content or first.span).text)}; {_independently(docs, source)}",
+        )  # fmt: skip
+    yield from _other_mouths(claims)
 
-    def join(a: Claim, b: Claim) -> None:
-        joined[a.id].add(b.id)
-        joined[b.id].add(a.id)
 
-    for pair in pairs:
-        alike.add(frozenset({(s.doc, s.start) for s in (pair.one, pair.other)}))
-        for a in pair.one.claims:
-            for b in pair.other.claims:
-                ties = a.actor and a.stance == b.stance in _TYING and _about(a) == _about(b)
-                named = a.speaker.type not in _UNNAMED and a.speaker.norm == b.speaker.norm
-                if named and ties and not _key(a) and not _key(b):
-                    join(a, b)
+def _ties_alike(a: Claim, b: Claim) -> bool:
+    """Whether one speaker ties the same actor to the deed; how surely and how closely that is told
+    is another matter."""
+    if a.actor is None or b.actor is None or a.speaker.type in UNNAMED:
+        return False
+    return (
+        a.speaker.norm == b.speaker.norm
+        and a.stance == b.stance in _TYING
+        and _about(a) == _about(b)
+    )
+
+
+def _said_alike(claims: Sequence[Claim]) -> list[list[Claim]]:
+    """Claims of one speaker in the same words of content."""
     said: dict[tuple[str, frozenset[str]], list[Claim]] = defaultdict(list)
-    quoted: dict[frozenset[str], list[Claim]] = defaultdict(list)
     for claim in claims:
-        if claim.content is not None and claim.speaker.type not in _UNNAMED and not _key(claim):
+        if claim.content is not None and claim.speaker.type not in UNNAMED and not _key(claim):
             words = content_words(claim.content.text)
             if len(words) > 2:
                 said[claim.speaker.norm, words].append(claim)
+    return list(said.values())
+
+
+def _quotations(claims: Sequence[Claim]) -> list[list[Claim]]:
+    """Claims by the same words in quotation marks, of speakers with a name."""
+    quoted: dict[frozenset[str], list[Claim]] = defaultdict(list)
+    for claim in claims:
         for piece in claim.quoted:
             words = content_words(piece.text)
-            if len(words) > 3:
+            if len(words) >= QUOTED and claim.speaker.type not in UNNAMED:
                 quoted[words].append(claim)
-    for same in said.values():
-        for b in same[1:]:
-            places = frozenset({(c.doc_key, c.span.start) for c in (same[0], b)})
-            if places not in alike and same[0].doc_key != b.doc_key:
-                join(same[0], b)
-    for same in quoted.values():
-        for b in same[1:]:
-            one_text = same[0].span.text == b.span.text  # a copy is told as one
-            if same[0].doc_key != b.doc_key and not one_text and _one_person(same[0], b):
-                join(same[0], b)
-    by_id = {c.id: c for c in claims}
-    done: set[str] = set()
-    for claim in claims:
-        if claim.id not in joined or claim.id in done:
-            continue
-        group, open_ = {claim.id}, [claim.id]
-        while open_:
-            new = joined[open_.pop()] - group
-            group |= new
-            open_ += new
-        done |= group
-        told = sorted((by_id[i] for i in group), key=lambda c: (c.doc_key, c.span.start))
+    return list(quoted.values())
+
+
+def _other_mouths(claims: Sequence[Claim]) -> Iterator[Fact]:
+    """One quotation that two reports put into the mouths of different speakers."""
+    for told in _quotations(claims):
         firsts = _first_of_each(told)
-        docs = [c.doc_key for c in firsts]
-        yield fact(
-            "agreement", [c.id for c in firsts],
-            f"{', '.join(docs)}: {claim.speaker.norm} {claim.stance} "
-            f"{in_short((claim.content or claim.span).text)}; {_independently(docs, source)}",
-        )  # fmt: skip
+        others = [c for c in firsts if not _one_person(firsts[0], c)]
+        if others:
+            speakers = [c.speaker.norm for c in firsts]
+            who = "; ".join(f"{c.doc_key}: {c.speaker.norm}" for c in firsts)
+            piece = min(firsts[0].quoted, key=lambda q: -len(q.text))
+            yield fact(
+                "speaker-divergence", [c.id for c in firsts],
+                f"{in_short(piece.text)} is said by {who}", "speaker", speakers,
+            )  # fmt: skip
 
 
 def _one_person(a: Claim, b: Claim) -> bool:
@@ -160,6 +216,9 @@ def _independently(docs: Sequence[str], source: dict[str, int]) -> str:
     return "one source, so this is repetition" if count == 1 else f"{count} independent sources"
 
 
+_STATES = ("government", "intergovernmental")
+
+
 def silence(claims: Sequence[Claim]) -> Iterator[Fact]:
     """Denials of the accused that some reports leave out, and accusers that only one names."""
     accusing: dict[str, dict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
@@ -180,7 +239,7 @@ def silence(claims: Sequence[Claim]) -> Iterator[Fact]:
         named: dict[str, dict[str, str]] = defaultdict(dict)
         for told in by_doc.values():
             for claim in told:
-                if claim.stance == "accuses" and claim.speaker.type in _STATES[:2]:
+                if claim.stance == "accuses" and claim.speaker.type in _STATES:
                     named[claim.speaker.norm].setdefault(claim.doc_key, claim.id)
         only: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for name, places in named.items():

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from afterpatch.claims.compare.agreement import same_voice
 from afterpatch.claims.compare.fact import fact, in_short
-from afterpatch.claims.compare.statements import Pair, Statement
-from afterpatch.claims.compare.synonyms import content_words, words_of
+from afterpatch.claims.compare.joined import joined
+from afterpatch.claims.compare.statements import UNNAMED, Pair, Statement, same_voice
+from afterpatch.claims.compare.synonyms import content_words
 from afterpatch.claims.schema import Fact
 
 __all__ = ["copied", "opposed", "paraphrased"]
 
-# What is said not to be: the first word of content behind it.
-_NOT = re.compile(
-    r"(?:\b(?:no(?! (?:more|less|fewer|longer)\b)|not(?! only\b)|cannot|never|without)|n['’]t)"
-    r"\s+(.*)",
-    re.IGNORECASE,
-)
+ON_ONE_THING = 2  # content words that a denial shares with what it denies
 _STANDS = ("accuses", "attributes", "denies")
 
 
 Place = tuple[str, int]
-
-
-def _place(statement: Statement) -> Place:
-    return statement.doc, statement.start
 
 
 def copied(pairs: Sequence[Pair]) -> Iterator[Fact]:
@@ -36,20 +26,27 @@ def copied(pairs: Sequence[Pair]) -> Iterator[Fact]:
     same: dict[tuple[str, ...], dict[Place, Statement]] = defaultdict(dict)
     for pair in pairs:
         if pair.one.words == pair.other.words:
-            same[pair.one.words] |= {_place(s): s for s in (pair.one, pair.other)}
+            same[pair.one.words] |= {s.place: s for s in (pair.one, pair.other)}
     for told in same.values():
         ordered = [told[place] for place in sorted(told)]
         docs = ", ".join(dict.fromkeys(s.doc for s in ordered))
         short = in_short(ordered[0].text)
         yield fact("copied", [s.claims[0].id for s in ordered], f"{docs}: word for word {short}")
-    for pair in pairs:
-        one, other = pair.one, pair.other
-        if pair.near and one.words != other.words:
-            changed, short = _changed(one.words, other.words), in_short(one.text)
-            yield fact(
-                "near-copy", (one.claims[0].id, other.claims[0].id),
-                f"{one.doc}, {other.doc}: but for {changed} the same: {short}",
-            )  # fmt: skip
+    yield from _nearly(pairs)
+
+
+def _nearly(pairs: Sequence[Pair]) -> Iterator[Fact]:
+    """Sentences that are one but for a few words, all versions together."""
+    near = [p for p in pairs if p.near and p.one.words != p.other.words]
+    at = {s.place: s for pair in near for s in (pair.one, pair.other)}
+    for group in joined((p.one.place, p.other.place) for p in near):
+        pair = next(p for p in near if p.one.place == group[0])
+        changed, ordered = _changed(pair.one.words, pair.other.words), sorted(group)
+        docs = ", ".join(dict.fromkeys(doc for doc, _ in ordered))
+        yield fact(
+            "near-copy", [at[place].claims[0].id for place in ordered],
+            f"{docs}: but for {changed} the same: {in_short(pair.one.text)}",
+        )  # fmt: skip
 
 
 def paraphrased(pairs: Sequence[Pair], told: set[frozenset[Place]]) -> Iterator[Fact]:
@@ -60,28 +57,32 @@ def paraphrased(pairs: Sequence[Pair], told: set[frozenset[Place]]) -> Iterator[
     twins: dict[Place, set[Place]] = defaultdict(set)
     at: dict[Place, Statement] = {}
     for pair in pairs:
-        a, b = _place(pair.one), _place(pair.other)
+        a, b = pair.one.place, pair.other.place
         at[a], at[b] = pair.one, pair.other
         if pair.near:
             twins[a].add(b)
             twins[b].add(a)
     done: set[frozenset[Place]] = set()
     for pair in pairs:
-        a, b = _place(pair.one), _place(pair.other)
+        a, b = pair.one.place, pair.other.place
         group = frozenset({a, b, *twins[a], *twins[b]})
         if pair.near or pair.apart or group in done or any({a, b} <= g for g in told):
             continue
         if _others_stand(pair):
             continue
         done.add(group)
-        if not _opposed(pair):
+        if not pair.opposed and not _denied(pair):
             yield _paraphrase(pair, [at[place] for place in sorted(group)])
 
 
 def opposed(pairs: Sequence[Pair]) -> Iterator[Fact]:
     """Statements of which one says that something is, the other that it is not."""
     for pair in pairs:
-        if not pair.apart and _opposed(pair):
+        told = (*pair.one.claims, *pair.other.claims)
+        flat = all(c.confidence == "asserted" for c in told)
+        stands = any(c.stance in ("accuses", "denies", "demands") for c in told)
+        against = pair.opposed and flat and not stands
+        if not pair.apart and (against or _denied(pair)):
             texts = "; ".join(f"{s.doc}: {in_short(s.text)}" for s in (pair.one, pair.other))
             yield fact(
                 "contradiction", [s.claims[0].id for s in (pair.one, pair.other)],
@@ -89,23 +90,20 @@ def opposed(pairs: Sequence[Pair]) -> Iterator[Fact]:
             )  # fmt: skip
 
 
-def _opposed(pair: Pair) -> bool:
-    one, other = pair.one, pair.other
-    told = (*one.claims, *other.claims)
-    if any(
-        c.stance in ("accuses", "denies", "demands") or c.confidence != "asserted" for c in told
-    ):
-        return False
-    return bool(_negated(one) & other.content) != bool(_negated(other) & one.content)
-
-
-def _negated(statement: Statement) -> frozenset[str]:
-    """What a sentence says not to be: the first content word behind each `not` or `no`."""
-    found: set[str] = set()
-    for match in _NOT.finditer(statement.text):
-        first = next((w for w in words_of(match[1]) if content_words(w)), "")
-        found |= content_words(first)
-    return frozenset(found)
+def _denied(pair: Pair) -> bool:
+    """Whether a speaker denies in one report what the same one says in another."""
+    return any(
+        a.speaker.norm == b.speaker.norm
+        and a.speaker.type not in UNNAMED
+        and (a.stance == "denies") != (b.stance == "denies")
+        and len(
+            content_words((a.content or a.span).text) & content_words((b.content or b.span).text)
+        )
+        >= ON_ONE_THING
+        for a in pair.one.claims
+        for b in pair.other.claims
+        if "demands" not in (a.stance, b.stance) and "accuses" not in (a.stance, b.stance)
+    )
 
 
 def _others_stand(pair: Pair) -> bool:

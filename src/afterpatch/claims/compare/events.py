@@ -42,32 +42,44 @@ def _telling_nothing() -> frozenset[str]:
 
 
 @cache
-def _states() -> frozenset[str]:
-    return frozenset(
-        stem(word) for state in knowledge.governments()
+def _of_many() -> frozenset[str]:
+    """The names that stand in reports on many events: states, since the same ones accuse after
+    every attack, and newsrooms."""
+    names = [
+        name for state in knowledge.governments()
         for name in (state.name, *state.aliases, *state.metonyms, *state.demonyms)
-        for word in _WORD.findall(name.lower())
-    )  # fmt: skip
+    ] + [name for house in knowledge.houses() if house.kind == "media"
+        for name in (house.name, *house.aliases)
+    ]  # fmt: skip
+    return frozenset(stem(word) for name in names for word in _WORD.findall(name.lower()))
 
 
 def _terms(document: Document) -> Counter[str]:
-    """The words of a report's title and text, names the more: those of states do not count as
-    names, since the same ones accuse after every attack."""
+    """The words of a report's title and text, names the more; not who prints or credits it."""
     found: Counter[str] = Counter()
     small: Counter[str] = Counter()
     great: Counter[str] = Counter()
     parts = [piece.text for piece in document.body]
     if document.title is not None:
         parts.append(document.title.text)
+    printed = (document.publisher, document.byline, document.wire_credit)
+    left_out = _telling_nothing() | {
+        stem(word) for by in printed if by for word in _WORD.findall(f"{by.text} {by.norm}".lower())
+    }
     for part in parts:
         for match in _WORD.finditer(part):
             word, plain = match[0], stem(match[0].lower())
-            if len(word) > 2 and plain not in _telling_nothing():
+            if len(word) > 2 and plain not in left_out:
                 found[plain] += 1
                 small[plain] += word[0].islower()
                 great[plain] += word[0].isupper() and match.start() > 0
-    names = {w for w in found if great[w] > small[w]} - _states()
+    names = {w for w in found if great[w] > small[w]} - _of_many()
     return Counter({w: n * (NAMED if w in names else 1) for w, n in found.items()})
+
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_CVE = re.compile(r"\bCVE-\d{4}-\d{4,7}\b")
+OTHER = 0.5  # what is left of the likeness of two reports that name other years, or other holes
 
 
 def events_of(documents: Sequence[Document], pairs: Sequence[Pair]) -> list[list[str]]:
@@ -95,6 +107,22 @@ def events_of(documents: Sequence[Document], pairs: Sequence[Pair]) -> list[list
     near = {pair: product / (length[pair[0]] * length[pair[1]]) for pair, product in dot.items()}
     copies = [(p.one.doc, p.other.doc) for p in pairs if p.near]
     return _joined([d.key for d in documents], near, copies)
+
+
+def _tell_apart(near: dict[tuple[str, str], float], documents: Sequence[Document]) -> None:
+    """Lessens the likeness of reports that name no year, or no vulnerability, in common."""
+    texts = {d.key: " ".join(piece.text for piece in d.body) for d in documents}
+    told = {
+        d.key: (
+            {*_YEAR.findall(texts[d.key]), *(t.iso[:4] for t in d.dates if t.iso)},
+            {*_CVE.findall(texts[d.key].upper())},
+        )
+        for d in documents
+    }
+    for a, b in near:
+        for one, other in zip(told[a], told[b], strict=True):
+            if one and other and not one & other:
+                near[a, b] *= OTHER
 
 
 def _joined(

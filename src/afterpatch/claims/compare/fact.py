@@ -10,15 +10,16 @@ from functools import cache
 from afterpatch import knowledge
 from afterpatch.claims.schema import Fact
 
-__all__ = ["fact", "in_short", "state_name"]
+__all__ = ["fact", "in_figures", "in_short", "state_name"]
 
 _SHORT = 80
-_MARKS = '“”"«»„'
+_MARKS = str.maketrans("", "", '“”"«»„')
 
 
 def in_short(text: str) -> str:
     """The beginning of a sentence in quotation marks, whole words, on one line."""
-    return f"“{textwrap.shorten(text.strip(_MARKS), _SHORT, placeholder=' …')}”"
+    plain = text.translate(_MARKS)
+    return f"“{textwrap.shorten(plain, _SHORT, placeholder=' …')}”"
 
 
 @cache
@@ -31,7 +32,13 @@ def fact(
     kind: str, members: Iterable[str], summary: str, field: str | None = None,
     values: Iterable[object] = (),
 ) -> Fact:  # fmt: skip
-    """The fact that these claims show; `values` are told as text, in the order of the members."""
+    """The fact that these claims show; `values` are told as text."""
     chosen = tuple(dict.fromkeys(members))
-    digest = hashlib.sha256("\0".join((kind, *chosen)).encode()).hexdigest()[:12]
-    return Fact(f"r-{digest}", kind, chosen, summary, field, tuple(str(v) for v in values))
+    told = tuple(str(v) for v in values)
+    digest = hashlib.sha256("\0".join((kind, *chosen, "", field or "", *told)).encode())
+    return Fact(f"r-{digest.hexdigest()[:12]}", kind, chosen, summary, field, told)
+
+
+def in_figures(value: float) -> str:
+    """A number in full, with commas: `12,345,678`, `4.5`."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,}"

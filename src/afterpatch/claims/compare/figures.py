@@ -9,7 +9,7 @@ from itertools import combinations
 
 from msgspec import Struct
 
-from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.fact import fact, in_figures
 from afterpatch.claims.compare.synonyms import content_words, stem
 from afterpatch.claims.schema import Claim, Fact, Quantity
 
@@ -21,6 +21,8 @@ REPEATED = 3  # tellings of one figure in one report that are looked at
 NEXT = 3  # figures after a figure that are told with it
 LEAST = 10  # smaller ones are seldom taken for one another
 AFTER = 12  # characters behind a figure that tell of which money it is
+MEASURED = 3  # words that two sums, shares or amounts of data of one thing share
+BOTH = 20  # pairs of figures on one event that are told as no contradiction
 VALUES = 200  # figures of one kind that are held against each other
 # Units that readers take for one another.
 _KINDS = {
@@ -43,7 +45,7 @@ def _counted(claim: Claim, figure: Quantity) -> Counted:
     at = figure.start - claim.span.start
     words = content_words(text[:at] + " " + text[at + len(figure.text) :])
     own = content_words(re.sub(r"^[^a-z]*", "", figure.text.lower()))
-    around = frozenset(w for w in words | own if not w.isdigit()) - _PLAIN
+    around = frozenset(w for w in words | own if not w[0].isdigit()) - _PLAIN
     return Counted(claim, figure, around, text[at + len(figure.text) :][:AFTER].lower())
 
 
@@ -84,8 +86,9 @@ def _one_thing(a: Counted, b: Counted) -> bool:
     if len(kinds) > 1 and kinds & {"money", "percent"}:
         return False
     shared = len(a.around & b.around)
+    alike = a.figure.predicate is not None and a.figure.predicate == b.figure.predicate
     if a.figure.value >= TELLING and not kinds & {"money", "percent"}:
-        return True
+        return len(kinds) == 1 or alike or shared > 0
     if len(kinds) > 1:
         return a.figure.value >= LEAST and shared >= 2
     return shared >= (1 if a.figure.value >= LEAST else 2)
@@ -121,8 +124,9 @@ def _same(rows: Sequence[Counted]) -> Iterator[Fact]:
         docs = sorted({r.claim.doc_key for r in group})
         if len(docs) > 1:
             yield fact(
-                "same-figure", [r.claim.id for r in group], f"{value:,.0f} in {', '.join(docs)}",
-                "quantity.value", [f"{value:g}"],
+                "same-figure", [r.claim.id for r in group],
+                f"{in_figures(value)} in {', '.join(docs)}",
+                "quantity.value", [in_figures(value).replace(",", "")],
             )  # fmt: skip
         group = group or [r for r in same if value >= TELLING and r.figure.unit != "money"]
         units = [_unit(r) for r in group]
@@ -131,14 +135,14 @@ def _same(rows: Sequence[Counted]) -> Iterator[Fact]:
                 f"{unit} ({r.claim.doc_key})" for unit, r in zip(units, group, strict=True)
             )
             yield fact(
-                "unit-divergence", [r.claim.id for r in group], f"{value:,.0f} are {told}",
+                "unit-divergence", [r.claim.id for r in group], f"{in_figures(value)} are {told}",
                 "quantity.unit", units,
             )  # fmt: skip
         bounds = [r.figure.bound for r in group]
         if len(set(bounds)) > 1:
             said = ", ".join(b.replace("_", " ") for b in bounds)
             yield fact(
-                "bound-drift", [r.claim.id for r in group], f"{value:,.0f}: {said}",
+                "bound-drift", [r.claim.id for r in group], f"{in_figures(value)}: {said}",
                 "quantity.bound", bounds,
             )  # fmt: skip
 
@@ -152,6 +156,10 @@ def _comparable(a: Counted, b: Counted) -> bool:
 def _both_hold(rows: Sequence[Counted]) -> Iterator[Fact]:
     """Two figures of one kind that a report itself tells together: it means different things."""
     values: dict[tuple[str, float, float], None] = {}
+    told_in: dict[float, set[str]] = defaultdict(set)
+    for row in rows:
+        told_in[row.figure.value].add(row.claim.doc_key)
+    reports = len({r.claim.doc_key for r in rows})
     for n, a in enumerate(rows):
         for b in rows[n + 1 : n + 1 + NEXT]:
             together = a.claim.doc_key == b.claim.doc_key and _apart(a, b) < NEAR_BY
@@ -162,11 +170,13 @@ def _both_hold(rows: Sequence[Counted]) -> Iterator[Fact]:
     by_value: dict[tuple[str, float], list[Counted]] = defaultdict(list)
     for row in rows:
         by_value[_KINDS.get(row.figure.unit, row.figure.unit), row.figure.value].append(row)
-    for kind, low, high in sorted(values):
+    for kind, low, high in sorted(values)[:BOTH]:
         told = sorted(
             by_value[kind, low] + by_value[kind, high],
             key=lambda r: (r.claim.doc_key, r.figure.start),
         )
+        if len(told_in[low] | told_in[high]) < 2 <= reports:
+            continue  # only where another report may tempt to hold one against the other
         said = dict.fromkeys(r.figure.text for r in told)
         yield fact(
             "not-a-contradiction", [r.claim.id for r in told],
@@ -185,12 +195,11 @@ def _diverging(rows: Sequence[Counted]) -> Iterator[Fact]:
     for row in rows:
         by_kind[row.figure.unit][row.figure.value].append(row)
     for kind, by_value in sorted(by_kind.items()):
-        if kind in ("money", "percent", "data"):
-            continue
+        least = MEASURED if kind in ("money", "percent", "data") else 1
         for low, high in combinations(sorted(by_value)[:VALUES], 2):
             few, many = by_value[low], by_value[high]
             in_one = {r.claim.doc_key for r in few} & {r.claim.doc_key for r in many}
-            against = [(a, b) for a in few for b in many if _of_one_thing(a, b)]
+            against = [(a, b) for a in few for b in many if _of_one_thing(a, b, least)]
             if low < 3 or in_one or not against:
                 continue
             members = {r.claim.id: r for pair in against for r in pair}
@@ -198,11 +207,11 @@ def _diverging(rows: Sequence[Counted]) -> Iterator[Fact]:
             yield fact(
                 "figure-divergence", [r.claim.id for r in told],
                 "; ".join(f"{r.claim.doc_key}: {r.figure.text}" for r in told), "quantity.value",
-                [f"{r.figure.value:g}" for r in told],
+                [in_figures(r.figure.value).replace(",", "") for r in told],
             )  # fmt: skip
 
 
-def _of_one_thing(a: Counted, b: Counted) -> bool:
+def _of_one_thing(a: Counted, b: Counted, least: int) -> bool:
     """Whether the smaller figure and the greater speak of one thing and exclude each other."""
     x, y = a.figure, b.figure
     if x.bound == "at_least" or y.bound == "up_to":
@@ -212,4 +221,4 @@ def _of_one_thing(a: Counted, b: Counted) -> bool:
     if x.predicate and y.predicate and x.predicate != y.predicate:
         return False
     shared = len(a.around & b.around)
-    return shared >= (1 if x.predicate or y.predicate else 2)
+    return shared >= max(least, 1 if x.predicate or y.predicate else 2)

@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from afterpatch.claims.compare.agreement import same_voice
 from afterpatch.claims.compare.fact import fact, in_short
-from afterpatch.claims.compare.statements import Pair
+from afterpatch.claims.compare.joined import joined
+from afterpatch.claims.compare.statements import Pair, same_voice
 from afterpatch.claims.compare.synonyms import content_words
 from afterpatch.claims.schema import Claim, Fact
 
@@ -16,34 +16,32 @@ __all__ = ["drifts"]
 
 COMMON = 60  # flat statements that may share a word which still tells something
 _BLAMING = ("attributes", "accuses")
-# From the least to the most sure; a statement is as sure as the first of these that it has.
+# From the least to the most sure; a statement is as sure as the first of these that it has. Small
+# letters where a capital makes another word: May.
 _DEGREES = tuple(
-    (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
+    (name, re.compile(rf"\b(?:{words})\b"))
     for name, words in (
-        ("reported", r"reportedly|allegedly|alleged|rumou?red|is said to|are said to|purported\w*"),
-        ("possible", r"possibl[ey]|may|might|could(?! (?:not|no longer)\b)|perhaps|conceivabl[ey]|"
-                     r"plausibl[ey]|unlikely|low confidence"),
-        ("believed", r"believ\w+|thought|think|suspect\w*|appear\w*|seem\w*|understood|"
-                     r"moderate confidence|reason to believe"),
-        ("highly likely", r"(?:highly|very|most|extremely) (?:likely|probabl[ey])|"
-                          r"high confidence|confident(?:ly)?"),
-        ("almost certain", r"almost certain(?:ly)?|nearly certain|near-certain"),
-        ("likely", r"likely|probabl[ey]|presumabl[ey]"),
+        ("reported", r"(?i:reportedly|allegedly|alleged|rumou?red|(?:is|are) said to|"
+                     r"purported\w*)"),
+        ("possible", r"(?i:possibl[ey]|perhaps|conceivabl[ey]|plausibl[ey]|unlikely|low confidence|"
+                     r"(?:not|cannot|can['’]t) (?:be )?rul(?:e|ed) out)|may|might|"
+                     r"(?<!so )(?<!so they )(?<!so it )(?<!that they )could"
+                     r"(?! (?:not|no longer)\b)"),
+        ("believed", r"(?i:believ\w+|thought|think|appear\w*|seem\w*|understood|"
+                     r"moderate confidence)|(?<!the )(?<!a )(?<!his )suspect(?:s|ed)?"),
+        ("highly likely", r"(?i:(?:highly|very|most|extremely) (?:likely|probabl[ey])|"
+                          r"high confidence|confident(?:ly)?)"),
+        ("almost certain", r"(?i:almost certain(?:ly)?|nearly certain|near-certain)"),
+        ("likely", r"(?i:likely|probabl[ey]|presumabl[ey])"),
     )
 )  # fmt: skip
 _ORDER = (
-    "reported",
-    "possible",
-    "believed",
-    "likely",
-    "highly likely",
-    "almost certain",
-    "asserted",
-)
+    "reported", "possible", "believed", "likely", "highly likely", "almost certain", "asserted",
+)  # fmt: skip
 
 
 def _degree(claim: Claim) -> int:
-    """How surely a claim is made, as a place in `_ORDER`."""
+    """How surely a claim is made: the more, the surer; the last place is said flatly."""
     text = claim.span.text
     if claim.content is not None:
         text = claim.content.text
@@ -57,54 +55,40 @@ def _degree(claim: Claim) -> int:
 def drifts(pairs: Sequence[Pair], claims: Sequence[Claim]) -> Iterator[Fact]:
     """The same statement told more surely in one report than in another, or by a report itself
     after somebody else said it with doubt: what doubts first, what is surer last."""
-    joined: dict[str, set[str]] = defaultdict(set)
-    degree = {c.id: _degree(c) for c in claims}
-
-    def join(a: Claim, b: Claim) -> None:
-        if degree[a.id] != degree[b.id]:
-            joined[a.id].add(b.id)
-            joined[b.id].add(a.id)
-
-    for pair in (p for p in pairs if not p.requoted):  # "We believe" goes with the quotation marks
+    degrees = {c.id: _degree(c) for c in claims}
+    by_id = {c.id: c for c in claims}
+    found: list[tuple[str, str]] = []
+    for pair in pairs:
+        # "We believe" goes with the quotation marks; what is said not to be so is no surer telling
+        if pair.requoted or pair.opposed:
+            continue
         for a in pair.one.claims:
             for b in pair.other.claims:
                 own = any(c.speaker.resolved_by in ("narrator", "context") for c in (a, b))
                 if (same_voice(a, b) or own) and _on_one_thing(a, b):
-                    join(a, b)
-    for doubted, flat_claim in _told_as_fact(claims):
-        join(doubted, flat_claim)
-    by_id = {c.id: c for c in claims}
-    done: set[str] = set()
-    for claim in claims:
-        if claim.id in done or claim.id not in joined:
-            continue
-        group, open_ = {claim.id}, [claim.id]
-        while open_:
-            new = joined[open_.pop()] - group
-            group |= new
-            open_ += new
-        done |= group
-        yield from _drift([by_id[i] for i in sorted(group)], degree)
+                    found.append((a.id, b.id))
+    found += [(doubted.id, flat.id) for doubted, flat in _told_as_fact(claims)]
+    for group in joined((a, b) for a, b in found if degrees[a] != degrees[b]):
+        yield from _drift([by_id[i] for i in group], degrees)
 
 
-def _drift(told: Sequence[Claim], degree: dict[str, int]) -> Iterator[Fact]:
+def _drift(told: Sequence[Claim], degrees: dict[str, int]) -> Iterator[Fact]:
     """What a statement's tellings show: doubts that differ, doubt that is lost."""
     place: dict[tuple[str, int], Claim] = {}
-    for claim in sorted(told, key=lambda c: (degree[c.id], c.doc_key, c.span.start, c.id)):
+    for claim in sorted(told, key=lambda c: (degrees[c.id], c.doc_key, c.span.start, c.id)):
         place.setdefault((claim.doc_key, claim.span.start), claim)
     ordered = list(place.values())
-    doubting = [c for c in ordered if _ORDER[degree[c.id]] != "asserted"]
-    sure = [c for c in ordered if _ORDER[degree[c.id]] == "asserted"]
+    doubting = [c for c in ordered if _ORDER[degrees[c.id]] != "asserted"]
+    sure = [c for c in ordered if _ORDER[degrees[c.id]] == "asserted"]
     for kind, members in (("hedge-drift", doubting), ("hedge-dropped", [*doubting, *sure])):
-        degrees = [_ORDER[degree[c.id]] for c in members]
-        several = len(set(degrees)) > 1
-        if several and (kind == "hedge-drift" or (sure and doubting)):
-            summary = "; ".join(f"{c.doc_key}: {d}" for c, d in zip(members, degrees, strict=True))
+        said = [_ORDER[degrees[c.id]] for c in members]
+        if len(set(said)) > 1 and (kind == "hedge-drift" or (sure and doubting)):
+            summary = "; ".join(f"{c.doc_key}: {d}" for c, d in zip(members, said, strict=True))
             summary = summary.replace("asserted", "stated flatly")
             last = members[-1].content or members[-1].span
             yield fact(
-                kind, [c.id for c in members], f"{in_short(last.text)}: {summary}",
-                "confidence", degrees,
+                kind, [c.id for c in members], f"{in_short(last.text)}: {summary}", "confidence",
+                said,
             )  # fmt: skip
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.joined import joined
 from afterpatch.claims.compare.statements import Pair
 from afterpatch.claims.compare.synonyms import words_of
 from afterpatch.claims.schema import Document, Fact
@@ -52,13 +53,6 @@ def clusters_of(
     quotations, by the agency they credit, by statements told again closely, or many of them in the
     same order. `told` is how many statements each report has, `event` of which event it tells: an
     agency's credit on two events is no common source."""
-    parent = {d.key: d.key for d in documents}
-
-    def root(key: str) -> str:
-        while parent[key] != key:
-            key = parent[key]
-        return key
-
     index: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for document in documents:
         for run in _runs(document):
@@ -68,23 +62,31 @@ def clusters_of(
         for a, b in combinations(keys, 2):
             shared[a, b] += 1
     again: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    closely: Counter[tuple[str, str]] = Counter()
+    closely: dict[tuple[str, str], list[Pair]] = defaultdict(list)
     for pair in (p for p in pairs if not p.apart):
         one, other = sorted((pair.one.doc, pair.other.doc))
-        closely[one, other] += pair.likeness >= CLOSE and not _public(pair)
+        if pair.likeness >= CLOSE and not _public(pair):
+            closely[one, other].append(pair)
         again[pair.one.doc, pair.other.doc].append((pair.one.start, pair.other.start))
     wires = {d.key: d.wire_credit.norm for d in documents if d.wire_credit}
+    one_source: list[tuple[str, str]] = [(d.key, d.key) for d in documents]
     for a, b in combinations([d.key for d in documents], 2):
         one_wire = a in wires and wires[a] == wires.get(b) and event[a] == event[b]
         retold = _in_order(again[a, b] + [(y, x) for x, y in again[b, a]])
         again_told = retold >= max(AGAIN, SHARE * min(told.get(a, 0), told.get(b, 0)))
-        close = closely[min(a, b), max(a, b)] >= CLOSELY
+        close = _sentences(closely[min(a, b), max(a, b)]) >= CLOSELY
         if shared[a, b] >= RUNS or close or again_told or one_wire:
-            parent[max(root(a), root(b))] = min(root(a), root(b))
-    found: dict[str, list[str]] = defaultdict(list)
-    for document in documents:
-        found[root(document.key)].append(document.key)
-    return tuple(tuple(sorted(keys)) for _, keys in sorted(found.items()))
+            one_source.append((a, b))
+    return tuple(sorted(tuple(sorted(keys)) for keys in joined(one_source)))
+
+
+def _sentences(pairs: Sequence[Pair]) -> int:
+    """How many sentences of either report stand in these pairs: one may be like several."""
+    places = [[s.place for s in (p.one, p.other)] for p in pairs]
+    by_doc: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for place in (place for both in places for place in both):
+        by_doc[place[0]].add(place)
+    return min((len(own) for own in by_doc.values()), default=0)
 
 
 def _public(pair: Pair) -> bool:

@@ -136,7 +136,7 @@ COMMONPLACE = frozenset(
             "million thousand hundred number campaign activity operation threat victim target "
             "researcher analyst expert source responsible evidence confidence china chinese "
             "beijing russia russian moscow kremlin iran iranian tehran korea korean north "
-            "washington london"
+            "washington london microsoft google exchange outlook windows office online"
         ),
     ]
 )
@@ -150,8 +150,11 @@ def stem(word: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case."""
-    return re.findall(r"[\w'’-]+", text.lower().replace("’", "'"))
+    """The words of a text in lower case; a number is one word, and so is a sign of money."""
+    return _WORD.findall(text.lower().replace("’", "'"))
+
+
+_WORD = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*|[$€£¥%]|[\w'-]+")
 
 
 @lru_cache(maxsize=20_000)

@@ -17,7 +17,10 @@ _PARTS = tuple(
     (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
     for name, words in (
         ("tolerating", r"toleratin\w+|harbou?r\w+|shelter\w+|turn\w* a blind eye|allow\w+"),
-        ("supporting", r"support\w*|back(?:ed|ing)|help\w*|assist\w*|enabl\w+|sponsor\w*|fund\w*"),
+        (
+            "supporting",
+            r"support\w*|back(?:ed|ing)|help(?:ed|ing|s)?(?!\s+desk)|assist(?:ed|ing|s)?|enabl\w+|sponsor\w*|fund\w*",
+        ),
         (
             "carrying out",
             r"carr(?:y|ied|ying) out|conduct\w*|launch\w*|commit\w*|perpetrat\w+|mount\w*|stag\w+|"
@@ -26,7 +29,7 @@ _PARTS = tuple(
         ),
         (
             "masterminding",
-            r"mastermind\w*|orchestrat\w+|direct(?:ed|ing)|order(?:ed|ing)|plan(?:ned|ning)|"
+            r"mastermind\w*|orchestrat\w+|direct(?:ed|ing)(?!\s+(?:at|against))|order(?:ed|ing)|plan(?:ned|ning)|"
             r"command\w*|wag(?:ed|ing)|architect\w*",
         ),
     )
@@ -58,7 +61,7 @@ def verbs(claims: Sequence[Claim]) -> Iterator[Fact]:
             done.add(places)
             yield fact(
                 "verb-strength", [c.id for _, c in rows],
-                f"{speaker}: {' / '.join(part for part, _ in rows)}", "predicate",
+                f"{speaker}: {'; '.join(f'{c.doc_key}: {part}' for part, c in rows)}", "predicate",
                 [part for part, _ in rows],
             )  # fmt: skip
 
@@ -90,10 +93,12 @@ def deeds(claims: Sequence[Claim]) -> Iterator[Fact]:
         )  # fmt: skip
 
 
+_NUMBERS = "an?|one|single|two|three|four|five|six|seven|eight|nine|ten|several|multiple|\\d{1,3}"
 _HOLE = re.compile(
-    r"(?:\b(?P<number>an?|one|single|two|three|four|five|six|seven|eight|nine|ten|several|multiple|"
-    r"\d{1,3})\s+|\bthe\s+|\b)(?P<words>(?:[\w’'-]+\s+){0,3}?)(?:vulnerabilit(?P<ies>y|ies)|"
-    r"(?:flaw|zero[- ]day|hole|bug|weakness|error)(?P<s>s|es)?)\b(?! (?:vulnerab|flaw|bug|hole))",
+    rf"\b(?:(?P<number>{_NUMBERS})\s+)?(?P<words>(?:(?!(?:{_NUMBERS})\b)[\w’'-]{{1,24}}\s+){{0,3}}?)"
+    r"(?:vulnerabilit(?P<ies>y|ies)|(?:(?:flaw|zero[- ]day|security hole|hole|bug|weakness)"
+    r"|(?:validation|coding|programming|software) error)(?P<s>s|es)?)\b"
+    r"(?! (?:vulnerab|flaw|bug|hole))",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"\b(?:further|other|another|more|new|newer|second|separate|additional)\b")
@@ -121,7 +126,8 @@ def holes(claims: Sequence[Claim]) -> Iterator[Fact]:
         if number is not None:
             found.setdefault(claim.doc_key, (number, claim))
     numbers = {number for number, _ in found.values()}
-    if len(numbers) > 1 and "one" in numbers:
+    counted = numbers - {"several"}
+    if len(counted) > 1 or ("one" in numbers and len(numbers) > 1):
         rows = [found[doc] for doc in sorted(found)]
         yield fact(
             "number-divergence", [c.id for _, c in rows],
