@@ -95,7 +95,7 @@ PARAGRAPH_CHARACTERS = 40_000  # wrapped lines are put together up to here
 REPORT_MARKUP_CHARACTERS = 4 * MIB  # of HTML, for trafilatura; a larger page is read line by line
 REPORT_PAGES = 2_000  # of a PDF
 REPORTS = 2_000  # read in one ledger
-FACTS = 5_000  # of reconciliation kept; the rest is counted
+FACTS = 5_000  # of comparison kept, those that tell the most; the rest is counted
 CLAIMS_SHOWN = 200  # in one dossier
 LEDGER_BYTES = 512 * MIB
 

@@ -182,7 +182,7 @@ def _assembled(found: Sequence[Read], problems: list[Problem], used: str) -> Led
         key = _key(len(documents))
         documents[key] = msgspec.structs.replace(one.document, key=key)
         claims += [msgspec.structs.replace(c, doc_key=key) for c in one.claims]
-    facts, clusters = reconciled(tuple(documents.values()), claims)
+    facts, clusters, left = reconciled(tuple(documents.values()), claims)
     return Ledger(
         schema="afterpatch/claims/1",
         engine={
@@ -194,6 +194,7 @@ def _assembled(found: Sequence[Read], problems: list[Problem], used: str) -> Led
         claims=tuple(claims),
         reconciliation=facts,
         clusters=clusters,
+        reconciliation_left_out=left,
         problems=tuple(sorted(problems)),
     )
 

@@ -24,11 +24,21 @@ from afterpatch.limits import FACTS
 
 __all__ = ["reconciled"]
 
+# The kinds of facts from those that tell the most: of very many the last are left out.
+_ORDER = (
+    "independence", "contradiction", "alias-conflict", "internal-tension", "figure-divergence",
+    "hedge-dropped", "hedge-drift", "strength-divergence", "unit-divergence", "bound-drift",
+    "omission", "addition", "verb-strength", "speaker-divergence", "number-divergence",
+    "actor-object-divergence", "date-trap", "agreement", "agreement-on-actor", "same-figure",
+    "not-a-contradiction", "paraphrase-of-quote", "paraphrase", "near-copy", "copied",
+)  # fmt: skip
+
 
 def reconciled(
     documents: Sequence[Document], claims: Sequence[Claim]
-) -> tuple[tuple[Fact, ...], tuple[tuple[str, ...], ...]]:
-    """All facts of comparison in a fixed order, and the clusters of reports that are one source."""
+) -> tuple[tuple[Fact, ...], tuple[tuple[str, ...], ...], int]:
+    """The facts of comparison in a fixed order, the clusters of reports that are one source, and
+    how many facts are left out beyond the limit."""
     by_doc: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
         by_doc[claim.doc_key].append(claim)
@@ -46,11 +56,10 @@ def reconciled(
         facts += _of_one_event(own, within, source)
         facts += date_traps([d for d in documents if event[d.key] == n], own, source)
     facts += independence(documents, clusters)
-    facts += copied(pairs)  # these are the most by far: last, since there is a limit
-    unique: dict[str, Fact] = {}
-    for fact in facts:
-        unique.setdefault(fact.id, fact)
-    return tuple(list(unique.values())[:FACTS]), clusters
+    facts += copied(pairs)
+    unique = {fact.id: fact for fact in reversed(facts)}
+    ordered = sorted(unique.values(), key=lambda fact: _ORDER.index(fact.kind))
+    return tuple(ordered[:FACTS]), clusters, max(len(ordered) - FACTS, 0)
 
 
 def _of_one_event(

@@ -22,7 +22,7 @@ __all__ = ["render"]
 
 ACTORS_SHOWN = 24
 TEXT_SHOWN = 400_000  # characters of one document in the page; the rest is in the file
-FACTS_SHOWN = 500
+FACTS_SHOWN = 500  # of drifts, and of what agrees; the rest is in the file
 CLAIMS_IN_PAGE = 5_000
 
 Values = dict[str, Any]
@@ -41,7 +41,12 @@ def render(ledger: Values) -> bytes:
     speakers, actors, cells = _matrix(claims)
     shown = actors[:ACTORS_SHOWN] + [actor for actor in actors[ACTORS_SHOWN:] if not actor]
     by_id = {claim["id"]: claim for claim in claims}
-    facts = ledger["reconciliation"][:FACTS_SHOWN]
+    facts = ledger["reconciliation"]
+    drifts = sorted(
+        (f for f in facts if f["kind"] in _SIDE_BY_SIDE),
+        key=lambda f: _SIDE_BY_SIDE.index(f["kind"]),
+    )
+    repeats = [f for f in facts if f["kind"] not in (*_SIDE_BY_SIDE, "independence")]
     page = _template().render(
         ledger=ledger,
         speakers=speakers,
@@ -49,11 +54,10 @@ def render(ledger: Values) -> bytes:
         columns={actor: number for number, actor in enumerate(shown, 1)},
         actors_left=len(actors) - len(shown),
         cells=cells,
-        drifts=sorted(
-            (f for f in facts if f["kind"] in _SIDE_BY_SIDE),
-            key=lambda f: _SIDE_BY_SIDE.index(f["kind"]),
-        ),
-        repeats=[f for f in facts if f["kind"] not in (*_SIDE_BY_SIDE, "independence")],
+        drifts=drifts[:FACTS_SHOWN],
+        drifts_left=len(drifts[FACTS_SHOWN:]),
+        repeats=repeats[:FACTS_SHOWN],
+        repeats_left=len(repeats[FACTS_SHOWN:]) + ledger["reconciliation_left_out"],
         sources=[f for f in facts if f["kind"] == "independence"],
         by_id=by_id,
         pages={key: _page(d, claims) for key, d in ledger["documents"].items()},
