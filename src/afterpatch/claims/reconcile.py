@@ -57,7 +57,9 @@ def reconciled(
         facts += date_traps([d for d in documents if event[d.key] == n], own, source)
     facts += independence(documents, clusters)
     facts += copied(pairs)
-    unique = {fact.id: fact for fact in reversed(facts)}
+    unique: dict[str, Fact] = {}
+    for fact in facts:
+        unique.setdefault(fact.id, fact)
     ordered = sorted(unique.values(), key=lambda fact: _ORDER.index(fact.kind))
     return tuple(ordered[:FACTS]), clusters, max(len(ordered) - FACTS, 0)
 
