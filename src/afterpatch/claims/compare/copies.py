@@ -68,7 +68,7 @@ def paraphrased(pairs: Sequence[Pair], told: set[frozenset[Place]]) -> Iterator[
         group = frozenset({a, b, *twins[a], *twins[b]})
         if pair.near or pair.apart or group in done or any({a, b} <= g for g in told):
             continue
-        if _others_stand(pair):
+        if _other_voices(pair):
             continue
         done.add(group)
         if not pair.opposed and not _denied(pair):
@@ -106,11 +106,15 @@ def _denied(pair: Pair) -> bool:
     )
 
 
-def _others_stand(pair: Pair) -> bool:
-    """Whether two speakers blame or deny in like words: each for himself, neither paraphrased."""
+def _other_voices(pair: Pair) -> bool:
+    """Whether two states say like things, or two speakers take a like stand: each for himself,
+    neither is paraphrased."""
     told = (*pair.one.claims, *pair.other.claims)
-    same = any(same_voice(a, b) for a in pair.one.claims for b in pair.other.claims)
-    return not same and all(c.stance in _STANDS for c in told)
+    if any(same_voice(a, b) for a in pair.one.claims for b in pair.other.claims):
+        return False
+    states = [{c.speaker.government for c in s.claims} for s in (pair.one, pair.other)]
+    apart = all(None not in own for own in states) and not states[0] & states[1]
+    return apart or all(c.stance in _STANDS for c in told)
 
 
 def _paraphrase(pair: Pair, ordered: Sequence[Statement]) -> Fact:
