@@ -182,7 +182,7 @@ def _assembled(found: Sequence[Read], problems: list[Problem], used: str) -> Led
         key = _key(len(documents))
         documents[key] = msgspec.structs.replace(one.document, key=key)
         claims += [msgspec.structs.replace(c, doc_key=key) for c in one.claims]
-    facts, clusters, left = reconciled(tuple(documents.values()), claims)
+    compared = reconciled(tuple(documents.values()), claims)
     return Ledger(
         schema="afterpatch/claims/1",
         engine={
@@ -192,9 +192,10 @@ def _assembled(found: Sequence[Read], problems: list[Problem], used: str) -> Led
         },
         documents=documents,
         claims=tuple(claims),
-        reconciliation=facts,
-        clusters=clusters,
-        reconciliation_left_out=left,
+        reconciliation=compared.facts,
+        clusters=compared.clusters,
+        events=compared.events,
+        reconciliation_left_out=compared.left_out,
         problems=tuple(sorted(problems)),
     )
 

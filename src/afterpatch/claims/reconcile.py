@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+
 from afterpatch.claims.compare.actors import aliases, groups, ties
 from afterpatch.claims.compare.agreement import agreements, silence
 from afterpatch.claims.compare.copies import copied, opposed, paraphrased
@@ -22,7 +24,7 @@ from afterpatch.claims.compare.wording import deeds, holes, verbs
 from afterpatch.claims.schema import Claim, Document, Fact
 from afterpatch.limits import FACTS
 
-__all__ = ["reconciled"]
+__all__ = ["Comparison", "reconciled"]
 
 # The kinds of facts from those that tell the most: of very many the last are left out.
 _ORDER = (
@@ -34,11 +36,18 @@ _ORDER = (
 )  # fmt: skip
 
 
-def reconciled(
-    documents: Sequence[Document], claims: Sequence[Claim]
-) -> tuple[tuple[Fact, ...], tuple[tuple[str, ...], ...], int]:
-    """The facts of comparison in a fixed order, the clusters of reports that are one source, and
-    how many facts are left out beyond the limit."""
+class Comparison(Struct, frozen=True):
+    """What comparing reports shows: the facts, those that tell the most first, and how many beyond
+    the limit are left out; the keys of reports that are one source, and of those on one event."""
+
+    facts: tuple[Fact, ...]
+    left_out: int
+    clusters: tuple[tuple[str, ...], ...]
+    events: tuple[tuple[str, ...], ...]
+
+
+def reconciled(documents: Sequence[Document], claims: Sequence[Claim]) -> Comparison:
+    """The claims of these documents held against each other."""
     by_doc: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
         by_doc[claim.doc_key].append(claim)
@@ -61,7 +70,10 @@ def reconciled(
     for fact in facts:
         unique.setdefault(fact.id, fact)
     ordered = sorted(unique.values(), key=lambda fact: _ORDER.index(fact.kind))
-    return tuple(ordered[:FACTS]), clusters, max(len(ordered) - FACTS, 0)
+    return Comparison(
+        tuple(ordered[:FACTS]), max(len(ordered) - FACTS, 0), clusters,
+        tuple(tuple(keys) for keys in events),
+    )  # fmt: skip
 
 
 def _of_one_event(

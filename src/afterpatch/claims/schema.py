@@ -218,8 +218,9 @@ class Fact(Struct, frozen=True):
 
 
 class Ledger(Struct, frozen=True):
-    """All that was read from the reports: `claims.json`. `reconciliation_left_out` counts the facts
-    beyond the limit, of the kinds that tell the least."""
+    """All that was read from the reports: `claims.json`. `clusters` are the keys of reports of one
+    source, `events` of those on one event; `reconciliation_left_out` counts the facts beyond the
+    limit, of the kinds that tell the least."""
 
     schema: Literal["afterpatch/claims/1"]
     engine: dict[str, str]
@@ -227,5 +228,6 @@ class Ledger(Struct, frozen=True):
     claims: tuple[Claim, ...]
     reconciliation: tuple[Fact, ...]
     clusters: tuple[tuple[str, ...], ...]
+    events: tuple[tuple[str, ...], ...] = ()
     reconciliation_left_out: int = 0
     problems: tuple[Problem, ...] = ()
