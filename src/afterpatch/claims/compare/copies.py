@@ -92,18 +92,14 @@ def opposed(pairs: Sequence[Pair]) -> Iterator[Fact]:
 
 def _denied(pair: Pair) -> bool:
     """Whether a speaker denies in one report what the same one says in another."""
-    return any(
-        a.speaker.norm == b.speaker.norm
-        and a.speaker.type not in UNNAMED
-        and (a.stance == "denies") != (b.stance == "denies")
-        and len(
-            content_words((a.content or a.span).text) & content_words((b.content or b.span).text)
-        )
-        >= ON_ONE_THING
-        for a in pair.one.claims
-        for b in pair.other.claims
-        if "demands" not in (a.stance, b.stance) and "accuses" not in (a.stance, b.stance)
-    )
+    for one, other in ((pair.one, pair.other), (pair.other, pair.one)):
+        for a in (c for c in one.claims if c.stance == "denies"):
+            for b in (c for c in other.claims if c.stance not in ("denies", "demands", "accuses")):
+                same = a.speaker.norm == b.speaker.norm and a.speaker.type not in UNNAMED
+                words = [content_words((c.content or c.span).text) for c in (a, b)]
+                if same and not other.negated and len(words[0] & words[1]) >= ON_ONE_THING:
+                    return True
+    return False
 
 
 def _other_voices(pair: Pair) -> bool:
