@@ -39,8 +39,9 @@ def _nearly(pairs: Sequence[Pair]) -> Iterator[Fact]:
     """Sentences that are one but for a few words, all versions together."""
     near = [p for p in pairs if p.near and p.one.words != p.other.words]
     at = {s.place: s for pair in near for s in (pair.one, pair.other)}
+    first = {p.one.place: p for p in reversed(near)}
     for group in joined((p.one.place, p.other.place) for p in near):
-        pair = next(p for p in near if p.one.place == group[0])
+        pair = first[group[0]]
         changed, ordered = _changed(pair.one.words, pair.other.words), sorted(group)
         docs = ", ".join(dict.fromkeys(doc for doc, _ in ordered))
         yield fact(
@@ -62,11 +63,15 @@ def paraphrased(pairs: Sequence[Pair], told: set[frozenset[Place]]) -> Iterator[
         if pair.near:
             twins[a].add(b)
             twins[b].add(a)
+    told_by: dict[Place, set[int]] = defaultdict(set)
+    for n, places in enumerate(told):
+        for place in places:
+            told_by[place].add(n)
     done: set[frozenset[Place]] = set()
     for pair in pairs:
         a, b = pair.one.place, pair.other.place
         group = frozenset({a, b, *twins[a], *twins[b]})
-        if pair.near or pair.apart or group in done or any({a, b} <= g for g in told):
+        if pair.near or pair.apart or group in done or told_by[a] & told_by[b]:
             continue
         if _other_voices(pair):
             continue
@@ -76,18 +81,25 @@ def paraphrased(pairs: Sequence[Pair], told: set[frozenset[Place]]) -> Iterator[
 
 
 def opposed(pairs: Sequence[Pair]) -> Iterator[Fact]:
-    """Statements of which one says that something is, the other that it is not."""
-    for pair in pairs:
-        told = (*pair.one.claims, *pair.other.claims)
-        flat = all(c.confidence == "asserted" for c in told)
-        stands = any(c.stance in ("accuses", "denies", "demands") for c in told)
-        against = pair.opposed and flat and not stands
-        if not pair.apart and (against or _denied(pair)):
-            texts = "; ".join(f"{s.doc}: {in_short(s.text)}" for s in (pair.one, pair.other))
-            yield fact(
-                "contradiction", [s.claims[0].id for s in (pair.one, pair.other)],
-                f"one report says what another says is not so: {texts}",
-            )  # fmt: skip
+    """Statements of which one says that something is, the other that it is not, with all copies of
+    either."""
+    against = [p for p in pairs if not p.apart and (_said_not(p) or _denied(p))]
+    at = {s.place: s for pair in against for s in (pair.one, pair.other)}
+    for group in joined((p.one.place, p.other.place) for p in against):
+        told = [at[place] for place in sorted(group)]
+        texts = "; ".join(f"{s.doc}: {in_short(s.text)}" for s in told[:2])
+        yield fact(
+            "contradiction", [s.claims[0].id for s in told],
+            f"one report says what another says is not so: {texts}",
+        )  # fmt: skip
+
+
+def _said_not(pair: Pair) -> bool:
+    """Whether one of two flat statements says that what the other says is not so."""
+    told = (*pair.one.claims, *pair.other.claims)
+    flat = all(c.confidence == "asserted" for c in told)
+    stands = any(c.stance in ("accuses", "denies", "demands") for c in told)
+    return pair.opposed and flat and not stands
 
 
 def _denied(pair: Pair) -> bool:
