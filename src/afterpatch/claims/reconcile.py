@@ -90,7 +90,7 @@ def _of_one_event(
     yield from ties(claims)
     yield from groups(claims)
     yield from silence(claims)
-    yield from deeds(claims)
+    yield from deeds(pairs, claims)
     yield from holes(claims)
     # A statement that drifts is told as that; one with the same figure may be told again besides.
     drifted = [f for f in set_out if f.kind != "same-figure"]

@@ -3,11 +3,14 @@ who did it to what."""
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from afterpatch.claims.compare.fact import fact
+from afterpatch.claims.compare.statements import Pair
+from afterpatch.claims.compare.synonyms import COMMONPLACE, content_words
 from afterpatch.claims.schema import Claim, Fact
 
 __all__ = ["deeds", "holes", "verbs"]
@@ -66,8 +69,39 @@ def verbs(claims: Sequence[Claim]) -> Iterator[Fact]:
             )  # fmt: skip
 
 
-def deeds(claims: Sequence[Claim]) -> Iterator[Fact]:
-    """Others who came after the first: who they were and what they used, told differently."""
+def deeds(pairs: Sequence[Pair], claims: Sequence[Claim]) -> Iterator[Fact]:
+    """Who did it to whom, told differently: another name in the same sentence; others who came after
+    the first, and what they used."""
+    for pair in (p for p in pairs if p.near and not p.apart):
+        for one, other in _exchanged(pair):
+            yield fact(
+                "actor-object-divergence", [s.claims[0].id for s in (pair.one, pair.other)],
+                f"{pair.one.doc}: {one}; {pair.other.doc}: {other}", "actor", [one, other],
+            )  # fmt: skip
+    yield from _others_after(claims)
+
+
+def _exchanged(pair: Pair) -> Iterator[tuple[str, str]]:
+    """Words of one statement that stand for others in the same sentence, where either is a name:
+    `the systems of the carriers`, `the systems of the FBI`."""
+    names = {
+        word.lower() for s in (pair.one, pair.other) for word in _INSIDE.findall(s.text)
+    }  # fmt: skip
+    one, other = pair.one.words, pair.other.words
+    for op, a, b, c, d in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if op != "replace":
+            continue
+        texts = " ".join(one[a:b]), " ".join(other[c:d])
+        x, y = (content_words(text) for text in texts)
+        named = names & {*one[a:b], *other[c:d]}
+        if x and y and named and not x & y and not (x | y) & COMMONPLACE:
+            yield texts
+
+
+_INSIDE = re.compile(r"(?<=[ “(])[A-Z][\w'’-]*")
+
+
+def _others_after(claims: Sequence[Claim]) -> Iterator[Fact]:
     objects: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
         if claim.speaker.type != "narrator" or claim.actor is None:
