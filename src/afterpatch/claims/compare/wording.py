@@ -70,9 +70,9 @@ def verbs(claims: Sequence[Claim]) -> Iterator[Fact]:
 
 
 def deeds(pairs: Sequence[Pair], claims: Sequence[Claim]) -> Iterator[Fact]:
-    """Who did it to whom, told differently: another name in the same sentence; others who came after
-    the first, and what they used."""
-    for pair in (p for p in pairs if p.near and not p.apart):
+    """Who did it to whom, told differently: another name in the same sentence; others who came
+    after the first, and what they used."""
+    for pair in (p for p in pairs if p.near):
         for one, other in _exchanged(pair):
             yield fact(
                 "actor-object-divergence", [s.claims[0].id for s in (pair.one, pair.other)],
