@@ -19,8 +19,8 @@ __all__ = ["clusters_of", "independence"]
 RUN = 8  # words in a row that two reports share only when one wrote them first
 RUNS = 8  # such runs that two reports share: a line or two of copied text
 AGAIN = 3  # statements told again in the same order, at least
-SHARE = 0.33  # and of all of the shorter report: independent ones share the few public statements
-CLOSE, CLOSELY = 0.8, 2  # likeness of sentences that were hardly written twice; so many will do
+SHARE = 0.4  # and of all of the shorter report: independent ones share the few public statements
+CLOSE, CLOSELY = 0.9, 2  # likeness of sentences that were hardly written twice; so many will do
 # What stands in quotation marks is its speaker's: two reports may have it from the same statement.
 _QUOTED = re.compile(r"“[^”]{0,2000}”|\"[^\"]{0,2000}\"|«[^»]{0,2000}»|„[^“”]{0,2000}[“”]")
 
