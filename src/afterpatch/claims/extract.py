@@ -156,15 +156,19 @@ class _Page:
                 yield claim
 
     def _learn(self) -> None:
-        """What the page itself says of a named group's tie to a state, and of who is who."""
+        """What the page itself says of a named group's tie to a state, and of who is who.
+
+        Of a group that it ties to two states, another sentence has no tie."""
+        told: dict[str, set[str]] = {}
         for sentence, entities in zip(self.sentences, self.entities, strict=True):
             self.step(sentence.start)
             self.memory.learn(sentence, entities)
             for mention in actors_in(sentence.tokens, entities):
                 if mention.kind == "group" and mention.state:
-                    self.ties.setdefault(mention.norm, mention.state)
+                    told.setdefault(mention.norm, set()).add(mention.state)
                     if mention.group is not None:  # also under its other names
-                        self.ties.setdefault(mention.group.id, mention.state)
+                        told.setdefault(mention.group.id, set()).add(mention.state)
+        self.ties.update((who, min(states)) for who, states in told.items() if len(states) == 1)
 
     # ------------------------------------------------------------ a sentence
 
