@@ -30,8 +30,7 @@ from afterpatch.claims.grammar.text import Sentence, sentences
 from afterpatch.claims.grammar.words import DOCUMENTS, PEOPLE, word_set
 from afterpatch.claims.page.furniture import BULLET
 from afterpatch.claims.page.layout import Layout, flat
-from afterpatch.claims.record import Draft, Recorder
-from afterpatch.claims.schema import Attribution as AttributionType
+from afterpatch.claims.record import Draft, Recorder, kind_of
 from afterpatch.claims.schema import (
     Claim,
     Document,
@@ -165,9 +164,9 @@ class _Page:
             self.memory.learn(sentence, entities)
             for mention in actors_in(sentence.tokens, entities):
                 if mention.kind == "group" and mention.state:
-                    told.setdefault(mention.norm, set()).add(mention.state)
-                    if mention.group is not None:  # also under its other names
-                        told.setdefault(mention.group.id, set()).add(mention.state)
+                    also = (mention.group.id,) if mention.group is not None else ()
+                    for name in (mention.norm, *also):
+                        told.setdefault(name, set()).add(mention.state)
         self.ties.update((who, min(states)) for who, states in told.items() if len(states) == 1)
 
     # ------------------------------------------------------------ a sentence
@@ -357,7 +356,7 @@ class _Page:
         for speaker in told:
             made = [
                 Draft(speaker, stance, actor, content, sentence, quoted,
-                      attribution=_kind_of(frame, speaker), note=_earlier(sentence, stance))
+                      attribution=kind_of(frame, speaker, stance, actor), note=_earlier(sentence, stance))
                 for actor in actors or (None,)
             ]  # fmt: skip
             drafts += [self.charges.denied_for(d, entities, frame.source) for d in made]
@@ -413,7 +412,7 @@ class _Page:
         stance, actors, content = decided
         made = [
             Draft(speaker, stance, actor, content, sentence, quoted,
-                  attribution=_kind_of(frame, speaker) if stance in OF_ACTORS else None,
+                  attribution=kind_of(frame, speaker, stance, actor),
                   told=frame.content if frame is not None else None)
             for actor in actors or (None,)
         ]  # fmt: skip
@@ -600,20 +599,6 @@ def _earlier(sentence: Sentence, stance: Stance) -> str | None:
     if stance == "denies" and _EARLIER.search(sentence.text):
         return "a denial of earlier accusations, not of this one"
     return None
-
-
-_KINDS: dict[str, AttributionType] = {
-    **dict.fromkeys((*_STATES, "government-group", "official"), "official policy"),
-    "anonymous": "unofficial policy",
-    **dict.fromkeys(("company", "organization"), "technical"),
-}
-
-
-def _kind_of(frame: Attribution | None, speaker: Speaker) -> AttributionType | None:
-    """The European Repository of Cyber Incidents' four kinds of attribution."""
-    if frame is not None and frame.kind == "charge":
-        return "legal"
-    return _KINDS.get(speaker.type)
 
 
 def claims_of(

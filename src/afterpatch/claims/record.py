@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from afterpatch.claims.frames.attribution import Attribution as Frame
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence
 from afterpatch.claims.page.layout import flat
@@ -27,7 +28,7 @@ from afterpatch.claims.schema import (
 from afterpatch.claims.stance import figures
 from afterpatch.claims.who.mentions import Mention
 
-__all__ = ["Draft", "Recorder"]
+__all__ = ["Draft", "Recorder", "kind_of"]
 
 _CONFIDENCE: tuple[tuple[str, Confidence], ...] = (
     ("confidence-statement", "confident"), ("estimative", "likely"),
@@ -204,6 +205,32 @@ class Recorder:
             norm, draft.actor_by, place.start, place.end, place.text,  # type: ignore[arg-type]
             mention.group, state, mention.nexus,
         )  # fmt: skip
+
+
+_KINDS: dict[str, Attribution] = {
+    **dict.fromkeys(
+        ("government", "government-agency", "intergovernmental", "government-group", "official"),
+        "official policy",
+    ),
+    "anonymous": "unofficial policy",
+    **dict.fromkeys(("company", "organization"), "technical"),
+}
+
+
+_LAYING = ("accuse", "attribute", "blame", "charge", "suspect", "name", "describe")
+
+
+def kind_of(
+    frame: Frame | None, speaker: Speaker, stance: Stance, actor: Mention | None
+) -> Attribution | None:
+    """The European Repository of Cyber Incidents' four kinds of attribution; None of a statement
+    that lays nothing at anybody's door, as a denial or a demand."""
+    laid = actor is not None and frame is not None and frame.kind in _LAYING
+    if stance not in ("accuses", "attributes") and not (stance == "assesses" and laid):
+        return None
+    if frame is not None and frame.kind == "charge":
+        return "legal"
+    return _KINDS.get(speaker.type)
 
 
 def _confidence(hedges: Sequence[Hedge]) -> Confidence:
