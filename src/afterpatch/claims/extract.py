@@ -29,6 +29,7 @@ from afterpatch.claims.grammar.syntax import Span, Syntax
 from afterpatch.claims.grammar.text import Sentence, sentences
 from afterpatch.claims.grammar.words import DOCUMENTS, PEOPLE, word_set
 from afterpatch.claims.page.furniture import BULLET
+from afterpatch.claims.page.hidden import visible
 from afterpatch.claims.page.layout import Layout, flat
 from afterpatch.claims.record import Draft, Recorder, kind_of
 from afterpatch.claims.schema import (
@@ -608,5 +609,10 @@ def claims_of(
     step: Callable[[int], None] = lambda _offset: None,
 ) -> list[Claim]:
     """The claims of one document in the order of the page; `step` is told each offset before work
-    on it begins."""
-    return list(_Page(document, layout, syntax, step).claims())
+    on it begins. What no reader sees inside words is read over."""
+    shown = visible(document.text)
+    if shown is None:
+        return list(_Page(document, layout, syntax, step).claims())
+    document = msgspec.structs.replace(document, text=shown.text)
+    page = _Page(document, shown.in_text(layout), syntax, lambda at: step(shown.back(at)))
+    return [shown.in_whole(claim) for claim in page.claims()]
