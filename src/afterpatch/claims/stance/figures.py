@@ -59,10 +59,17 @@ _BOUNDS: dict[Bound, str] = {
     "approx": r"about|around|roughly|approximately|some|nearly|almost|close\s+to|an\s+estimated|"
     r"estimated|circa",
 }
+# ISO 4217, capitals only; and the signs, with the letters that tell whose dollar it is.
+_CODES = (
+    "USD|EUR|GBP|CHF|SEK|NOK|DKK|ISK|JPY|CNY|RMB|KRW|TWD|HKD|SGD|AUD|NZD|CAD|INR|RUB|UAH|PLN|CZK|"
+    "HUF|RON|BGN|TRY|ILS|SAR|AED|ZAR|BRL|MXN|CRC|ARS|CLP"
+)
+_SIGNS = r"(?-i:\b(?:US|CA|C|AU|A|NZ|HK|NT|S|R|MX))?\$|[€£¥₩₹₽₴₪₺₿]"
 _UNITS = {
     "percent": r"per\s?cent|%",
-    "money": r"dollars|euros?|pounds|kron(?:er|or|a)|francs|yen|yuan|ro?ubles?|rupees|pesos|"
-    r"colones|ether(?:eum)?|bitcoins?|monero|ETH|BTC|USDC|USDT|XMR",
+    "money": r"(?:U\.S\. )?dollars|euros?|pounds(?: sterling)?|kron(?:er|or|a)|francs|yen|yuan|"
+    r"ro?ubles?|rupees|pesos|zlotys?|hryvnias?|shekels|forints?|reais|dirhams|riyals|ringgit|"
+    r"lira|baht|(?:South )?Korean won|South African rand|colones|ether(?:eum)?|bitcoins?|monero|ETH|BTC|USDC|USDT|XMR",
     "data": r"(?:giga|tera|mega)bytes|[GTM]B",
     "organisation": r"organi[sz]ations?|institutions?|councils|municipalities|charities|clinics|"
     r"entities|agencies|ministries|universities|"
@@ -153,11 +160,12 @@ def _quantity() -> re.Pattern[str]:
     units = "|".join(_UNITS.values())
     bounds = "|".join(_BOUNDS.values())
     return re.compile(
-        rf"(?P<bound>\b(?:{bounds})\s+)?(?P<money>[$€£]\s?)?"
-        rf"(?:(?P<phrase>\b(?:{phrases}))|(?<![\w.-])(?P<number>{_NUMBER})"
+        rf"(?P<bound>\b(?:{bounds})\s+)?(?P<money>(?:{_SIGNS}|\b(?-i:{_CODES})\$?)\s?)?"
+        rf"(?:(?P<phrase>\b(?:{phrases}))|(?(money)|(?<![\w.-]))(?P<number>{_NUMBER})"
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
         rf"|\b(?P<word>{words})\b(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
+        rf"(?(money)|(?:{_SPACE}?(?P<code>(?-i:{_CODES})\b))?)"
         rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:(?!\d){_NO_MONTH}[\w-]+{_SPACE}){{0,3}}?|(?=%))"
         rf"(?P<unit>{units})(?!\w)"
         rf"|{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:{_BETWEEN}[\w-]+{_SPACE}){{0,3}}?"
@@ -179,7 +187,9 @@ def quantities(text: str, start: int) -> list[Quantity]:
         value = _value(match)
         if value is None or (match["number"] and _is_name_or_year(match, value, text)):
             continue
-        unit = "money" if match["money"] else _unit(match["unit"]) if match["unit"] else None
+        unit = _unit(match["unit"]) if match["unit"] else None
+        if match["money"] or match["code"]:
+            unit = "money"
         if unit is None and match["noun"] and _counts(match, value, text):
             unit = _singular(match["noun"].lower())
         harm = re.match(
@@ -229,6 +239,8 @@ _WORD = 60  # characters that hold the two words before a figure
 
 def _is_name_or_year(match: re.Match[str], value: float, text: str) -> bool:
     """`APT 31`, `Fortune 500`, `since 2019`."""
+    if match["money"]:
+        return False
     before = text[max(0, match.start() - _WORD) : match.start()]
     if re.search(r"\b(?:[A-Z]{2,}[ -]|Fortune |Global |Forbes )$", before):
         return True
@@ -238,6 +250,8 @@ def _is_name_or_year(match: re.Match[str], value: float, text: str) -> bool:
 
 def _end(match: re.Match[str], unit: str) -> int:
     """Where a figure ends with its unit: `30 mailboxes`, `3,000 or more`, `2 million`."""
+    if match["code"]:
+        return match.end("code")
     if match["unit"] and not match["money"]:
         return match.end("unit")
     if match["noun"] and unit == _singular(match["noun"].lower()):
