@@ -234,6 +234,12 @@ def kind_of(
 
 
 def _confidence(hedges: Sequence[Hedge]) -> Confidence:
+    """How sure a speaker is of what is said, by the surest class of the hedges.
+
+    What is doubted or only left open (`it is unlikely that C`, `X cannot rule out C`) has the least
+    of the five, `reported`: C is spoken of, and nobody vouches for it. The hedge tells which."""
+    if any(figures.is_doubt(h.text) for h in hedges):
+        return "reported"
     classes = {h.class_ for h in hedges}
     return next((c for name, c in _CONFIDENCE if name in classes), "asserted")
 

@@ -19,6 +19,7 @@ __all__ = [
     "dates",
     "day_of",
     "hedges",
+    "is_doubt",
     "quantities",
     "targets",
     "techniques",
@@ -475,13 +476,31 @@ _ICD = {"likely": (55, 80), "very likely": (80, 95), "almost certain": (95, 99),
 _PHIA = {"likely": (55, 75), "probably": (55, 75), "highly likely": (80, 90),
          "very likely": (80, 90), "almost certain": (95, 100),
          "almost certainly": (95, 100)}  # fmt: skip
+# Doubt that is spoken: what is doubted is not claimed. The whole wording is the hedge, since a
+# `likely` cut out of `not likely` says the opposite.
+_FILL = r"(?:at all |very |yet |been |be |so |that |quite |considered |deemed |thought |\w+ly )"
+_DOUBT = (
+    rf"(?:not|n['’]t|never|by no means|hardly|scarcely) {_FILL}{{0,2}}?"
+    r"(?:likely|probable|certain|sure|confident|convinced|unlikely|impossible|inconceivable|"
+    r"implausible|improbable)"
+    r"|(?:can ?not|can['’]t|could not|couldn['’]t|unable to|not able to|refused to|declined to|"
+    rf"(?:do|does|did|would|will|has|have|had|is|are|was|were)(?: not|n['’]t)) {_FILL}{{0,2}}?"
+    r"(?:rule out|ruled out|ruling out|exclude|excluded|discount)"
+    r"|(?:(?:very|highly|most|extremely|quite) )?unlikely|improbabl[ey]|doubtful"
+    r"|far from (?:certain|clear|likely)|(?:is|are|was|were|remains?) (?:uncertain|unsure)"
+    r"|(?:may|might) not have"
+    r"|(?<!no )(?<!little )(?<!any )(?<!not )(?<!n['’]t )(?<!without )(?<!never )"
+    r"doubt(?:s|ed)?(?= (?:that|whether|if)\b)"
+)
+_DISBELIEF = r"(?:(?:do|does|did)(?: not|n['’]t)|never) (?:believe|think|suspect)|not (?:believed|thought)"
+_DOUBTING = re.compile(rf"{_DOUBT}|{_DISBELIEF}|doubt(?:s|ed)?", re.IGNORECASE)
 _HEDGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
     for name, words in (
         (
             "estimative",
-            r"(?:almost certain(?:ly)?|(?:highly|very|most|more than|extremely|quite|"
-            r"un)?\s?likely|probabl[ey]|"
+            rf"(?:{_DOUBT}|almost certain(?:ly)?|"
+            r"(?:(?:highly|very|most|more than|extremely|quite)\s)?likely|probabl[ey]|"
             r"plausibl[ey]|possibl[ey]|may have|might have|could have|realistic possibility)",
         ),
         (
@@ -492,7 +511,7 @@ _HEDGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "evidential-belief",
-            r"(?:we |i )?believes?|believed|thought|suspects?|suspected|appears? to|appeared to|"
+            rf"{_DISBELIEF}|(?:we |i )?believes?|believed|thought|suspects?|suspected|appears? to|appeared to|"
             r"seems? to|"
             r"consistent with|points? to",
         ),
@@ -508,12 +527,21 @@ _HEDGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 
 
+def is_doubt(hedge: str) -> bool:
+    """Whether a hedge doubts what it stands with, and does not only weaken it."""
+    return _DOUBTING.fullmatch(hedge) is not None
+
+
 def hedges(text: str, start: int, government: str | None) -> list[Hedge]:
     """The words that weaken a statement, by class; estimative words with the range of the speaker's
-    house in percent, where the house has published one."""
-    found = []
+    house in percent, where the house has published one. Words of doubt (`not likely`, `cannot rule
+    out`) are estimative, and no other hedge stands in them."""
+    found: list[Hedge] = []
+    doubts = [range(*m.span()) for m in _HEDGES[0][1].finditer(text) if is_doubt(m[0])]
     for name, pattern in _HEDGES:
         for match in pattern.finditer(text):
+            if name != "estimative" and any(match.start() in doubt for doubt in doubts):
+                continue
             scale = {"US": _ICD, "GB": _PHIA}.get(government or "", {})
             span = scale.get(match[0].lower().strip()) if name == "estimative" else None
             found.append(Hedge(start + match.start(), start + match.end(), match[0], name, span))
