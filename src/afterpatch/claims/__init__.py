@@ -3,8 +3,8 @@
 This room attributes nothing: every field is a slice of a report, or says that none tells it. A
 report goes through it in this order:
 
-- `page/`       the file as text with its offsets (`read.py`, `html_page.py`, `pdf.py`), without what
-                no reader sees inside words (`hidden.py`); which lines are the report (`layout.py`),
+- `page/`       the file as text with its offsets (`read.py`, `html_page.py`, `pdf.py`); what no
+                reader sees inside words (`hidden.py`); which lines are the report (`layout.py`),
                 which are furniture (`furniture.py`), what its head and foot tell (`page_head.py`)
 - `grammar/`    sentences and tokens (`text.py`); the parse (`engine.py`, `syntax.py`) by spaCy
                 (`dependency.py`), or by word classes and commas (`tagging.py`, `phrases.py`,

@@ -357,7 +357,8 @@ class _Page:
         for speaker in told:
             made = [
                 Draft(speaker, stance, actor, content, sentence, quoted,
-                      attribution=kind_of(frame, speaker, stance, actor), note=_earlier(sentence, stance))
+                      attribution=kind_of(frame, speaker, stance, actor),
+                      note=_earlier(sentence, stance))
                 for actor in actors or (None,)
             ]  # fmt: skip
             drafts += [self.charges.denied_for(d, entities, frame.source) for d in made]

@@ -59,7 +59,7 @@ def visible(text: str) -> Visible | None:
 def _moved(record: T, text: str, moved: Callable[[int, int], tuple[int, int]]) -> T:
     """A record, its records and lists of them, with each slice cut anew at its place in `text`."""
     if isinstance(record, list | tuple):
-        return type(record)(_moved(part, text, moved) for part in record)  # type: ignore[return-value]
+        return type(record)(_moved(part, text, moved) for part in record)
     if not isinstance(record, msgspec.Struct):
         return record
     changed = {

@@ -70,7 +70,8 @@ _UNITS = {
     "percent": r"per\s?cent|%",
     "money": r"(?:U\.S\. )?dollars|euros?|pounds(?: sterling)?|kron(?:er|or|a)|francs|yen|yuan|"
     r"ro?ubles?|rupees|pesos|zlotys?|hryvnias?|shekels|forints?|reais|dirhams|riyals|ringgit|"
-    r"lira|baht|(?:South )?Korean won|South African rand|colones|ether(?:eum)?|bitcoins?|monero|ETH|BTC|USDC|USDT|XMR",
+    r"lira|baht|(?:South )?Korean won|South African rand|colones|ether(?:eum)?|bitcoins?|"
+    r"monero|ETH|BTC|USDC|USDT|XMR",
     "data": r"(?:giga|tera|mega)bytes|[GTM]B",
     "organisation": r"organi[sz]ations?|institutions?|councils|municipalities|charities|clinics|"
     r"entities|agencies|ministries|universities|"
@@ -490,10 +491,12 @@ _DOUBT = (
     r"|far from (?:certain|clear|likely)|(?:is|are|was|were|remains?) (?:uncertain|unsure)"
     r"|(?:may|might) not have"
     r"|(?<!no )(?<!little )(?<!any )(?<!not )(?<!n['’]t )(?<!without )(?<!never )"
-    r"doubt(?:s|ed)?(?= (?:that|whether|if)\b)"
+    r"doubt(?:s|ed)?(?= (?:that|whether|if)\b)|rule[sd]? out(?= that\b)"
 )
-_DISBELIEF = r"(?:(?:do|does|did)(?: not|n['’]t)|never) (?:believe|think|suspect)|not (?:believed|thought)"
-_DOUBTING = re.compile(rf"{_DOUBT}|{_DISBELIEF}|doubt(?:s|ed)?", re.IGNORECASE)
+_DISBELIEF = (
+    r"(?:(?:do|does|did)(?: not|n['’]t)|never) (?:believe|think|suspect)|not (?:believed|thought)"
+)
+_DOUBTING = re.compile(rf"{_DOUBT}|{_DISBELIEF}|doubt(?:s|ed)?|rule[sd]? out", re.IGNORECASE)
 _HEDGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
     for name, words in (
@@ -511,8 +514,8 @@ _HEDGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "evidential-belief",
-            rf"{_DISBELIEF}|(?:we |i )?believes?|believed|thought|suspects?|suspected|appears? to|appeared to|"
-            r"seems? to|"
+            rf"{_DISBELIEF}|(?:we |i )?believes?|believed|thought|suspects?|suspected|appears? to|"
+            r"appeared to|seems? to|"
             r"consistent with|points? to",
         ),
         (

@@ -27,7 +27,7 @@ from afterpatch.claims.who.called import (
     names_itself,
 )
 from afterpatch.claims.who.names import Entity, entities_in
-from afterpatch.claims.who.tied import leads_on, tying
+from afterpatch.claims.who.tied import is_premodifier, leads_on, tying
 
 __all__ = ["CONDUCT", "Entity", "Mention", "actors_in", "entities_in", "nexus_of"]
 
@@ -143,15 +143,22 @@ def actors_in(
             mention = _demonym(words, entity, first, end)
             if mention is not None:
                 found.append(mention)
-    found = [m for m in found if not _covered(m, found)]
+    found = [m for m in found if not _covered(words, m, found)]
     return _named(words, entities, sorted(found, key=lambda m: (m.span, m.norm)), (first, end))
 
 
-def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
-    """Whether a state only names whose organ or crew it is: `Russia's GRU`."""
+def _covered(words: Sequence[Token], mention: Mention, found: Sequence[Mention]) -> bool:
+    """Whether a state only names whose organ or crew it is: `Russia's GRU`, `Iran-backed X`."""
     first, end = mention.span
     return mention.kind == "state" and any(
-        o.span != mention.span and o.span[0] <= first and end <= o.span[1] for o in found
+        (o.span != mention.span and o.span[0] <= first and end <= o.span[1])
+        or (
+            o.kind == "group"
+            and o.state == mention.state
+            and 0 < o.span[0] - end < 6
+            and is_premodifier(words, (end, o.span[0]))
+        )
+        for o in found
     )
 
 
@@ -438,7 +445,11 @@ def _is_apposed(words: Sequence[Token], first: int, end: int) -> bool:
     stop = first + 1
     while stop < end and words[stop].tag in _LEFT:
         stop += 1
-    return words[first].low in ("a", "an", "the") and not is_subject(words, (first, stop), end)
+    owned = stop > first + 1 and words[first].upper and words[first + 1].tag == "POSS"
+    opens = words[first].low in ("a", "an", "the", "one") or owned
+    if words[first].low == "one" and words[first + 1].low == "of":
+        return True
+    return opens and not is_subject(words, (first, stop), end)
 
 
 _TIES = word_set(

@@ -13,7 +13,7 @@ from afterpatch.claims.grammar.text import Token
 from afterpatch.claims.grammar.words import COPULA, THREATS, TIMES, word_set
 from afterpatch.claims.who.names import Entity
 
-__all__ = ["is_of_another", "leads_on", "tying"]
+__all__ = ["is_of_another", "is_premodifier", "leads_on", "tying"]
 
 # Behind which `to`, `by`, `with`, `of`, `for`, `from`, `in` open whose a crew is.
 _TIE_HEADS = word_set(
@@ -24,8 +24,8 @@ _TIE_HEADS = word_set(
     "run overseen belonging belongs belong belonged attributed traced links link ties tie "
     "connections connection nexus part arm arms wing wings branch division section front behalf "
     "orders instructions directions behest payroll service employ command control direction "
-    "request support connect connects originating originated originates origins roots home out loyal answerable subordinate "
-    "answers reports close proxy proxies identified"
+    "request support connect connects originating originated originates origins roots home out "
+    "loyal answerable subordinate answers reports close proxy proxies identified"
 )
 # What a state's name may stand before where the whole still means that state.
 _ITS_OWN = word_set(
@@ -64,9 +64,18 @@ def leads_on(words: Sequence[Token], at: int) -> bool:
     return crew or before in _TIE_HEADS - {"work", "works", "part"}
 
 
-def tying(
-    words: Sequence[Token], near: Sequence[Entity], reach: Span, crew: Span
-) -> list[Entity]:
+def is_premodifier(words: Sequence[Token], run: Span) -> bool:
+    """Whether only `'s`, `-backed` or a crew's noun stands between a state and a crew's name."""
+    return all(
+        words[at].tag in ("POSS", "ADJ")
+        or words[at].text == "-"
+        or words[at - 1].text == "-"
+        or words[at].low in _CREWS
+        for at in range(*run)
+    )
+
+
+def tying(words: Sequence[Token], near: Sequence[Entity], reach: Span, crew: Span) -> list[Entity]:
     """Those of the names in a crew's noun phrase whose crew it says it is."""
     return [
         e
@@ -94,20 +103,21 @@ def _qualifies(words: Sequence[Token], entity: Entity, crew: Span) -> bool:
         return False
     if any(t.low in _ATTACKED for t in nouns) or any(t.low in _AGAINST for t in run[1:2]):
         return False
-    owned = nouns[0] if nouns else words[crew[0]] if reached else None
-    if run and run[0].tag == "POSS" and owned is not None and owned.low in _OF_VICTIMS:
-        return False
+    owner = next((k for k, t in reversed(list(enumerate(run))) if t.tag == "POSS"), None)
+    if owner is not None:
+        heads = [t for t in run[owner + 1 :] if t.tag in ("N", "P")]
+        head = heads[0] if heads else words[crew[0]] if reached else None
+        if head is not None and head.low in _OF_VICTIMS:
+            return False
     if any(t.low in _CREWS for t in run):
         return True
     if not reached:
         return bool(nouns) and nouns[-1].low in ("links", "ties", "connections", "origin")
     hyphen = bool(run) and run[0].text == "-"
-    return hyphen or not nouns or words[crew[0]].low in _CREWS or nouns[-1].low in _ITS_OWN
+    return hyphen or not nouns or words[crew[0]].low in _CREWS
 
 
-def _governed(
-    words: Sequence[Token], entity: Entity, near: Sequence[Entity], crew: Span
-) -> bool:
+def _governed(words: Sequence[Token], entity: Entity, near: Sequence[Entity], crew: Span) -> bool:
     """`X, a crew tied to Russia`, `run by the GRU`, `a crew in Iran`; not `active in Norway`."""
     at = entity.span[0] - 1
     while at >= 0 and (
