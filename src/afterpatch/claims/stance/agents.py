@@ -117,7 +117,8 @@ def doers(
                 run = words[main : other.span[0]]
             between = " ".join(t.low for t in run)
             tie = wording("tie").search(between) and not wording("attack_on").search(between)
-            if tie and not owns_another(words, other, entities):
+            raid = any(t.low in ATTACK and t.tag == "N" for t in run)  # tied to a raid on A
+            if tie and not raid and not owns_another(words, other, entities):
                 return [tied_by(crew, other, between)]
     doing: list[Mention] = []
     for mention in mentions:

@@ -10,6 +10,7 @@ import msgspec
 from afterpatch.claims.frames.attribution import Attribution
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence, Token
+from afterpatch.claims.grammar.words import ATTACK
 from afterpatch.claims.schema import Nexus
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in, nexus_of
 from afterpatch.claims.who.tied import is_of_another
@@ -39,6 +40,10 @@ def _tie_of(
     ]  # fmt: skip
     if named and owns_another(words, named[0], entities):
         return None
+    first = named[0].span[0] if named else place[1]
+    raids = (t for t in words[place[0] : first] if t.tag == "N" or t.low.endswith("s"))
+    if any(t.low in ATTACK for t in raids):
+        return None  # linked to raids in A
     if named:
         return named[0].state, named[0].kind == "organ"
     for entity in entities:
