@@ -929,8 +929,14 @@ def claims(
     other. Attributes nothing itself. Needs no network.
 
     Example: afterpatch claims reports/ -o ledger
+
+    \b
+    Exit code, for scripts:
+       0  every report was read in full
+       1  some could not be, and are named; the ledger is that of the rest. Or the program failed
+       2  wrong arguments, or none of the reports can be read
     """
-    from afterpatch.claims.ledger import ledger_of, reports_in
+    from afterpatch.claims.ledger import ledger_of, read_in_full, reports_in
     from afterpatch.outputs.claims import NAMES, written
     from afterpatch.outputs.text import counted
 
@@ -947,21 +953,21 @@ def claims(
             first = ledger.problems[0]
             raise UsageError(f"No report could be read ({first.what}: {first.why})")
         paths = written(msgspec.to_builtins(ledger), out, attributed_to=attributed_to)
-        if quiet:
-            return
-        _out(
-            f"{counted(len(ledger.documents), 'report')} of "
-            f"{counted(len(ledger.clusters), 'independent source')}, "
-            f"{counted(len(ledger.claims), 'claim')}, "
-            f"{counted(len(ledger.reconciliation), 'comparison')}. "
-            f"Read by {ledger.engine['grammar']}."
-        )
-        for problem in ledger.problems:
-            _out(f"  Not read in full: {problem.what}: {problem.why}")
-        for path in paths:
-            _out(f"  {path}")
-        if len(paths) < len(NAMES):
-            _out(f"  {NAMES[-1]} is left out: STIX needs pip install 'afterpatch[claims]'")
+        if not quiet:
+            _out(
+                f"{counted(len(ledger.documents), 'report')} of "
+                f"{counted(len(ledger.clusters), 'independent source')}, "
+                f"{counted(len(ledger.claims), 'claim')}, "
+                f"{counted(len(ledger.reconciliation), 'comparison')}. "
+                f"Read by {ledger.engine['grammar']}."
+            )
+            for problem in ledger.problems:
+                _out(f"  Not read in full: {problem.what}: {problem.why}")
+            for path in paths:
+                _out(f"  {path}")
+            if len(paths) < len(NAMES):
+                _out(f"  {NAMES[-1]} is left out: STIX needs pip install 'afterpatch[claims]'")
+    raise typer.Exit(0 if read_in_full(ledger) else FAILED)
 
 
 @app.command(short_help="Scan web files for web shells by their content.")

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from afterpatch.claims.stance.figures import dates, day_of, hedges, quantities, vulnerability
+from afterpatch.claims.stance.figures import (
+    dates,
+    day_of,
+    hedges,
+    is_doubt,
+    quantities,
+    vulnerability,
+)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +135,71 @@ def test_estimative_words_have_the_range_of_the_speakers_house() -> None:
     assert (british.range, american.range, other.range) == ((80, 90), (80, 95), None)
     (belief,) = hedges("We believe so.", 0, "GB")
     assert (belief.class_, belief.range) == ("evidential-belief", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("It cost the bank USD 4 million.", [("USD 4 million", 4e6)]),
+        ("EUR 40 million are gone.", [("EUR 40 million", 40e6)]),
+        ("They took 4 million US dollars.", [("4 million US dollars", 4e6)]),
+        ("They took 4 million U.S. dollars.", [("4 million U.S. dollars", 4e6)]),
+        ("They want C$5m now.", [("C$5m", 5e6)]),
+        ("A$12.5 million and US$3m", [("A$12.5 million", 12.5e6), ("US$3m", 3e6)]),
+        ("NOK 300,000 and JPY 58 billion", [("NOK 300,000", 300e3), ("JPY 58 billion", 58e9)]),
+        ("R$ 800 million or ¥58 billion", [("R$ 800 million", 800e6), ("¥58 billion", 58e9)]),
+        ("40 million EUR were lost", [("40 million EUR", 40e6)]),
+        ("in USD1.5m", [("USD1.5m", 1.5e6)]),
+        ("a loss of EUR 2000", [("EUR 2000", 2000)]),
+        ("at least 2 million pounds sterling", [("at least 2 million pounds sterling", 2e6)]),
+        ("5 billion South Korean won", [("5 billion South Korean won", 5e9)]),
+    ],
+)
+def test_sums_keep_their_currency(text: str, figures: list[tuple[str, float]]) -> None:
+    found = quantities(text, 0)
+    assert [(q.text, q.value) for q in found] == figures
+    assert {q.unit for q in found} == {"money"}
+
+
+@pytest.mark.parametrize("text", ["the 300 papers by RAND", "FAUSD 4 million users", "APT 40 won"])
+def test_what_only_looks_like_a_currency(text: str) -> None:
+    assert not [q for q in quantities(text, 0) if q.unit == "money"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hedge"),
+    [
+        ("It is not likely that they stole it.", "not likely"),
+        ("It is not at all likely that they stole it.", "not at all likely"),
+        ("They are highly unlikely to have stolen it.", "highly unlikely"),
+        ("We cannot rule out that they stole it.", "cannot rule out"),
+        ("It can’t be ruled out that they stole it.", "can’t be ruled out"),
+        ("It was by no means certain.", "by no means certain"),
+        ("The ministry doubts that they stole it.", "doubts"),
+        ("It does not believe that they stole it.", "does not believe"),
+        ("They may not have stolen it.", "may not have"),
+    ],
+)
+def test_doubt_is_one_hedge_with_its_not(text: str, hedge: str) -> None:
+    (found,) = hedges(text, 0, "US")
+    assert (found.text, found.range) == (hedge, None)
+    assert is_doubt(found.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("It is likely that they stole it.", ["likely"]),
+        ("They very likely stole it.", ["very likely"]),
+        ("There is no doubt that they stole it.", []),
+        ("There was little doubt that they stole it.", []),
+        ("Nobody ruled on it, and some files are excluded.", []),
+    ],
+)
+def test_what_is_no_doubt(text: str, told: list[str]) -> None:
+    found = hedges(text, 0, None)
+    assert [h.text for h in found] == told
+    assert not any(is_doubt(h.text) for h in found)
 
 
 def test_a_hole_with_its_numbers() -> None:

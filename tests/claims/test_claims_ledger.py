@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from afterpatch.claims.grammar import engine as engines
 from afterpatch.claims.ledger import document_of, ledger_of, place_of
@@ -16,6 +17,7 @@ from afterpatch.claims.page import furniture, layout
 from afterpatch.claims.page.html_page import source_offset, text_of
 from afterpatch.claims.page.read import Page, decoded, read
 from afterpatch.claims.schema import Ledger
+from afterpatch.cli import app
 from afterpatch.errors import EvidenceError, UsageError
 from afterpatch.limits import PARAGRAPH_CHARACTERS, REPORT_BYTES
 
@@ -163,6 +165,59 @@ def test_no_break_spaces_and_line_ends_keep_their_places() -> None:
     (first, *_) = ledger.claims
     assert first.speaker.norm == "Estonia"
     assert first.span.text == text.strip()
+
+
+def test_what_no_reader_sees_inside_words_is_read_over() -> None:
+    hidden = (
+        "\ufeffNor\u00adway\u2019s gov\u200bernment acc\u00adused Rus\u200bsia of read\u00ading "
+        "at least 3\u20600,000 e\u200dmails.\n\nRus\u00adsia de\u200bnied the accu\x00sation.\n"
+    )
+    plain = hidden
+    for character in "\ufeff\u00ad\u200b\u2060\u200d\x00":
+        plain = plain.replace(character, "")
+    seen, unseen = one(Page("text", hidden, "0" * 64)), one(Page("text", plain, "0" * 64))
+    check(seen)
+    assert [(c.speaker.norm, c.stance, c.actor and c.actor.norm) for c in seen.claims] == [
+        (c.speaker.norm, c.stance, c.actor and c.actor.norm) for c in unseen.claims
+    ]
+    first, last = seen.claims[0], seen.claims[-1]
+    assert (first.speaker.norm, first.stance, last.stance) == ("Norway", "accuses", "denies")
+    assert first.actor is not None
+    assert first.actor.text == "Rus\u200bsia"
+    (figure,) = first.quantity
+    assert (figure.text, figure.value) == ("at least 3\u20600,000 e\u200dmails", 30_000)
+
+
+def test_a_page_that_ties_a_group_to_two_states_ties_it_to_none() -> None:
+    told = "Turla, a Russian group, is old.\n\n"
+    plain = "ESET said that Turla had read the mail."
+    other = "Turla, a Chinese group, is new.\n\n"
+    for text, state in ((told + plain, "RU"), (told + other + plain, None)):
+        claim = one(Page("text", text, "0" * 64)).claims[-1]
+        assert claim.actor is not None
+        assert claim.actor.state == state
+
+
+@pytest.mark.parametrize(
+    "data",
+    [bytes(4096), b"\xff\xfe" + bytes(4096), b"\xff\xfe\x00" * 999,
+     b"PK\x03\x04" + bytes(range(256)), bytes(range(256)) * 20, b"Norway" + bytes(40)],
+    ids=["zeros", "a mark and zeros", "marks", "an archive", "every byte", "a word and zeros"],
+)  # fmt: skip
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "report.txt"
+    path.write_bytes(data)
+    with pytest.raises(EvidenceError, match="it is not text"):
+        read(path)
+
+
+def test_a_text_with_a_few_stray_zeros_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_bytes(b"Norway acc\x00used Russia of the attack on its parliament in August.\x00\n")
+    ledger = ledger_of([path], name="plain", workers=1)
+    check(ledger)
+    assert [(c.speaker.norm, c.stance) for c in ledger.claims] == [("Norway", "accuses")]
+    assert not ledger.problems
 
 
 HTML = """<!DOCTYPE html><html><head><title>x</title>
@@ -388,6 +443,32 @@ def test_the_result_hangs_neither_on_order_nor_on_workers(tmp_path: Path) -> Non
     first = ledger_of(paths, name="plain", workers=1)
     second = ledger_of(paths[::-1], name="plain", workers=3)
     assert msgspec.json.encode(first) == msgspec.json.encode(second)
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        ({"a.txt": STORY.encode()}, 0),
+        ({"a.txt": STORY.encode(), "b.txt": STORY.encode()}, 0),
+        ({"a.txt": STORY.encode(), "empty.txt": b""}, 1),
+        ({"a.txt": STORY.encode(), "zeros.txt": bytes(4096)}, 1),
+        ({"a.txt": STORY.encode(), "cut.pdf": b"%PDF-1.4\n"}, 1),
+        ({"empty.txt": b""}, 2),
+    ],
+)
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_report_that_cannot_be_read_shows_in_the_exit_code(
+    tmp_path: Path, files: dict[str, bytes], code: int, *, quiet: bool
+) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    out = tmp_path / "out"
+    told = ["claims", str(folder), "-o", str(out), "--engine", "plain", "--jobs", "1"]
+    result = CliRunner().invoke(app, [*told, "--quiet"] if quiet else told)
+    assert result.exit_code == code
+    assert (out / "claims.json").exists() == (code < 2)
 
 
 @pytest.mark.parametrize("given", [[], ["nowhere.txt"], ["."]])

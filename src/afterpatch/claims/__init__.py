@@ -3,9 +3,9 @@
 This room attributes nothing: every field is a slice of a report, or says that none tells it. A
 report goes through it in this order:
 
-- `page/`       the file as text with its offsets (`read.py`, `html_page.py`, `pdf.py`); which lines
-                are the report (`layout.py`), which are furniture (`furniture.py`), what its head
-                and foot tell (`page_head.py`)
+- `page/`       the file as text with its offsets (`read.py`, `html_page.py`, `pdf.py`); what no
+                reader sees inside words (`hidden.py`); which lines are the report (`layout.py`),
+                which are furniture (`furniture.py`), what its head and foot tell (`page_head.py`)
 - `grammar/`    sentences and tokens (`text.py`); the parse (`engine.py`, `syntax.py`) by spaCy
                 (`dependency.py`), or by word classes and commas (`tagging.py`, `phrases.py`,
                 `clauses.py`); classes of words (`words.py`), what phrases tell (`wording.toml`)
@@ -18,10 +18,11 @@ report goes through it in this order:
                 taking a stand (`stands.py`), by measures (`measures.py`); several verbs of one
                 subject (`series.py`), frames that belong to another (`nesting.py`)
 - `who/`        the names that the tables know (`names.py`), whom a text may accuse (`mentions.py`),
-                what a crew is called (`called.py`); who speaks (`speakers.py`): one source
-                (`source.py`), a list of them (`speaker_lists.py`), people and their offices
-                (`person_names.py`), whom `she` or `the agency` means (`led_back.py`), who spoke
-                before (`memory.py`), who was only introduced (`introductions.py`)
+                whose a crew is (`tied.py`), what it is called (`called.py`); who speaks
+                (`speakers.py`): one source (`source.py`), a list of them (`speaker_lists.py`),
+                people and their offices (`person_names.py`), whom `she` or `the agency` means
+                (`led_back.py`), who spoke before (`memory.py`), who was only introduced
+                (`introductions.py`)
 - `stance/`     a statement and what is asked of it (`said.py`); what its speaker does with it
                 (`of_said.py`): announces and demands (`steps.py`), reckons and weighs
                 (`judging.py`); what nobody in particular says (`evidential.py`); who is accused

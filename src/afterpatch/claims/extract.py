@@ -29,9 +29,9 @@ from afterpatch.claims.grammar.syntax import Span, Syntax
 from afterpatch.claims.grammar.text import Sentence, sentences
 from afterpatch.claims.grammar.words import DOCUMENTS, PEOPLE, word_set
 from afterpatch.claims.page.furniture import BULLET
+from afterpatch.claims.page.hidden import visible
 from afterpatch.claims.page.layout import Layout, flat
-from afterpatch.claims.record import Draft, Recorder
-from afterpatch.claims.schema import Attribution as AttributionType
+from afterpatch.claims.record import Draft, Recorder, kind_of
 from afterpatch.claims.schema import (
     Claim,
     Document,
@@ -156,15 +156,19 @@ class _Page:
                 yield claim
 
     def _learn(self) -> None:
-        """What the page itself says of a named group's tie to a state, and of who is who."""
+        """What the page itself says of a named group's tie to a state, and of who is who.
+
+        Of a group that it ties to two states, another sentence has no tie."""
+        told: dict[str, set[str]] = {}
         for sentence, entities in zip(self.sentences, self.entities, strict=True):
             self.step(sentence.start)
             self.memory.learn(sentence, entities)
             for mention in actors_in(sentence.tokens, entities):
                 if mention.kind == "group" and mention.state:
-                    self.ties.setdefault(mention.norm, mention.state)
-                    if mention.group is not None:  # also under its other names
-                        self.ties.setdefault(mention.group.id, mention.state)
+                    also = (mention.group.id,) if mention.group is not None else ()
+                    for name in (mention.norm, *also):
+                        told.setdefault(name, set()).add(mention.state)
+        self.ties.update((who, min(states)) for who, states in told.items() if len(states) == 1)
 
     # ------------------------------------------------------------ a sentence
 
@@ -353,7 +357,8 @@ class _Page:
         for speaker in told:
             made = [
                 Draft(speaker, stance, actor, content, sentence, quoted,
-                      attribution=_kind_of(frame, speaker), note=_earlier(sentence, stance))
+                      attribution=kind_of(frame, speaker, stance, actor),
+                      note=_earlier(sentence, stance))
                 for actor in actors or (None,)
             ]  # fmt: skip
             drafts += [self.charges.denied_for(d, entities, frame.source) for d in made]
@@ -409,7 +414,7 @@ class _Page:
         stance, actors, content = decided
         made = [
             Draft(speaker, stance, actor, content, sentence, quoted,
-                  attribution=_kind_of(frame, speaker) if stance in OF_ACTORS else None,
+                  attribution=kind_of(frame, speaker, stance, actor),
                   told=frame.content if frame is not None else None)
             for actor in actors or (None,)
         ]  # fmt: skip
@@ -598,20 +603,6 @@ def _earlier(sentence: Sentence, stance: Stance) -> str | None:
     return None
 
 
-_KINDS: dict[str, AttributionType] = {
-    **dict.fromkeys((*_STATES, "government-group", "official"), "official policy"),
-    "anonymous": "unofficial policy",
-    **dict.fromkeys(("company", "organization"), "technical"),
-}
-
-
-def _kind_of(frame: Attribution | None, speaker: Speaker) -> AttributionType | None:
-    """The European Repository of Cyber Incidents' four kinds of attribution."""
-    if frame is not None and frame.kind == "charge":
-        return "legal"
-    return _KINDS.get(speaker.type)
-
-
 def claims_of(
     document: Document,
     layout: Layout,
@@ -619,5 +610,10 @@ def claims_of(
     step: Callable[[int], None] = lambda _offset: None,
 ) -> list[Claim]:
     """The claims of one document in the order of the page; `step` is told each offset before work
-    on it begins."""
-    return list(_Page(document, layout, syntax, step).claims())
+    on it begins. What no reader sees inside words is read over."""
+    shown = visible(document.text)
+    if shown is None:
+        return list(_Page(document, layout, syntax, step).claims())
+    document = msgspec.structs.replace(document, text=shown.text)
+    page = _Page(document, shown.in_text(layout), syntax, lambda at: step(shown.back(at)))
+    return [shown.in_whole(claim) for claim in page.claims()]

@@ -16,6 +16,7 @@ import msgspec
 from afterpatch import __version__
 from afterpatch.claims.extract import claims_of
 from afterpatch.claims.grammar.engine import Engine, engine
+from afterpatch.claims.page.hidden import visible
 from afterpatch.claims.page.html_page import source_offset
 from afterpatch.claims.page.layout import Layout, lay_out
 from afterpatch.claims.page.read import Page, read
@@ -27,7 +28,7 @@ from afterpatch.guard import Beat, ChildDied
 from afterpatch.limits import REPORTS
 from afterpatch.model import Problem
 
-__all__ = ["document_of", "ledger_of", "place_of", "reader", "reports_in"]
+__all__ = ["document_of", "ledger_of", "place_of", "read_in_full", "reader", "reports_in"]
 
 READER = "afterpatch.claims.ledger:reader"
 OFFSETS = "Unicode code points of the document's text, line ends untouched"
@@ -52,7 +53,9 @@ class Read(msgspec.Struct, frozen=True):
 
 def document_of(page: Page, name: str, key: str) -> tuple[Document, Layout]:
     """A page with its head and body told apart."""
-    layout = lay_out(page.text, page.chosen)
+    shown = visible(page.text)
+    layout = lay_out(page.text if shown is None else shown.text, page.chosen)
+    layout = layout if shown is None else shown.in_whole(layout)
     published = layout.published
     dates = tuple(layout.dates)
     if page.published is not None:
@@ -175,7 +178,7 @@ def _assembled(found: Sequence[Read], problems: list[Problem], used: str) -> Led
     for one in sorted(found, key=lambda r: (r.document.file, r.document.sha256)):
         problems += [Problem(one.document.file, note) for note in one.notes]
         if one.document.sha256 in seen:
-            why = f"is the same file as {seen[one.document.sha256]}, and was read once"
+            why = f"{_REPEATED} {seen[one.document.sha256]}, and was read once"
             problems.append(Problem(one.document.file, why))
             continue
         seen[one.document.sha256] = one.document.file
@@ -198,6 +201,14 @@ def _assembled(found: Sequence[Read], problems: list[Problem], used: str) -> Led
         reconciliation_left_out=compared.left_out,
         problems=tuple(sorted(problems)),
     )
+
+
+_REPEATED = "is the same file as"
+
+
+def read_in_full(ledger: Ledger) -> bool:
+    """Whether every report was read to its end; a file given twice is."""
+    return all(problem.why.startswith(_REPEATED) for problem in ledger.problems)
 
 
 def _key(number: int) -> str:

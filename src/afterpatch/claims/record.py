@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from afterpatch.claims.frames.attribution import Attribution as Frame
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence
 from afterpatch.claims.page.layout import flat
@@ -27,7 +28,7 @@ from afterpatch.claims.schema import (
 from afterpatch.claims.stance import figures
 from afterpatch.claims.who.mentions import Mention
 
-__all__ = ["Draft", "Recorder"]
+__all__ = ["Draft", "Recorder", "kind_of"]
 
 _CONFIDENCE: tuple[tuple[str, Confidence], ...] = (
     ("confidence-statement", "confident"), ("estimative", "likely"),
@@ -206,7 +207,39 @@ class Recorder:
         )  # fmt: skip
 
 
+_KINDS: dict[str, Attribution] = {
+    **dict.fromkeys(
+        ("government", "government-agency", "intergovernmental", "government-group", "official"),
+        "official policy",
+    ),
+    "anonymous": "unofficial policy",
+    **dict.fromkeys(("company", "organization"), "technical"),
+}
+
+
+_LAYING = ("accuse", "attribute", "blame", "charge", "suspect", "name", "describe")
+
+
+def kind_of(
+    frame: Frame | None, speaker: Speaker, stance: Stance, actor: Mention | None
+) -> Attribution | None:
+    """The European Repository of Cyber Incidents' four kinds of attribution; None of a statement
+    that lays nothing at anybody's door, as a denial or a demand."""
+    laid = actor is not None and frame is not None and frame.kind in _LAYING
+    if stance not in ("accuses", "attributes") and not (stance == "assesses" and laid):
+        return None
+    if frame is not None and frame.kind == "charge":
+        return "legal"
+    return _KINDS.get(speaker.type)
+
+
 def _confidence(hedges: Sequence[Hedge]) -> Confidence:
+    """How sure a speaker is of what is said, by the surest class of the hedges.
+
+    What is doubted or only left open (`it is unlikely that C`, `X cannot rule out C`) has the least
+    of the five, `reported`: C is spoken of, and nobody vouches for it. The hedge tells which."""
+    if any(figures.is_doubt(h.text) for h in hedges):
+        return "reported"
     classes = {h.class_ for h in hedges}
     return next((c for name, c in _CONFIDENCE if name in classes), "asserted")
 

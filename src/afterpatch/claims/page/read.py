@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import unicodedata
 from pathlib import Path
 
 from msgspec import Struct
@@ -46,6 +47,8 @@ def read(path: Path) -> Page:
         text, pages = pdf.text_of(data)
         return _limited("pdf", text, digest, origin=pages)
     text = decoded(data)
+    if _is_binary(text):
+        raise EvidenceError("it is not text")
     if _is_html(text):
         from afterpatch.claims.page import html_page
 
@@ -96,6 +99,23 @@ def decoded(data: bytes) -> str:
         if lenient.count("\ufffd") * 50 < sum(b > 127 for b in data):
             return lenient
         return data.decode("cp1252", "replace")
+
+
+_SAMPLE = 1 << 16  # characters that tell whether a file is text
+
+
+def _is_binary(text: str) -> bool:
+    """Whether over a twentieth of the characters are none that a text has: control characters,
+    what could not be decoded, surrogates, private and unassigned ones. A stray NUL is no matter."""
+    head = text[:_SAMPLE]
+    none = sum(
+        c == "\ufffd" or (c not in "\t\n\v\f\r\x1b" and unicodedata.category(c) in _NO_TEXT)
+        for c in head
+    )
+    return none * 20 > len(head)
+
+
+_NO_TEXT = ("Cc", "Cs", "Co", "Cn")
 
 
 def _is_html(text: str) -> bool:

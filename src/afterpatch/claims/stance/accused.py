@@ -20,7 +20,7 @@ from afterpatch.claims.grammar.words import (
 )
 from afterpatch.claims.schema import Stance
 from afterpatch.claims.stance.agents import as_actor, doers, listed, text_of
-from afterpatch.claims.stance.callings import PARTIES, Decided, blamed_person, described
+from afterpatch.claims.stance.callings import PARTIES, Decided, blamed_person, described, laid_on
 from afterpatch.claims.stance.ties import tied_behind, tied_crew
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
@@ -97,7 +97,9 @@ def _active(
     behind = sentence.slice(words[rest[0] - 1].end, sentence.end)
     if frame.lemma in _CONDEMNING and wording("the_accusations").match(behind):
         return "denies", [], without_edges(words, rest)
-    to = _after(words, rest, _before_accused(frame))
+    to = laid_on(words, frame, entities, rest) if kind == "blame" else None
+    if to is None and (kind != "blame" or frame.lemma == "lay"):
+        to = _after(words, rest, _before_accused(frame))
     if frame.lemma == "blame" and to is None:
         fault = _at_fault(sentence, frame, entities, rest)
         if fault is not None:
@@ -495,6 +497,8 @@ def _passive(
 def _pins(words: Sequence[Token], rest: Span) -> bool:
     """Whether `on` is followed by somebody: blamed on X, not pinned on for."""
     for at in range(rest[0], min(rest[0] + 3, rest[1])):
+        if words[at].low == "for":  # blamed for raids on B
+            return False
         if words[at].low in ("on", "upon", "at"):
             return at + 1 < rest[1] and words[at + 1].tag != "ADP"
     return False

@@ -16,7 +16,7 @@ from afterpatch.claims.grammar.words import (
     DOCUMENTS,
     word_set,
 )
-from afterpatch.claims.stance.ties import tied_by
+from afterpatch.claims.stance.ties import owns_another, tied_by
 from afterpatch.claims.who.mentions import CONDUCT, Entity, Mention, actors_in
 
 __all__ = [
@@ -116,7 +116,9 @@ def doers(
                 main = next((t.i for t in reversed(run) if t.low in COPULA), run[0].i)
                 run = words[main : other.span[0]]
             between = " ".join(t.low for t in run)
-            if wording("tie").search(between) and not wording("attack_on").search(between):
+            tie = wording("tie").search(between) and not wording("attack_on").search(between)
+            raid = any(t.low in ATTACK and t.tag == "N" for t in run)  # tied to a raid on A
+            if tie and not raid and not owns_another(words, other, entities):
                 return [tied_by(crew, other, between)]
     doing: list[Mention] = []
     for mention in mentions:

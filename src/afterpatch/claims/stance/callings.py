@@ -11,12 +11,12 @@ from afterpatch.claims.frames.attribution import Attribution
 from afterpatch.claims.grammar.syntax import Span, without_edges
 from afterpatch.claims.grammar.text import Sentence, Token
 from afterpatch.claims.grammar.wording import wording
-from afterpatch.claims.grammar.words import ATTACK, PEOPLE, THREATS, word_set
+from afterpatch.claims.grammar.words import ATTACK, MONTHS, PEOPLE, THREATS, TIMES, word_set
 from afterpatch.claims.schema import Stance
 from afterpatch.claims.stance.agents import as_actor, doers
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in, nexus_of
 
-__all__ = ["PARTIES", "Decided", "blamed_person", "described"]
+__all__ = ["PARTIES", "Decided", "blamed_person", "described", "laid_on"]
 
 Decided = tuple[Stance, list[Mention], Span | None]
 
@@ -58,6 +58,32 @@ def _name_behind(words: Sequence[Token], first: int, end: int) -> list[Mention]:
     run = words[first:end]
     named = run and all(t.upper or t.text in "_-" or t.tag == "NUM" for t in run)
     return as_actor(words, (first, end)) if named else []
+
+
+def laid_on(
+    words: Sequence[Token], frame: Attribution, entities: Sequence[Entity], rest: Span
+) -> Span | None:
+    """Behind which `on` the culprit stands: `blamed the raid on A`, `laid the blame for the raid on
+    B on A`; behind none of `blamed A for the raid on B`, `holds A responsible for C on Monday`."""
+    stop = next((t.i for t in words[slice(*rest)] if t.text == ";"), rest[1])
+    for_ = next((t.i for t in words[rest[0] : stop] if t.low == "for"), stop)
+    if frame.lemma == "hold":
+        return None
+    places = [
+        t.i for t in words[rest[0] : stop - 1]
+        if t.low in ("on", "upon") and words[t.i + 1].low not in _DAYS
+        and not words[t.i + 1].text[0].isdigit()
+    ]  # fmt: skip
+    before = [at for at in places if at < for_]
+    if frame.lemma == "blame" and for_ < stop:
+        places = before
+    places = before or places
+    known = [at for at in places if actors_in(words, entities, (at + 1, min(at + 6, stop)))]
+    chosen = known[-1:] or places[:1]
+    return (chosen[0] + 1, rest[1]) if chosen else None
+
+
+_DAYS = TIMES | frozenset(MONTHS)
 
 
 def blamed_person(words: Sequence[Token], to: Span, rest: Span) -> Decided | None:

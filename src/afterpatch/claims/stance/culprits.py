@@ -12,7 +12,7 @@ from afterpatch.claims.grammar.text import Token
 from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import ATTACK, COPULA, THREATS, TIMES, word_set
 from afterpatch.claims.stance.agents import as_actor
-from afterpatch.claims.stance.ties import tied_by
+from afterpatch.claims.stance.ties import owns_another, tied_by
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
 __all__ = [
@@ -202,6 +202,8 @@ def linked_attack(
             return [msgspec.structs.replace(actor, nexus=nexus) if actor.state else actor]
         crew = next((m for m in everyone if m.kind == "threat" and m.span[1] < actor.span[0]), None)
         if crew is not None and actor.kind in ("state", "organ"):
+            if owns_another(words, actor, entities):
+                return [crew]
             return [msgspec.structs.replace(crew, state=actor.state, nexus=nexus)]
     return []
 
@@ -309,6 +311,8 @@ def acting_for(
     verb = next((t.i for t in words[slice(*content)] if t.start >= at), content[1])
     behind = (m for m in actors_in(words, entities, content) if m.span[0] > verb)
     state = next((m for m in behind if m.kind in ("state", "organ", "group")), None)
+    if state is not None and any(t.low in TIMES for t in words[verb : state.span[0]]):
+        return []  # worked for months in A
     organ = any(t.low in _ORGANS for t in words[verb : min(verb + 12, content[1])])
     first = content[0] + words[content[0]].quote
     last = verb

@@ -19,6 +19,7 @@ __all__ = [
     "dates",
     "day_of",
     "hedges",
+    "is_doubt",
     "quantities",
     "targets",
     "techniques",
@@ -59,10 +60,18 @@ _BOUNDS: dict[Bound, str] = {
     "approx": r"about|around|roughly|approximately|some|nearly|almost|close\s+to|an\s+estimated|"
     r"estimated|circa",
 }
+# ISO 4217, capitals only; and the signs, with the letters that tell whose dollar it is.
+_CODES = (
+    "USD|EUR|GBP|CHF|SEK|NOK|DKK|ISK|JPY|CNY|RMB|KRW|TWD|HKD|SGD|AUD|NZD|CAD|INR|RUB|UAH|PLN|CZK|"
+    "HUF|RON|BGN|TRY|ILS|SAR|AED|ZAR|BRL|MXN|CRC|ARS|CLP"
+)
+_SIGNS = r"(?-i:\b(?:US|CA|C|AU|A|NZ|HK|NT|S|R|MX))?\$|[€£¥₩₹₽₴₪₺₿]"
 _UNITS = {
     "percent": r"per\s?cent|%",
-    "money": r"dollars|euros?|pounds|kron(?:er|or|a)|francs|yen|yuan|ro?ubles?|rupees|pesos|"
-    r"colones|ether(?:eum)?|bitcoins?|monero|ETH|BTC|USDC|USDT|XMR",
+    "money": r"(?:U\.S\. )?dollars|euros?|pounds(?: sterling)?|kron(?:er|or|a)|francs|yen|yuan|"
+    r"ro?ubles?|rupees|pesos|zlotys?|hryvnias?|shekels|forints?|reais|dirhams|riyals|ringgit|"
+    r"lira|baht|(?:South )?Korean won|South African rand|colones|ether(?:eum)?|bitcoins?|"
+    r"monero|ETH|BTC|USDC|USDT|XMR",
     "data": r"(?:giga|tera|mega)bytes|[GTM]B",
     "organisation": r"organi[sz]ations?|institutions?|councils|municipalities|charities|clinics|"
     r"entities|agencies|ministries|universities|"
@@ -153,11 +162,12 @@ def _quantity() -> re.Pattern[str]:
     units = "|".join(_UNITS.values())
     bounds = "|".join(_BOUNDS.values())
     return re.compile(
-        rf"(?P<bound>\b(?:{bounds})\s+)?(?P<money>[$€£]\s?)?"
-        rf"(?:(?P<phrase>\b(?:{phrases}))|(?<![\w.-])(?P<number>{_NUMBER})"
+        rf"(?P<bound>\b(?:{bounds})\s+)?(?P<money>(?:{_SIGNS}|\b(?-i:{_CODES})\$?)\s?)?"
+        rf"(?:(?P<phrase>\b(?:{phrases}))|(?(money)|(?<![\w.-]))(?P<number>{_NUMBER})"
         rf"(?P<scale>{_SPACE}?(?:k|m|mn|bn|b|thousand|million|billion|trillion|hundred)\b)?"
         rf"|\b(?P<word>{words})\b(?P<scale2>\s+(?:hundred|thousand|million)\b)?)"
         rf"(?P<plus>\+|\s+or\s+more)?"
+        rf"(?(money)|(?:{_SPACE}?(?P<code>(?-i:{_CODES})\b))?)"
         rf"(?P<rest>(?:{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:(?!\d){_NO_MONTH}[\w-]+{_SPACE}){{0,3}}?|(?=%))"
         rf"(?P<unit>{units})(?!\w)"
         rf"|{_SPACE}(?:of{_SPACE}(?:the{_SPACE})?)?(?:{_BETWEEN}[\w-]+{_SPACE}){{0,3}}?"
@@ -179,7 +189,9 @@ def quantities(text: str, start: int) -> list[Quantity]:
         value = _value(match)
         if value is None or (match["number"] and _is_name_or_year(match, value, text)):
             continue
-        unit = "money" if match["money"] else _unit(match["unit"]) if match["unit"] else None
+        unit = _unit(match["unit"]) if match["unit"] else None
+        if match["money"] or match["code"]:
+            unit = "money"
         if unit is None and match["noun"] and _counts(match, value, text):
             unit = _singular(match["noun"].lower())
         harm = re.match(
@@ -229,6 +241,8 @@ _WORD = 60  # characters that hold the two words before a figure
 
 def _is_name_or_year(match: re.Match[str], value: float, text: str) -> bool:
     """`APT 31`, `Fortune 500`, `since 2019`."""
+    if match["money"]:
+        return False
     before = text[max(0, match.start() - _WORD) : match.start()]
     if re.search(r"\b(?:[A-Z]{2,}[ -]|Fortune |Global |Forbes )$", before):
         return True
@@ -238,6 +252,8 @@ def _is_name_or_year(match: re.Match[str], value: float, text: str) -> bool:
 
 def _end(match: re.Match[str], unit: str) -> int:
     """Where a figure ends with its unit: `30 mailboxes`, `3,000 or more`, `2 million`."""
+    if match["code"]:
+        return match.end("code")
     if match["unit"] and not match["money"]:
         return match.end("unit")
     if match["noun"] and unit == _singular(match["noun"].lower()):
@@ -461,13 +477,33 @@ _ICD = {"likely": (55, 80), "very likely": (80, 95), "almost certain": (95, 99),
 _PHIA = {"likely": (55, 75), "probably": (55, 75), "highly likely": (80, 90),
          "very likely": (80, 90), "almost certain": (95, 100),
          "almost certainly": (95, 100)}  # fmt: skip
+# Doubt that is spoken: what is doubted is not claimed. The whole wording is the hedge, since a
+# `likely` cut out of `not likely` says the opposite.
+_FILL = r"(?:at all |very |yet |been |be |so |that |quite |considered |deemed |thought |\w+ly )"
+_DOUBT = (
+    rf"(?:not|n['’]t|never|by no means|hardly|scarcely) {_FILL}{{0,2}}?"
+    r"(?:likely|probable|certain|sure|confident|convinced|unlikely|impossible|inconceivable|"
+    r"implausible|improbable)"
+    r"|(?:can ?not|can['’]t|could not|couldn['’]t|unable to|not able to|refused to|declined to|"
+    rf"(?:do|does|did|would|will|has|have|had|is|are|was|were)(?: not|n['’]t)) {_FILL}{{0,2}}?"
+    r"(?:rule out|ruled out|ruling out|exclude|excluded|discount)"
+    r"|(?:(?:very|highly|most|extremely|quite) )?unlikely|improbabl[ey]|doubtful"
+    r"|far from (?:certain|clear|likely)|(?:is|are|was|were|remains?) (?:uncertain|unsure)"
+    r"|(?:may|might) not have"
+    r"|(?<!no )(?<!little )(?<!any )(?<!not )(?<!n['’]t )(?<!without )(?<!never )"
+    r"doubt(?:s|ed)?(?= (?:that|whether|if)\b)|rule[sd]? out(?= that\b)"
+)
+_DISBELIEF = (
+    r"(?:(?:do|does|did)(?: not|n['’]t)|never) (?:believe|think|suspect)|not (?:believed|thought)"
+)
+_DOUBTING = re.compile(rf"{_DOUBT}|{_DISBELIEF}|doubt(?:s|ed)?|rule[sd]? out", re.IGNORECASE)
 _HEDGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
     for name, words in (
         (
             "estimative",
-            r"(?:almost certain(?:ly)?|(?:highly|very|most|more than|extremely|quite|"
-            r"un)?\s?likely|probabl[ey]|"
+            rf"(?:{_DOUBT}|almost certain(?:ly)?|"
+            r"(?:(?:highly|very|most|more than|extremely|quite)\s)?likely|probabl[ey]|"
             r"plausibl[ey]|possibl[ey]|may have|might have|could have|realistic possibility)",
         ),
         (
@@ -478,8 +514,8 @@ _HEDGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "evidential-belief",
-            r"(?:we |i )?believes?|believed|thought|suspects?|suspected|appears? to|appeared to|"
-            r"seems? to|"
+            rf"{_DISBELIEF}|(?:we |i )?believes?|believed|thought|suspects?|suspected|appears? to|"
+            r"appeared to|seems? to|"
             r"consistent with|points? to",
         ),
         (
@@ -494,12 +530,21 @@ _HEDGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 
 
+def is_doubt(hedge: str) -> bool:
+    """Whether a hedge doubts what it stands with, and does not only weaken it."""
+    return _DOUBTING.fullmatch(hedge) is not None
+
+
 def hedges(text: str, start: int, government: str | None) -> list[Hedge]:
     """The words that weaken a statement, by class; estimative words with the range of the speaker's
-    house in percent, where the house has published one."""
-    found = []
+    house in percent, where the house has published one. Words of doubt (`not likely`, `cannot rule
+    out`) are estimative, and no other hedge stands in them."""
+    found: list[Hedge] = []
+    doubts = [range(*m.span()) for m in _HEDGES[0][1].finditer(text) if is_doubt(m[0])]
     for name, pattern in _HEDGES:
         for match in pattern.finditer(text):
+            if name != "estimative" and any(match.start() in doubt for doubt in doubts):
+                continue
             scale = {"US": _ICD, "GB": _PHIA}.get(government or "", {})
             span = scale.get(match[0].lower().strip()) if name == "estimative" else None
             found.append(Hedge(start + match.start(), start + match.end(), match[0], name, span))

@@ -105,8 +105,9 @@ def _not_believed(said: Said) -> Told | None:
 
 
 def _doubted(said: Said) -> Told | None:
-    """`X doubts that A did it`, `It is far from certain that C`."""
-    if said.lemma != "doubt" and not said.fits("doubts"):
+    """`X doubts that A did it`, `It is far from certain that C`, `X ruled out that C`."""
+    excluded = said.lemma == "rule" and said.text.startswith("out that")
+    if said.lemma != "doubt" and not excluded and not said.fits("doubts"):
         return None
     return said.told("assesses", said.states[:1])
 

@@ -10,10 +10,12 @@ import msgspec
 from afterpatch.claims.frames.attribution import Attribution
 from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence, Token
+from afterpatch.claims.grammar.words import ATTACK
 from afterpatch.claims.schema import Nexus
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in, nexus_of
+from afterpatch.claims.who.tied import is_of_another
 
-__all__ = ["tied_any", "tied_behind", "tied_by", "tied_crew"]
+__all__ = ["owns_another", "tied_any", "tied_behind", "tied_by", "tied_crew"]
 
 
 def tied_behind(
@@ -36,12 +38,27 @@ def _tie_of(
         m for m in actors_in(words, entities, (place[0], len(words)))
         if m.kind in ("state", "organ") and place[0] <= m.span[0] < place[1]
     ]  # fmt: skip
+    if named and owns_another(words, named[0], entities):
+        return None
+    first = named[0].span[0] if named else place[1]
+    raids = (t for t in words[place[0] : first] if t.tag == "N" or t.low.endswith("s"))
+    if any(t.low in ATTACK for t in raids):
+        return None  # linked to raids in A
     if named:
         return named[0].state, named[0].kind == "organ"
     for entity in entities:
         if place[0] <= entity.span[0] < place[1] and entity.kind in ("organ", "state", "demonym"):
             return entity.state, entity.kind == "organ"
     return None
+
+
+def owns_another(words: Sequence[Token], state: Mention, entities: Sequence[Entity]) -> bool:
+    """Whether a state only tells what was struck: `tied to A's blackout`."""
+    return any(
+        is_of_another(words, e, entities)
+        for e in entities
+        if state.kind == "state" and state.span[0] <= e.span[0] < state.span[1]
+    )
 
 
 def tied_by(crew: Mention, state: Mention, words: str) -> Mention:
@@ -76,6 +93,8 @@ def tied_any(
     if tie is None:
         return mention
     state, organ = tie
+    if re.match(r"(?:to )?have been in\b", after):
+        return mention  # where they struck
     nexus = nexus_of(after)
     if nexus is None and re.search(r"\b(?:from|based|in|operat\w+|located|living)\b", after):
         nexus = "territory"

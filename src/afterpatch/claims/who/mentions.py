@@ -27,6 +27,7 @@ from afterpatch.claims.who.called import (
     names_itself,
 )
 from afterpatch.claims.who.names import Entity, entities_in
+from afterpatch.claims.who.tied import is_premodifier, leads_on, tying
 
 __all__ = ["CONDUCT", "Entity", "Mention", "actors_in", "entities_in", "nexus_of"]
 
@@ -142,15 +143,22 @@ def actors_in(
             mention = _demonym(words, entity, first, end)
             if mention is not None:
                 found.append(mention)
-    found = [m for m in found if not _covered(m, found)]
+    found = [m for m in found if not _covered(words, m, found)]
     return _named(words, entities, sorted(found, key=lambda m: (m.span, m.norm)), (first, end))
 
 
-def _covered(mention: Mention, found: Sequence[Mention]) -> bool:
-    """Whether a state only names whose organ or crew it is: `Russia's GRU`."""
+def _covered(words: Sequence[Token], mention: Mention, found: Sequence[Mention]) -> bool:
+    """Whether a state only names whose organ or crew it is: `Russia's GRU`, `Iran-backed X`."""
     first, end = mention.span
     return mention.kind == "state" and any(
-        o.span != mention.span and o.span[0] <= first and end <= o.span[1] for o in found
+        (o.span != mention.span and o.span[0] <= first and end <= o.span[1])
+        or (
+            o.kind == "group"
+            and o.state == mention.state
+            and 0 < o.span[0] - end < 6
+            and is_premodifier(words, (end, o.span[0]))
+        )
+        for o in found
     )
 
 
@@ -219,6 +227,9 @@ def _threat(
     left, right = _crew_left(words, at, first), _crew_right(words, inside, at, end)
     text = " ".join(t.low for t in words[left:right])
     near = [e for e in inside if left <= e.span[0] < right and not _is_language(words, e)]
+    states = [e for e in near if e.kind != "group"]
+    ties = tying(words, states, (left, right), (at, at + 1))
+    near = [e for e in near if e.kind == "group" or e in ties]
     tied = next((e.state for e in near if e.state and e.state != "WEST"), None)
     named = next((e for e in near if e.kind == "group"), None)
     if named is None:
@@ -287,6 +298,8 @@ def _crew_right(words: Sequence[Token], inside: Sequence[Entity], at: int, end: 
     if joined or with_ties or on_soil:
         stop = _tail(words, right, end)
         tail = [e for e in inside if right <= e.span[0] < stop and e.kind != "house"]
+        ties = tying(words, tail, (at, stop), (at, at + 1))
+        tail = [e for e in tail if e.kind == "group" or e in ties]
         if tail:
             opens = min(tail, key=lambda e: e.span)
             right = max(e.span[1] for e in tail if e.span[0] - opens.span[1] <= 1)
@@ -400,7 +413,7 @@ def _group(
         and (
             words[left - 1].tag in _LEFT
             or words[left - 1].text in ("-", "(")
-            or words[left - 1].low in _TIES
+            or (words[left - 1].low in _TIES and leads_on(words, left - 1))
         )
     ):
         left -= 1
@@ -417,6 +430,7 @@ def _group(
         right = _tail(words, right, end) if words[right + comma].low in _JOINS else right
     near = [e for e in inside if left <= e.span[0] < right and e.kind != "group"]
     near = [e for e in near if not (_is_language(words, e) or is_namer(words, e))]
+    near = tying(words, near, (left, right), entity.span)
     text = " ".join(t.low for t in words[left:right])
     state = next((e.state for e in near if e.state and e.state != "WEST"), None)
     nexus = _nexus(text, near) if near else "unspecified"
@@ -431,7 +445,11 @@ def _is_apposed(words: Sequence[Token], first: int, end: int) -> bool:
     stop = first + 1
     while stop < end and words[stop].tag in _LEFT:
         stop += 1
-    return words[first].low in ("a", "an", "the") and not is_subject(words, (first, stop), end)
+    owned = stop > first + 1 and words[first].upper and words[first + 1].tag == "POSS"
+    opens = words[first].low in ("a", "an", "the", "one") or owned
+    if words[first].low == "one" and words[first + 1].low == "of":
+        return True
+    return opens and not is_subject(words, (first, stop), end)
 
 
 _TIES = word_set(
