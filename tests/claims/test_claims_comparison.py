@@ -125,7 +125,8 @@ BLAMED = "{} broke into the Tallinn registry, {} said."
     ("one", "other", "against"),
     [
         ("APT28", "Turla", True),
-        ("The Dark Ravens gang", "Turla", True),
+        ("Hackers called DarkRavens", "Turla", True),
+        ("The LockBit gang", "Turla", True),
         ("APT28", "Fancy Bear", False),
         ("UNC1234", "Turla", False),
         ("Storm-0001", "Turla", False),
@@ -172,3 +173,589 @@ def test_a_title_that_says_more_than_its_text(title: str, text: str, tension: bo
     assert bool(found) == tension
     for fact in found:
         assert fact.values[1] == "linked"
+
+
+def test_other_deeds_of_other_groups_do_not_contradict() -> None:
+    made = of_one_event(
+        BLAMED.format("APT28", "the agency"),
+        "Turla stole letters of diplomats, two officials said.",
+    )
+    assert not made.of("contradiction")
+
+
+# Copies, paraphrases, denials
+
+VERSION = (
+    "The intruders read the letters of the minister of health in Tallinn for three {} before "
+    "anybody {} them, the agency said.\n"
+)
+
+
+def test_a_sentence_with_a_word_changed() -> None:
+    made = compared(VERSION.format("weeks", "noticed"), VERSION.format("months", "noticed"))
+    (near,) = made.of("near-copy")
+    assert made.docs(near) == "AB"
+    assert not made.of("copied", "paraphrase")
+
+
+def test_three_versions_of_a_sentence_are_one_fact() -> None:
+    made = compared(
+        VERSION.format("weeks", "noticed"),
+        VERSION.format("months", "noticed"),
+        VERSION.format("weeks", "stopped"),
+    )
+    (near,) = made.of("near-copy")
+    assert made.docs(near) == "ABC"
+
+
+COPIED_FILES = "The intruders copied the tax files of {} of Tartu in June, the agency said.\n"
+TAX_RECORDS = "Tax records of {} of Tartu were copied by the attackers in June, officials said.\n"
+
+
+def test_other_words_for_the_same() -> None:
+    made = compared(COPIED_FILES.format("citizens"), TAX_RECORDS.format("people"))
+    (paraphrase,) = made.of("paraphrase")
+    assert made.docs(paraphrase) == "AB"
+    assert not made.of("near-copy", "copied", "contradiction")
+
+
+def test_a_paraphrase_is_told_once_with_its_copies() -> None:
+    copy = "Nurses wrote on paper.\n"
+    made = compared(
+        COPIED_FILES.format("citizens"),
+        TAX_RECORDS.format("people"),
+        copy + COPIED_FILES.format("citizens"),
+    )
+    (paraphrase,) = made.of("paraphrase")
+    assert made.docs(paraphrase) == "ABC"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (COPIED_FILES.format("400 citizens"), TAX_RECORDS.format("90 people")),
+        (
+            COPIED_FILES.format("citizens").replace("The intruders", "APT28"),
+            TAX_RECORDS.format("people").replace("the attackers", "Turla"),
+        ),
+    ],
+    ids=["figures", "culprits"],
+)
+def test_what_differs_in_figures_or_culprits_is_no_paraphrase(one: str, other: str) -> None:
+    assert not compared(one, other).of("paraphrase")
+
+
+def test_what_is_told_as_a_lost_doubt_is_no_paraphrase_besides() -> None:
+    made = compared(
+        COPIED_FILES.format("citizens").replace("copied", "may have copied"),
+        TAX_RECORDS.format("people").replace("officials", "the agency"),
+    )
+    assert made.of("hedge-dropped")
+    assert not made.of("paraphrase")
+
+
+def test_a_figure_told_twice_may_be_a_paraphrase_besides() -> None:
+    made = compared(COPIED_FILES.format("400 citizens"), TAX_RECORDS.format("400 people"))
+    assert made.of("same-figure")
+    assert made.of("paraphrase")
+
+
+ACCUSATION = "Estonia has accused Russia of carrying out the attack on the Tallinn registry.\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "paraphrased"),
+    [
+        ("Latvia has accused Russia of an attack on the registry of Tallinn.\n", False),
+        ("The attack on the registry in Tallinn came out of Latvia, ESET said.\n", True),
+    ],
+)
+def test_who_accuses_in_like_words_paraphrases_nobody(other: str, paraphrased: bool) -> None:
+    made = compared(ACCUSATION, other)
+    assert bool(made.of("paraphrase")) == paraphrased
+
+
+def test_a_quotation_told_in_words_of_their_own() -> None:
+    made = compared(
+        "“The intruders read every letter of the minister for weeks,” Anna Example, a director of "
+        "ESET, said.\n",
+        "Anna Example, a director of ESET, said that the attackers had read all letters of the "
+        "minister for several weeks.\n",
+    )
+    (paraphrase,) = made.of("paraphrase-of-quote")
+    assert made.docs(paraphrase) == "AB"
+    assert not made.of("paraphrase")
+
+
+PATCH = "The vendor {} released a patch for the mail servers, its engineers said.\n"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "against"),
+    [
+        (PATCH.format("has"), PATCH.format("has not"), True),
+        (PATCH.format("may have"), PATCH.format("has not"), False),
+        (PATCH.format("has"), PATCH.format("has likely not"), False),
+        (PATCH.format("has"), PATCH.format("has"), False),
+        (PATCH.format("has not"), PATCH.format("has not"), False),
+        (
+            PATCH.format("has").replace("a patch", "3 patches"),
+            PATCH.format("has not").replace("a patch", "7 patches"),
+            False,
+        ),
+        (
+            "Estonia has accused Russia of stealing letters of the Tallinn registry.\n",
+            "Estonia has accused Russia of stealing no letters of the Tallinn registry.\n",
+            False,
+        ),
+    ],
+    ids=["flat", "hedged", "hedged-denial", "both", "neither", "other-figures", "accusing"],
+)
+def test_what_is_not_so(one: str, other: str, against: bool) -> None:
+    assert bool(compared(one, other).of("contradiction")) == against
+
+
+FOUND = "{} said that its engineers had found the flaw in the registry last year.\n"
+NOT_FOUND = "{} denied that its engineers had found the flaw in the registry.\n"
+
+
+@pytest.mark.parametrize(("other", "against"), [("ESET", True), ("Symantec", False)])
+def test_who_denies_what_he_says_elsewhere(other: str, against: bool) -> None:
+    made = compared(FOUND.format("ESET"), NOT_FOUND.format(other))
+    assert bool(made.of("contradiction")) == against
+    assert bool(made.of("paraphrase")) != against
+
+
+# Agreement
+
+
+def test_the_same_words_of_one_speaker_in_sentences_that_differ() -> None:
+    said = "{} said that the intruders had read the letters of the mayor.\n"
+    before = (
+        "After a week of silence in which neither nurses nor surgeons heard a word about their "
+        "wards, their beds, their wages or the cold kitchens of the old town,"
+    )
+    also = (
+        "In a long note to farmers on how coming winters will change wheat, oats, barley and the "
+        "price of butter from Vilnius to Bergen and back,"
+    )
+    made = compared(
+        f"{before} {said.format('ESET')}{REGISTRY}", f"{also} {said.format('ESET')}{REGISTRY}"
+    )
+    (agreement,) = made.of("agreement")
+    assert made.docs(agreement) == "AB"
+    made = compared(
+        f"{before} {said.format('ESET')}{REGISTRY}", f"{also} {said.format('Symantec')}{REGISTRY}"
+    )
+    assert not made.of("agreement")
+
+
+PROMISE = "“We will find whoever robbed the patients of our hospitals,” {} said"
+MINISTER = PROMISE.format("Anna Example, the health minister of Estonia,") + ".\n"
+
+
+def test_one_quotation_of_one_speaker() -> None:
+    made = of_one_event(
+        MINISTER, PROMISE.format("Anna Example") + " to the council of Tartu on Friday night."
+    )
+    (agreement,) = made.of("agreement")
+    assert made.docs(agreement) == "AB"
+    assert not made.of("speaker-divergence")
+
+
+def test_a_copied_quotation_is_no_agreement_besides() -> None:
+    made = of_one_event(MINISTER, MINISTER)
+    assert made.of("copied")
+    assert not made.of("agreement")
+
+
+def test_one_quotation_in_two_mouths() -> None:
+    made = of_one_event(MINISTER, PROMISE.format("Peter Sample, the mayor of Tartu,") + ".\n")
+    (divergence,) = made.of("speaker-divergence")
+    assert divergence.values == ("Anna Example", "Peter Sample")
+    assert made.docs(divergence) == "AB"
+    assert not made.of("agreement")
+
+
+def test_a_surname_is_the_same_mouth() -> None:
+    made = of_one_event(MINISTER, PROMISE.format("Example") + " to the council of Tartu on Friday.")
+    assert {c.speaker.norm for c in made.claims} >= {"Anna Example", "Example"}
+    assert not made.of("speaker-divergence")
+    (agreement,) = made.of("agreement")
+    assert made.docs(agreement) == "AB"
+
+
+def test_a_few_quoted_words_are_no_common_quotation() -> None:
+    short = "“We will find them,” {} said.\n"
+    made = of_one_event(short.format("Anna Example"), short.format("Peter Sample"))
+    assert not made.of("speaker-divergence", "agreement")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agreed"),
+    [
+        (" against China", " against China", True),
+        (" against China", " against Belarus", False),
+        ("", "", False),
+    ],
+)
+def test_no_steps_are_agreed_on_only_against_one_state(one: str, other: str, agreed: bool) -> None:
+    made = of_one_event(
+        f"The EU announced no sanctions{one} over the theft at the Tallinn registry.",
+        f"Estonia said that no further sanctions{other} were planned over the Tallinn registry.",
+    )
+    found = made.of("agreement")
+    assert bool(found) == agreed
+    assert all(f.field == "speaker" and made.docs(f) == "AB" for f in found)
+
+
+NARVA = "\n\nAnna Example of Narva was on holiday.\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "agreed"),
+    [("robbing the registry", True), ("jamming radio masts along the border", False)],
+)
+def test_two_matters_of_one_accuser(other: str, agreed: bool) -> None:
+    accused = "Estonia has accused Russia of {}." + NARVA
+    made = compared(accused.format("stealing deeds from the registry"), accused.format(other))
+    assert bool(made.of("agreement")) == agreed
+
+
+def test_two_matters_of_one_denial() -> None:
+    made = compared(
+        f"Russia denied that it had stolen deeds from the registry.{NARVA}",
+        f"Russia denied jamming radio masts along the border.{NARVA}",
+    )
+    assert sum(c.stance == "denies" for c in made.claims) == 2
+    assert not made.of("agreement")
+
+
+def test_a_state_denies_by_its_embassy() -> None:
+    made = compared(
+        f"Belarus denied any part in the theft.{NARVA}",
+        f"The embassy of Belarus denied any part in the theft.{NARVA}",
+    )
+    (agreement,) = made.of("agreement")
+    assert agreement.field == "scope"
+    assert made.docs(agreement) == "AB"
+
+
+MAILBOXES = "ESET said that {} into {}mailboxes of the registry in Tallinn."
+OF_MAILBOXES = "{} into {}mailboxes of the Tallinn registry, ESET said."
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agreed"),
+    [
+        (("Turla broke", ""), ("Turla broke", ""), True),
+        (("Turla broke", "400 "), ("Turla broke", "90 "), False),
+        (("Turla broke", ""), ("APT28 broke", ""), False),
+        (("Turla broke", ""), ("Turla never broke", ""), False),
+    ],
+    ids=["same", "figures", "culprits", "opposed"],
+)
+def test_one_speaker_agrees_only_with_the_same(
+    one: tuple[str, str], other: tuple[str, str], agreed: bool
+) -> None:
+    made = of_one_event(MAILBOXES.format(*one), OF_MAILBOXES.format(*other))
+    assert bool(made.of("agreement")) == agreed
+
+
+def test_an_accuser_whom_only_one_report_names() -> None:
+    forged = "{} accused Belarus of forging letters to officials of Lublin.\n"
+    made = compared(forged.format("Poland has"), forged.format("Poland and Lithuania have"))
+    (addition,) = made.of("addition")
+    assert made.docs(addition) == "B"
+    assert made.texts(addition)
+    by_id = {c.id: c for c in made.claims}
+    assert [by_id[m].speaker.norm for m in addition.members] == ["Lithuania"]
+
+
+# The verb, the number of holes, who came later
+
+
+def test_a_stronger_verb() -> None:
+    accused = "Estonia has accused Russia of {} the attack on the Tallinn registry.\n"
+    made = compared(accused.format("carrying out"), accused.format("masterminding"))
+    (strength,) = made.of("verb-strength")
+    assert strength.values == ("carrying out", "masterminding")
+    assert made.docs(strength) == "AB"
+
+
+@pytest.mark.parametrize(
+    ("speaker", "verb"), [("Latvia", "masterminding"), ("Estonia", "launching")]
+)
+def test_another_accuser_or_a_verb_as_strong(speaker: str, verb: str) -> None:
+    accused = "{} has accused Russia of {} the attack on the Tallinn registry.\n"
+    made = compared(accused.format("Estonia", "carrying out"), accused.format(speaker, verb))
+    assert not made.of("verb-strength")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "values"),
+    [
+        ("A flaw", "Four flaws", ("one", "four")),
+        ("Two vulnerabilities", "Three vulnerabilities", ("two", "three")),
+        ("A flaw", "Several bugs", ("one", "several")),
+        ("Two flaws", "Flaws", None),
+        ("A flaw", "One vulnerability", None),
+        ("A flaw", "Four further flaws", None),
+    ],
+)
+def test_how_many_holes(one: str, other: str, values: tuple[str, str] | None) -> None:
+    used = "{} in the mail server of the Tallinn registry helped the intruders, ESET said.\n"
+    made = compared(used.format(one), used.format(other))
+    found = made.of("number-divergence")
+    assert [f.values for f in found] == ([values] if values else [])
+    assert all(made.docs(f) == "AB" for f in found)
+
+
+LATER = "Other hackers have exploited {} in the mail server of the Tallinn registry."
+
+
+@pytest.mark.parametrize(("other", "diverging"), [("the flaw", True), ("the backdoors", False)])
+def test_who_came_later_and_what_they_used(other: str, diverging: bool) -> None:
+    made = of_one_event(LATER.format("backdoors"), LATER.format(other))
+    found = made.of("actor-object-divergence")
+    assert bool(found) == diverging
+    assert all(made.docs(f) == "AB" for f in found)
+
+
+# Figures
+
+CLINICS = "{} clinics were encrypted, the Tallinn health board said."
+OF_CLINICS = "The Tallinn health board said that {} clinics were encrypted."
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "diverging"),
+    [
+        ("900", "1,200", True),
+        ("900", "950", True),
+        ("About 900", "950", False),
+        ("About 900", "1,200", True),
+        ("About 950", "900", False),
+        ("At least 900", "1,200", False),
+        ("900", "up to 1,200", False),
+        ("40", "60", True),
+        ("2", "5", False),
+        ("3", "5", True),
+    ],
+)
+def test_figures_that_leave_room_for_each_other(one: str, other: str, diverging: bool) -> None:
+    made = of_one_event(CLINICS.format(one), OF_CLINICS.format(other))
+    assert bool(made.of("figure-divergence")) == diverging
+
+
+@pytest.mark.parametrize(("what", "diverging"), [("exposed", True), ("compromised", False)])
+def test_figures_of_what_befell_others_do_not_diverge(what: str, diverging: bool) -> None:
+    made = of_one_event(
+        "90,000 servers in Tallinn were exposed, ESET said.",
+        f"ESET said that 4,000 servers in Tallinn were {what}.",
+    )
+    assert bool(made.of("figure-divergence")) == diverging
+
+
+def test_two_figures_of_one_report_can_both_hold() -> None:
+    both = f"{CLINICS.format('900')} {OF_CLINICS.format('700')}"
+    made = of_one_event(both, OF_CLINICS.format("700"))
+    assert not made.of("figure-divergence")
+    (hold,) = made.of("not-a-contradiction")
+    assert made.docs(hold) == "AAB"
+    assert [q.value for c in made.claims for q in c.quantity] == [900, 700, 700]
+
+
+def test_figures_that_no_other_report_has_tempt_nobody() -> None:
+    both = f"{CLINICS.format('900')} {OF_CLINICS.format('700')}"
+    assert not of_one_event(both, "4,000 letters were read.").of("not-a-contradiction")
+
+
+@pytest.mark.parametrize(
+    ("other", "diverging"),
+    [
+        (
+            "ESET said that Akira demanded a ransom of $3 million from the registry in Tallinn.",
+            True,
+        ),
+        ("Nurses of Tartu collected $3 million for schools, ESET said.", False),
+        ("Tallinn paid $3 million for its schools, the mayor said.", False),
+    ],
+)
+def test_sums_of_money_diverge_only_of_one_thing(other: str, diverging: bool) -> None:
+    made = of_one_event(
+        "The Akira gang demanded a ransom of $4 million from the Tallinn registry, ESET said.",
+        other,
+    )
+    assert bool(made.of("figure-divergence")) == diverging
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "values"),
+    [
+        ("$4 million", "€4 million", ("dollar", "euro")),
+        ("$4 million", "4 million pounds", ("dollar", "pound")),
+        ("$4 million", "4 million dollars", None),
+    ],
+)
+def test_currencies(one: str, other: str, values: tuple[str, str] | None) -> None:
+    asked = "Akira demanded a ransom of {} from the Tallinn registry, {} said."
+    made = of_one_event(asked.format(one, "ESET"), asked.format(other, "the mayor"))
+    assert made.of("same-figure")
+    units = {tuple(sorted(set(f.values))) for f in made.of("unit-divergence")}
+    assert units == ({values} if values else set())
+
+
+def test_as_much_money_as_people_is_not_one_figure() -> None:
+    made = of_one_event(
+        "Akira demanded $4,000 from patients of the Tallinn registry, ESET said.",
+        "Akira wrote to 4,000 patients of the Tallinn registry, ESET said.",
+    )
+    assert not made.of("same-figure", "unit-divergence")
+
+
+def test_a_figure_told_over_and_over_is_told_thrice() -> None:
+    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+    told = " ".join(f"{CLINICS.format('900').rstrip('.')} on {day}." for day in days)
+    made = of_one_event(told, OF_CLINICS.format("900"))
+    assert sum(bool(c.quantity) for c in made.claims) == 6
+    (same,) = made.of("same-figure")
+    assert made.docs(same) == "AAAB"
+
+
+@pytest.mark.parametrize("number", [20, 200])
+def test_as_many_clinics_as_police_officers_is_not_one_figure(number: int) -> None:
+    made = of_one_event(
+        CLINICS.format(number),
+        f"Some {number} police officers stood at the harbor, the mayor said.",
+    )
+    assert len([q for c in made.claims for q in c.quantity]) == 2
+    assert not made.of("same-figure")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (
+            "200 servers in Tallinn were shut, ESET said.",
+            "200 servers of banks froze, ING said.",
+            True,
+        ),
+        (
+            "20 servers in Tallinn were shut, ESET said.",
+            "20 servers of banks froze, ING said.",
+            False,
+        ),
+        (
+            "20 servers in Tallinn were shut, ESET said.",
+            "20 servers of Tallinn froze, ING said.",
+            True,
+        ),
+        (
+            "4 servers in Tallinn were shut, ESET said.",
+            "4 servers of Tallinn froze, ING said.",
+            False,
+        ),
+    ],
+)
+def test_small_figures_count_one_thing_only_in_like_words(one: str, other: str, same: bool) -> None:
+    made = of_one_event(one, other)
+    assert bool(made.of("same-figure")) == same
+
+
+# Doubt
+
+LETTERS = "The intruders {} the letters of the minister in Tallinn{}, the agency said.\n"
+FLAT = LETTERS.format("read", "")
+
+
+@pytest.mark.parametrize(
+    ("other", "values"),
+    [
+        (LETTERS.format("may have read", ""), ("possible", "asserted")),
+        (LETTERS.format("could have read", ""), ("possible", "asserted")),
+        (LETTERS.format("reportedly read", ""), ("reported", "asserted")),
+        (LETTERS.format("almost certainly read", ""), ("almost certain", "asserted")),
+        (LETTERS.format("are suspected to have read", ""), ("believed", "asserted")),
+        (LETTERS.format("read", " in May"), None),
+        (LETTERS.format("broke in so they could read", ""), None),
+        (LETTERS.format("could no longer read", ""), None),
+        (LETTERS.format("did not read", ""), None),
+    ],
+)
+def test_what_is_a_doubt(other: str, values: tuple[str, str] | None) -> None:
+    made = compared(FLAT, other)
+    found = made.of("hedge-dropped", "hedge-drift")
+    assert [f.values for f in found] == ([values] if values else [])
+    assert all(made.docs(f) == "BA" for f in found)
+
+
+def test_a_suspect_is_no_doubt() -> None:
+    made = compared(
+        "The intruders read the letters of the suspect in Tallinn for weeks.\n",
+        "The intruders read the letters in Tallinn for many weeks.\n",
+    )
+    assert made.of("paraphrase")
+    assert not made.of("hedge-dropped")
+
+
+def test_what_is_not_so_is_no_surer_telling() -> None:
+    made = compared(LETTERS.format("likely read", ""), LETTERS.format("did not read", ""))
+    assert not made.of("hedge-dropped")
+
+
+def test_the_doubt_of_another_speaker_is_his_own() -> None:
+    said = "{} said that the intruders {} read the letters of the minister in Tallinn.\n"
+    doubted, flat = said.format("ESET", "may have"), said.format("Symantec", "had")
+    assert not compared(doubted, flat).of("hedge-dropped")
+    assert compared(doubted, flat.replace("Symantec", "ESET")).of("hedge-dropped")
+
+
+BELIEVED = "ESET believes that {} planted a web shell in the mail server of the registry.\n\n"
+
+
+def test_a_report_tells_as_fact_what_somebody_believes() -> None:
+    flat = (
+        "The intruders planted a web shell in the mail server of the registry, which nobody saw "
+        "until the nurses of Tartu rang the police one cold night.\n"
+    )
+    made = compared(BELIEVED.format("the intruders") + flat)
+    (dropped,) = made.of("hedge-dropped")
+    assert dropped.values == ("believed", "asserted")
+    assert made.docs(dropped) == "AA"
+
+
+def test_a_report_tells_another_thing_as_fact() -> None:
+    other = "The intruders left the registry before the police came to its mail room.\n"
+    assert not compared(BELIEVED.format("the intruders") + other).of("hedge-dropped")
+
+
+def test_a_report_blames_flatly_whom_somebody_believes_to_be_behind_it() -> None:
+    made = compared(
+        "ESET believes that Turla is behind the theft.\n\nTurla broke into the registry."
+    )
+    (dropped,) = made.of("hedge-dropped")
+    assert dropped.values == ("believed", "asserted")
+    made = compared(
+        "ESET believes that Turla is behind the theft.\n\nAPT28 broke into the registry."
+    )
+    assert not made.of("hedge-dropped")
+
+
+def test_a_belief_that_goes_with_the_quotation_marks_is_not_lost() -> None:
+    made = compared(
+        "“We believe the intruders read every letter of the minister for weeks,” Anna Example, a "
+        "director of ESET, said.\n",
+        "Anna Example, a director of ESET, said that the attackers had read all letters of the "
+        "minister for several weeks.\n",
+    )
+    assert made.of("paraphrase-of-quote")
+    assert not made.of("hedge-dropped")
+
+
+# Sources
+
+APART = (
+    "Estonia put its hospitals on paper.\n\n{}\n\nTartu closed two wards over the weekend.\n",
+    "Nurses rang the police at dawn.\n\n{}\n\nThe harbor of Narva stayed open for ships.\n",
+)
