@@ -756,6 +756,110 @@ def test_a_belief_that_goes_with_the_quotation_marks_is_not_lost() -> None:
 # Sources
 
 APART = (
-    "Estonia put its hospitals on paper.\n\n{}\n\nTartu closed two wards over the weekend.\n",
-    "Nurses rang the police at dawn.\n\n{}\n\nThe harbor of Narva stayed open for ships.\n",
+    "The mayor said that Ullevaal was on paper.\n\n{}\n\nESET said that two wards were closed.\n",
+    "Nurses said that they rang Europol.\n\n{}\n\nMaersk said that ships could come to Narva.\n",
 )
+ONE, TWO = (("A", "B"),), (("A",), ("B",))
+
+
+def clusters(one: str, other: str) -> Sequence[tuple[str, ...]]:
+    """The sources of two reports that share nothing but this."""
+    return compared(APART[0].format(one), APART[1].format(other)).clusters
+
+
+WORDS = (
+    "old mills by the river hold grain that farmers of Tartu bring each autumn from fields"
+).split()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count", "expected"),
+    [
+        ("{}", "{}", 15, ONE),
+        ("{}", "{}", 14, TWO),
+        ("“{}”", "{}", 15, TWO),
+        ("“{}”", "“{}”", 15, TWO),
+        ("«{}»", "„{}“", 15, TWO),
+        ('"{}"', '"{}"', 15, TWO),
+    ],
+)
+def test_words_in_a_row_outside_of_quotations(
+    one: str, other: str, count: int, expected: tuple[tuple[str, ...], ...]
+) -> None:
+    run = " ".join(WORDS[:count])
+    first = "Anna Example, who has taught music in Viljandi since the spring, wrote that {}."
+    second = "It is known of {} and this is what Peter Sample told a choir of Haapsalu last night."
+    assert clusters(first.format(one.format(run)), second.format(other.format(run))) == expected
+
+
+CLOSE = (
+    "The intruders read mail of the mayor, ESET said.",
+    "Nurses of Tartu rang the police, Symantec said.",
+)
+
+
+def test_two_sentences_told_closely_are_one_source() -> None:
+    assert clusters("\n\n".join(CLOSE), "\n\n".join(reversed(CLOSE))) == ONE
+    assert clusters(CLOSE[0], CLOSE[0]) == TWO
+
+
+def test_two_shared_quotations_are_no_common_source() -> None:
+    quoted = "\n\n".join(
+        (
+            "“Intruders read all our mail,” Anna Example said.",
+            "“Nurses rang us at dawn,” Peter Sample said.",
+        )
+    )
+    assert clusters(quoted, quoted) == TWO
+
+
+def test_one_sentence_that_is_like_two_is_one() -> None:
+    twice = f"{CLOSE[0]}\n\n{CLOSE[0].replace('mail', 'most mail')}"
+    assert clusters(CLOSE[0], twice) == TWO
+
+
+RETOLD = (
+    (
+        "The intruders copied the tax files of citizens of Tartu in June, the agency said.",
+        "Tax records of couples in Tartu were copied on a cold day in June, officials said.",
+    ),
+    (
+        "ESET said that a flaw in the mail server of the registry had let them in.",
+        "A bug of the registry's mail server was known to clerks for a long while, said ESET.",
+    ),
+    (
+        "Surgeons of Narva put off their operations over the weekend, the mayor said.",
+        "The mayor said that operations in Narva were put off for want of blood, light and heat.",
+    ),
+)
+FILLED = "\n\n".join(
+    f"{who} said that {what}."
+    for who, what in (
+        ("Latvia", "its ferries sail"), ("Norway", "oil is cheap"), ("Sweden", "snow fell early"),
+        ("Poland", "rye grows well"), ("Maersk", "boxes wait"), ("NATO", "tents were sent"),
+        ("Europol", "passports are checked"), ("Symantec", "phones ring"),
+    )
+)  # fmt: skip
+
+
+DULL = "\n\n".join(
+    f"{who} has announced {what}."
+    for who, what in (
+        ("Hungary", "a tax on wine"), ("Italy", "longer school days"), ("Spain", "new stamps"),
+        ("France", "a feast"), ("Austria", "lower fares"), ("Ireland", "two dams"),
+        ("Denmark", "a bridge"), ("Greece", "cheaper bread"),
+    )
+)  # fmt: skip
+
+
+def test_statements_told_again_in_one_order_are_one_source() -> None:
+    one, other = (list(side) for side in zip(*RETOLD, strict=True))
+    assert clusters("\n\n".join(one), "\n\n".join(other)) == ONE
+    assert clusters("\n\n".join(one[:2]), "\n\n".join(other[:2])) == TWO
+    assert clusters("\n\n".join(one), "\n\n".join(reversed(other))) == TWO
+
+
+def test_statements_told_again_must_be_a_share_of_the_shorter_report() -> None:
+    one, other = (list(side) for side in zip(*RETOLD, strict=True))
+    assert clusters("\n\n".join([*one, FILLED]), "\n\n".join(other)) == ONE
+    assert clusters("\n\n".join([*one, FILLED]), "\n\n".join([*other, DULL])) == TWO
