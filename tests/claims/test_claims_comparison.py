@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from afterpatch.claims import reconcile
 from afterpatch.claims.compare.events import events_of
 from afterpatch.claims.extract import claims_of
 from afterpatch.claims.grammar.engine import engine
-from afterpatch.claims.ledger import document_of
+from afterpatch.claims.ledger import document_of, ledger_of
 from afterpatch.claims.page.read import Page
 from afterpatch.claims.schema import Claim, Document, Fact
+from afterpatch.outputs import claims_html, claims_stix
 
 # A sentence of two reports that puts both on one event.
 REGISTRY = "\n\nThe Tallinn registry keeps the deeds of Estonia.\n"
@@ -168,7 +174,7 @@ def test_a_title_that_says_more_than_its_text(title: str, text: str, tension: bo
         f"{title}\n\nPublished 4 May 2021\n\nESET {text} after the theft at the Tallinn registry."
         f"{REGISTRY}\nNurses wrote on paper for three days.\n"
     )
-    assert [c.salience for c in made.claims][0] == "headline"
+    assert made.claims[0].salience == "headline"
     found = made.of("internal-tension")
     assert bool(found) == tension
     for fact in found:
@@ -711,6 +717,15 @@ def test_the_doubt_of_another_speaker_is_his_own() -> None:
     assert compared(doubted, flat.replace("Symantec", "ESET")).of("hedge-dropped")
 
 
+def test_the_doubt_of_one_half_of_a_sentence_is_not_lost_in_the_other() -> None:
+    read = "the intruders {} read the letters of the minister"
+    paper = "nurses of Tartu wrote on paper for weeks"
+    whole = f"ESET said that {read.format('may have')}, and that {paper}.\n"
+    assert not compared(whole, f"ESET said that {paper}.\n").of("hedge-dropped")
+    (dropped,) = compared(whole, f"ESET said that {read.format('had')}.\n").of("hedge-dropped")
+    assert dropped.values == ("possible", "asserted")
+
+
 BELIEVED = "ESET believes that {} planted a web shell in the mail server of the registry.\n\n"
 
 
@@ -767,9 +782,7 @@ def clusters(one: str, other: str) -> Sequence[tuple[str, ...]]:
     return compared(APART[0].format(one), APART[1].format(other)).clusters
 
 
-WORDS = (
-    "old mills by the river hold grain that farmers of Tartu bring each autumn from fields"
-).split()
+RUN = "old mills by the river hold grain that farmers of Tartu bring each autumn from fields"
 
 
 @pytest.mark.parametrize(
@@ -786,7 +799,7 @@ WORDS = (
 def test_words_in_a_row_outside_of_quotations(
     one: str, other: str, count: int, expected: tuple[tuple[str, ...], ...]
 ) -> None:
-    run = " ".join(WORDS[:count])
+    run = " ".join(RUN.split()[:count])
     first = "Anna Example, who has taught music in Viljandi since the spring, wrote that {}."
     second = "It is known of {} and this is what Peter Sample told a choir of Haapsalu last night."
     assert clusters(first.format(one.format(run)), second.format(other.format(run))) == expected
@@ -863,3 +876,208 @@ def test_statements_told_again_must_be_a_share_of_the_shorter_report() -> None:
     one, other = (list(side) for side in zip(*RETOLD, strict=True))
     assert clusters("\n\n".join([*one, FILLED]), "\n\n".join(other)) == ONE
     assert clusters("\n\n".join([*one, FILLED]), "\n\n".join([*other, DULL])) == TWO
+
+
+# Statements
+
+
+def test_titles_are_compared_word_for_word_alone() -> None:
+    title = "Turla stole letters of Tartu nurses"
+    told = "Turla stole the letters of nurses living in Tartu."
+    titled = f"{title}\n\nPublished 4 May 2021\n\nWards were shut, the mayor said."
+    made = of_one_event(titled, told)
+    assert made.claims[0].salience == "headline"
+    assert not made.of("paraphrase", "near-copy")
+    assert of_one_event(f"Wards were shut, the mayor said.\n\n{title}.", told).of("paraphrase")
+    assert len(of_one_event(titled, titled.replace("Wards", "Roads")).of("copied")) == 2
+
+
+def test_who_speaks_is_no_likeness() -> None:
+    who = "The Emergency Response Team of the Information System Authority of Estonia"
+    made = compared(
+        f"{who} said that nurses wrote on paper.\n", f"{who} said that boats stayed in harbor.\n"
+    )
+    assert [c.speaker.start for c in made.claims] == [0, 0]
+    assert not made.of("paraphrase")
+
+
+@pytest.mark.parametrize("place", [0, 50, 99])
+def test_one_of_a_hundred_copies_drops_the_doubt(place: int) -> None:
+    texts = [f"{LETTERS.format('likely read', '')}\nWard {n} was shut.\n" for n in range(100)]
+    texts[place] = texts[place].replace("likely ", "")
+    documents, claims = read(*texts)
+    facts, clusters = reconcile.reconciled(documents, claims)
+    made = Compared(claims, facts, clusters)
+    own = next(c for c in claims if c.doc_key == f"{place:03}" and "letters" in c.span.text)
+    (dropped,) = made.of("hedge-dropped")
+    assert dropped.members[-1] == own.id
+    assert set(dropped.values) == {"likely", "asserted"}
+    assert dropped.values.count("asserted") == 1
+    (copied,) = (f for f in made.of("copied") if "letters" in f.summary)
+    assert len(copied.members) == 99
+    assert own.id not in copied.members
+    (near,) = made.of("near-copy")
+    assert own.id in near.members
+
+
+# Events
+
+
+def events(*texts: str) -> list[str]:
+    """The keys of reports on one event, those of each in a row."""
+    documents, _ = read(*texts)
+    return ["".join(keys) for keys in events_of(documents, [])]
+
+
+HOSPITAL = (
+    "Akira encrypted the computers of Ullevaal hospital, the Helse trust said. Ullevaal nurses "
+    "wrote on paper.",
+    "Ullevaal surgeons put off operations after Akira came, the Helse trust said. Mail at Ullevaal "
+    "was dark.",
+    "The Helse trust rebuilt Ullevaal after Akira. Wards of Ullevaal opened late.",
+)
+PORT = (
+    "Cranes of the Leixoes terminal stood still after Clop came, Maersk said. Leixoes ships turned "
+    "away.",
+    "Clop stole letters of the Leixoes terminal, Maersk said. Leixoes gates were shut.",
+    "Maersk moved boxes from Leixoes by truck once Clop had gone. Drivers at Leixoes waited.",
+)
+
+
+def test_two_groups_joined_by_one_link_stay_apart() -> None:
+    one = f"{HOSPITAL[2]} Sonata software by Example of Gdansk was on each desk."
+    other = f"{PORT[0]} Sonata had been sold to the harbor by Example of Gdansk."
+    assert events(one, other) == ["AB"]
+    assert events(*HOSPITAL[:2], one, other, *PORT[1:]) == ["ABC", "DEF"]
+
+
+WARDS = (
+    "Akira encrypted computers of Ullevaal hospital, the Helse trust said, and {} wrote of it. "
+    "Ullevaal nurses at Sinsen wrote on paper, and Bryn wards were dark."
+)
+CRANES = (
+    "Cranes of the Leixoes terminal stood still, Maersk said, and {} spoke of ships. Clop had shut "
+    "gates of Matosinhos, and boxes of Lerwick waited."
+)
+
+
+@pytest.mark.parametrize(
+    ("names", "joined"),
+    [
+        ("Sonata and Gdansk", True),
+        ("Poland, Lithuania and Latvia", False),
+        ("Warsaw, Vilnius and Riga", False),
+        ("Reuters, Bloomberg and Politico", False),
+        ("the Guardian and the Register", False),
+        ("CISA, GCHQ and ANSSI", False),
+        ("officials, lawmakers and experts", False),
+    ],
+)
+def test_what_is_told_of_many_events_joins_none(names: str, joined: bool) -> None:
+    found = events(WARDS.format(names), CRANES.format(names))
+    assert found == (["AB"] if joined else ["A", "B"])
+
+
+def test_who_prints_reports_joins_none() -> None:
+    printed = "Sonata Courier\n\n{}\n\nBy Anna Example, Sonata Courier\n\n{}\n"
+    wards, cranes = (text.format("the Sonata Courier") for text in (WARDS, CRANES))
+    assert events(wards, cranes) == ["AB"]
+    assert events(
+        printed.format("Ullevaal hospital goes dark", wards),
+        printed.format("Cranes of Leixoes stand still", cranes),
+    ) == ["A", "B"]
+
+
+def test_statements_of_two_events_are_not_compared() -> None:
+    files, records = "the intruders {} copied files of citizens in June", "the agency said"
+    wards = f"{WARDS.format('Sinsen')}\n\nLikely {files.format('have')}, {records}.\n"
+    cranes = f"{CRANES.format('Lerwick')}\n\nIn June {files[:-8].format('had')}, {records}.\n"
+    made = compared(wards, cranes)
+    assert len({c.speaker.norm for c in made.claims}) > 1
+    assert not made.facts
+    assert compared(f"{wards}{REGISTRY}", f"{cranes}{REGISTRY}").of("hedge-dropped")
+
+
+def test_of_too_many_facts_the_copies_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [BLAMED.format("APT28", "the agency"), BLAMED.format("Turla", "two officials")]
+    whole = of_one_event(*texts).facts
+    assert [whole[0].kind, whole[-1].kind] == ["contradiction", "copied"]
+    monkeypatch.setattr(reconcile, "FACTS", 1)
+    assert of_one_event(*texts).facts == whole[:1]
+
+
+# What the outputs make of it
+
+
+def credibility(folder: Path, *texts: str) -> dict[str, set[str]]:
+    """How credible the claims of these stances are in STIX."""
+    for number, text in enumerate(texts):
+        (folder / f"{number}.txt").write_text(text + NARVA, encoding="utf-8")
+    raw = claims_stix.render(msgspec.to_builtins(ledger_of([folder], name="plain", workers=1)))
+    assert raw is not None
+    found: dict[str, set[str]] = defaultdict(set)
+    for note in json.loads(raw)["objects"]:
+        if note["type"] == "note":
+            (told,) = note["extensions"].values()
+            found[told["stance"]].add(told["credibility"])
+    return found
+
+
+CHARGE = "Estonia has accused Russia of the theft of at least 400 letters at the registry."
+ALSO = (
+    "In a note to the council, Estonia accused Russia of the theft of {} letters at the registry."
+)
+
+
+def test_what_two_independent_sources_say_is_credible(tmp_path: Path) -> None:
+    pytest.importorskip("stix2")
+    assert credibility(tmp_path, CHARGE)["accuses"] == {"6"}
+    found = credibility(tmp_path, CHARGE, ALSO.format("at least 400"))
+    assert found["accuses"] == {"1"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (ALSO.format("some 400"),),
+        (
+            ALSO.format("at least 400"),
+            "Latvia has accused Belarus of the theft of letters at the registry.",
+        ),
+    ],
+    ids=["bound-drift", "contradiction"],
+)
+def test_what_another_report_speaks_against_is_not(tmp_path: Path, other: Sequence[str]) -> None:
+    pytest.importorskip("stix2")
+    assert credibility(tmp_path, CHARGE, *other)["accuses"] == {"6"}
+
+
+def test_what_one_source_repeats_is_not(tmp_path: Path) -> None:
+    pytest.importorskip("stix2")
+    again = f"{CHARGE}\n\n{FOUND.format('ESET')}"
+    assert credibility(tmp_path, again, f"{again}\nWards were shut.")["accuses"] == {"6"}
+
+
+def test_the_page_tells_first_what_weighs_most() -> None:
+    kinds = (
+        "copied", "date-trap", "not-a-contradiction", "omission", "figure-divergence",
+        "hedge-dropped", "independence", "contradiction", "agreement",
+    )  # fmt: skip
+    facts: list[dict[str, object]] = [
+        {"id": f"r-{n}", "kind": kind, "members": [], "summary": f"told of {kind}", "field": None,
+         "values": []}
+        for n, kind in enumerate(kinds)
+    ]  # fmt: skip
+    engine_used = {"grammar": "plain", "groups": ""}
+    empty = {
+        "engine": engine_used, "documents": {}, "claims": [], "clusters": [], "problems": []
+    }  # fmt: skip
+    page = claims_html.render({**empty, "reconciliation": facts}).decode()
+    told = re.findall(r"told of ([a-z-]+)", page)
+    aside = [k for k in told if k not in ("independence", "copied", "agreement")]
+    assert aside == [
+        "contradiction", "hedge-dropped", "figure-divergence", "omission", "date-trap",
+        "not-a-contradiction",
+    ]  # fmt: skip
+    assert {*told} == {*kinds}
+    assert len(told) == len(kinds)
