@@ -151,6 +151,19 @@ def test_a_report_that_names_both_groups_makes_no_contradiction() -> None:
     assert not of_one_event(one, other, f"{one}\n\n{other}").of("contradiction")
 
 
+def test_who_is_said_not_to_be_behind_it_is_not_blamed() -> None:
+    blamed = BLAMED.format("APT28", "the agency")
+    cleared = "Turla was not behind the break-in at the Tallinn registry, two officials said."
+    assert of_one_event(blamed, cleared.replace("not ", "")).of("contradiction")
+    assert not of_one_event(blamed, cleared).of("contradiction")
+
+
+def test_a_name_of_two_groups_is_neither() -> None:
+    made = of_one_event(BLAMED.format("Thrip", "the agency"), BLAMED.format("Thrip", "ESET"))
+    assert any(c.actor.attack_group.others for c in made.claims if c.actor and c.actor.attack_group)
+    assert not made.of("agreement-on-actor")
+
+
 def test_other_states_for_one_deed_contradict() -> None:
     made = of_one_event(
         "Estonia has accused Russia of breaking into the Tallinn registry.",
@@ -181,11 +194,24 @@ def test_a_title_that_says_more_than_its_text(title: str, text: str, tension: bo
         assert fact.values[1] == "linked"
 
 
+def test_a_title_that_says_no_more_than_some_of_its_text() -> None:
+    made = compared(
+        "Russian state hackers rob Tallinn registry\n\nPublished 4 May 2021\n\n"
+        "ESET linked the Turla group to Russia after the theft.\n\n"
+        "Latvia said that Turla, a group backed by Russia, broke into the Tallinn registry.\n\n"
+        "Nurses wrote on paper.\n"
+    )
+    assert made.claims[0].salience == "headline"
+    assert made.of("strength-divergence")
+    assert not made.of("internal-tension")
+
+
 def test_other_deeds_of_other_groups_do_not_contradict() -> None:
     made = of_one_event(
         BLAMED.format("APT28", "the agency"),
-        "Turla stole letters of diplomats, two officials said.",
+        "Turla stole letters of Tallinn diplomats, two officials said.",
     )
+    assert made.of("copied")
     assert not made.of("contradiction")
 
 
@@ -239,16 +265,22 @@ def test_a_paraphrase_is_told_once_with_its_copies() -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (COPIED_FILES.format("400 citizens"), TAX_RECORDS.format("90 people")),
+        (
+            COPIED_FILES.format("citizens").replace("June", "two nights"),
+            TAX_RECORDS.format("people").replace("June", "five nights"),
+        ),
         (
             COPIED_FILES.format("citizens").replace("The intruders", "APT28"),
-            TAX_RECORDS.format("people").replace("the attackers", "Turla"),
+            TAX_RECORDS.format("people")
+            .replace("the attackers", "Turla")
+            .replace("officials", "the agency"),
         ),
     ],
     ids=["figures", "culprits"],
 )
 def test_what_differs_in_figures_or_culprits_is_no_paraphrase(one: str, other: str) -> None:
-    assert not compared(one, other).of("paraphrase")
+    made = compared(one, other)
+    assert not made.of("paraphrase", "figure-divergence")
 
 
 def test_what_is_told_as_a_lost_doubt_is_no_paraphrase_besides() -> None:
@@ -614,10 +646,28 @@ def test_currencies(one: str, other: str, values: tuple[str, str] | None) -> Non
 
 def test_as_much_money_as_people_is_not_one_figure() -> None:
     made = of_one_event(
-        "Akira demanded $4,000 from patients of the Tallinn registry, ESET said.",
-        "Akira wrote to 4,000 patients of the Tallinn registry, ESET said.",
+        "ESET said that Akira demanded $4,000 from patients of the Tallinn registry.",
+        "ESET said that 4,000 patients of the Tallinn registry lost letters to Akira.",
     )
-    assert not made.of("same-figure", "unit-divergence")
+    assert {q.unit for c in made.claims for q in c.quantity} == {"money", "person"}
+    assert not made.of("same-figure")
+
+
+def test_people_are_told_apart_by_what_they_are() -> None:
+    lost = "ESET said that 4,000 {} of the Tallinn registry lost letters."
+    (divergence,) = of_one_event(lost.format("clerks"), lost.format("patients")).of(
+        "unit-divergence"
+    )
+    assert len(set(divergence.values)) == 2
+    assert not of_one_event(lost.format("people"), lost.format("citizens")).of("unit-divergence")
+
+
+@pytest.mark.parametrize(("one", "other", "told"), [("90", "70", True), ("9", "7", False)])
+def test_small_figures_tempt_nobody(one: str, other: str, told: bool) -> None:
+    both = f"{CLINICS.format(one)} {OF_CLINICS.format(other)}"
+    made = of_one_event(both, f"{other} clinics were encrypted in Tallinn, ESET said.")
+    assert made.of("same-figure")
+    assert bool(made.of("not-a-contradiction")) == told
 
 
 def test_a_figure_told_over_and_over_is_told_thrice() -> None:
@@ -726,6 +776,16 @@ def test_the_doubt_of_one_half_of_a_sentence_is_not_lost_in_the_other() -> None:
     assert dropped.values == ("possible", "asserted")
 
 
+def test_the_doubt_of_a_report_is_lost_in_what_another_cites() -> None:
+    made = compared(
+        "The intruders may have read the letters of the minister in Tallinn.\n",
+        "ESET said that the intruders had read the letters of the minister in Tallinn.\n",
+    )
+    (dropped,) = made.of("hedge-dropped")
+    assert dropped.values == ("possible", "asserted")
+    assert made.docs(dropped) == "AB"
+
+
 BELIEVED = "ESET believes that {} planted a web shell in the mail server of the registry.\n\n"
 
 
@@ -740,9 +800,23 @@ def test_a_report_tells_as_fact_what_somebody_believes() -> None:
     assert made.docs(dropped) == "AA"
 
 
-def test_a_report_tells_another_thing_as_fact() -> None:
-    other = "The intruders left the registry before the police came to its mail room.\n"
-    assert not compared(BELIEVED.format("the intruders") + other).of("hedge-dropped")
+@pytest.mark.parametrize(
+    "other",
+    [
+        "The intruders left the registry.",
+        "The intruders slept in the registry, whose cellar holds a mail room, a server room, two "
+        "vans, old maps of Narva, a bakery, skis and the bell of a church that burned.",
+    ],
+    ids=["few-words", "small-part"],
+)
+def test_a_report_tells_another_thing_as_fact(other: str) -> None:
+    believed = (
+        "ESET believes that the intruders planted a web shell in the mail server of the registry "
+        "on a cold night in March with the password of a clerk on holiday in Malta.\n\n"
+    )
+    made = compared(f"{believed}{other}\n")
+    assert [c.speaker.type for c in made.claims] == ["company", "narrator"]
+    assert not made.of("hedge-dropped")
 
 
 def test_a_report_blames_flatly_whom_somebody_believes_to_be_behind_it() -> None:
