@@ -353,6 +353,15 @@ def test_what_is_not_so(one: str, other: str, against: bool) -> None:
     assert bool(compared(one, other).of("contradiction")) == against
 
 
+def test_what_is_not_so_is_no_paraphrase() -> None:
+    made = compared(
+        COPIED_FILES.format("citizens"),
+        TAX_RECORDS.format("people").replace("were copied", "were not copied"),
+    )
+    assert made.of("contradiction")
+    assert not made.of("paraphrase", "near-copy")
+
+
 FOUND = "{} said that its engineers had found the flaw in the registry last year.\n"
 NOT_FOUND = "{} denied that its engineers had found the flaw in the registry.\n"
 
@@ -888,6 +897,15 @@ CLOSE = (
 def test_two_sentences_told_closely_are_one_source() -> None:
     assert clusters("\n\n".join(CLOSE), "\n\n".join(reversed(CLOSE))) == ONE
     assert clusters(CLOSE[0], CLOSE[0]) == TWO
+
+
+def test_sentences_that_differ_in_figures_are_not_told_closely() -> None:
+    one, other = (
+        f"The intruders read {few} letters, ESET said.\n\nNurses of {many} wards rang, Maersk said."
+        for few, many in (("400", "20"), ("90", "50"))
+    )
+    assert clusters(one, one) == ONE
+    assert clusters(one, other) == TWO
 
 
 def test_two_shared_quotations_are_no_common_source() -> None:
