@@ -252,6 +252,9 @@ def test_names_that_differ_in_a_digit_contradict(tmp_path: Path) -> None:
         ("APT28, also known as Fancy Bear,", False),
         ("APT28 and APT29", False),
         ("APT28, unlike Cozy Bear,", False),
+        ("APT28 (unlike Cozy Bear)", False),
+        ("APT28, known to fear Cozy Bear,", False),
+        ("APT28 and what is known as Cozy Bear", False),
     ],
 )
 def test_names_that_are_two_groups(tmp_path: Path, names: str, conflict: bool) -> None:
