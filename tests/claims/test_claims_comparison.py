@@ -58,7 +58,8 @@ def read(*texts: str) -> tuple[list[Document], list[Claim]]:
 
 def compared(*texts: str) -> Compared:
     documents, claims = read(*texts)
-    return Compared(claims, *reconcile.reconciled(documents, claims))
+    made = reconcile.reconciled(documents, claims)
+    return Compared(claims, made.facts, made.clusters)
 
 
 def of_one_event(*texts: str) -> Compared:
@@ -998,8 +999,8 @@ def test_one_of_a_hundred_copies_drops_the_doubt(place: int) -> None:
     texts = [f"{LETTERS.format('likely read', '')}\nWard {n} was shut.\n" for n in range(100)]
     texts[place] = texts[place].replace("likely ", "")
     documents, claims = read(*texts)
-    facts, clusters = reconcile.reconciled(documents, claims)
-    made = Compared(claims, facts, clusters)
+    found = reconcile.reconciled(documents, claims)
+    made = Compared(claims, found.facts, found.clusters)
     own = next(c for c in claims if c.doc_key == f"{place:03}" and "letters" in c.span.text)
     (dropped,) = made.of("hedge-dropped")
     assert dropped.members[-1] == own.id
@@ -1162,7 +1163,8 @@ def test_the_page_tells_first_what_weighs_most() -> None:
     ]  # fmt: skip
     engine_used = {"grammar": "plain", "groups": ""}
     empty = {
-        "engine": engine_used, "documents": {}, "claims": [], "clusters": [], "problems": []
+        "engine": engine_used, "documents": {}, "claims": [], "clusters": [], "events": [],
+        "reconciliation_left_out": 0, "problems": [],
     }  # fmt: skip
     page = claims_html.render({**empty, "reconciliation": facts}).decode()
     told = re.findall(r"told of ([a-z-]+)", page)
