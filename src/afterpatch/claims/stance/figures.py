@@ -27,7 +27,11 @@ __all__ = [
 ]
 
 _SPACE = r"[ \u00a0\u202f\u2009]"
-_NUMBER = rf"\d{{1,3}}(?:(?:,|{_SPACE})\d{{3}})+(?!\d)|\d+(?:\.\d+)?"
+_NUMBER = (
+    rf"\d{{1,3}}(?:(?:,|{_SPACE})\d{{3}})+(?!\d)|\d{{1,3}}(?:\.\d{{3}}){{2,}}(?!\d)|\d+(?:\.\d+)?"
+)
+# 12.000 clinics are thousands, as much of Europe writes them; 3.125 million are not.
+_POINTED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _SCALES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9,
     "b": 1e9, "hundred": 1e2, "trillion": 1e12,
@@ -316,10 +320,11 @@ def _value(match: re.Match[str]) -> float | None:
         scale = (match["scale2"] or "").strip().lower()
         return _SMALL[match["word"].lower()] * _SCALES.get(scale, 1)
     digits = re.sub(rf"(?<=\d)(?:,|{_SPACE})(?=\d{{3}})", "", match["number"])
-    try:
-        value = float(digits)
-    except ValueError:
-        return None
+    measured = match["unit"] and _unit(match["unit"]) in ("percent", "data", "money")
+    counts = (match["unit"] or match["noun"]) and not (measured or match["scale"] or match["money"])
+    if _POINTED.fullmatch(digits) and (counts or digits.count(".") > 1):
+        digits = digits.replace(".", "")
+    value = float(digits)
     return value * _SCALES.get((match["scale"] or "").strip().lower(), 1)
 
 
