@@ -373,6 +373,16 @@ def test_who_denies_what_he_says_elsewhere(other: str, against: bool) -> None:
     assert bool(made.of("paraphrase")) != against
 
 
+@pytest.mark.parametrize(("what", "against"), [("its boss had fled", True), ("wages rose", False)])
+def test_a_denial_of_another_thing_contradicts_nothing(what: str, against: bool) -> None:
+    when = "On the day after the theft at the Tallinn registry"
+    made = compared(
+        f"{when}, ESET said that {what}.\n", f"{when}, ESET denied that its boss had fled.\n"
+    )
+    assert {c.stance for c in made.claims} == {"asserts", "denies"}
+    assert bool(made.of("contradiction")) == against
+
+
 # Agreement
 
 
@@ -448,8 +458,8 @@ def test_a_few_quoted_words_are_no_common_quotation() -> None:
 )
 def test_no_steps_are_agreed_on_only_against_one_state(one: str, other: str, agreed: bool) -> None:
     made = of_one_event(
-        f"The EU announced no sanctions{one} over the theft at the Tallinn registry.",
-        f"Estonia said that no further sanctions{other} were planned over the Tallinn registry.",
+        f"The EU announced no sanctions{one} over the theft at the registry.",
+        f"Estonia said that no further sanctions{other} were planned over the registry.",
     )
     found = made.of("agreement")
     assert bool(found) == agreed
