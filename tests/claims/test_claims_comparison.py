@@ -519,6 +519,16 @@ def test_one_speaker_agrees_only_with_the_same(
     assert bool(made.of("agreement")) == agreed
 
 
+@pytest.mark.parametrize(("how", "agreed"), [("a password", True), ("no password", False)])
+def test_one_speaker_who_says_the_opposite_does_not_agree(how: str, agreed: bool) -> None:
+    made = of_one_event(
+        "ESET said that Turla broke into mailboxes of the registry with a password.",
+        f"Turla broke into the registry's mailboxes with {how}, ESET said.",
+    )
+    assert [c.stance for c in made.claims].count("attributes") == 2
+    assert bool(made.of("agreement")) == agreed
+
+
 def test_an_accuser_whom_only_one_report_names() -> None:
     forged = "{} accused Belarus of forging letters to officials of Lublin.\n"
     made = compared(forged.format("Poland has"), forged.format("Poland and Lithuania have"))
@@ -1072,7 +1082,7 @@ CRANES = (
         ("Reuters, Bloomberg and Politico", False),
         ("the Guardian and the Register", False),
         ("CISA, GCHQ and ANSSI", False),
-        ("officials, lawmakers and experts", False),
+        ("the Ambassador, the Chancellor and the Premier", False),
     ],
 )
 def test_what_is_told_of_many_events_joins_none(names: str, joined: bool) -> None:
