@@ -374,6 +374,16 @@ def test_who_denies_what_he_says_elsewhere(other: str, against: bool) -> None:
     assert bool(made.of("paraphrase")) != against
 
 
+@pytest.mark.parametrize(("what", "against"), [("its boss had fled", True), ("wages rose", False)])
+def test_a_denial_of_another_thing_contradicts_nothing(what: str, against: bool) -> None:
+    when = "On the day after the theft at the Tallinn registry"
+    made = compared(
+        f"{when}, ESET said that {what}.\n", f"{when}, ESET denied that its boss had fled.\n"
+    )
+    assert {c.stance for c in made.claims} == {"asserts", "denies"}
+    assert bool(made.of("contradiction")) == against
+
+
 # Agreement
 
 
@@ -449,8 +459,8 @@ def test_a_few_quoted_words_are_no_common_quotation() -> None:
 )
 def test_no_steps_are_agreed_on_only_against_one_state(one: str, other: str, agreed: bool) -> None:
     made = of_one_event(
-        f"The EU announced no sanctions{one} over the theft at the Tallinn registry.",
-        f"Estonia said that no further sanctions{other} were planned over the Tallinn registry.",
+        f"The EU announced no sanctions{one} over the theft at the registry.",
+        f"Estonia said that no further sanctions{other} were planned over the registry.",
     )
     found = made.of("agreement")
     assert bool(found) == agreed
@@ -507,6 +517,16 @@ def test_one_speaker_agrees_only_with_the_same(
     one: tuple[str, str], other: tuple[str, str], agreed: bool
 ) -> None:
     made = of_one_event(MAILBOXES.format(*one), OF_MAILBOXES.format(*other))
+    assert bool(made.of("agreement")) == agreed
+
+
+@pytest.mark.parametrize(("how", "agreed"), [("a password", True), ("no password", False)])
+def test_one_speaker_who_says_the_opposite_does_not_agree(how: str, agreed: bool) -> None:
+    made = of_one_event(
+        "ESET said that Turla broke into mailboxes of the registry with a password.",
+        f"Turla broke into the registry's mailboxes with {how}, ESET said.",
+    )
+    assert [c.stance for c in made.claims].count("attributes") == 2
     assert bool(made.of("agreement")) == agreed
 
 
@@ -1063,7 +1083,7 @@ CRANES = (
         ("Reuters, Bloomberg and Politico", False),
         ("the Guardian and the Register", False),
         ("CISA, GCHQ and ANSSI", False),
-        ("officials, lawmakers and experts", False),
+        ("the Ambassador, the Chancellor and the Premier", False),
     ],
 )
 def test_what_is_told_of_many_events_joins_none(names: str, joined: bool) -> None:
