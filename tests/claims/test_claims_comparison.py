@@ -695,7 +695,7 @@ def test_as_much_money_as_people_is_not_one_figure() -> None:
 
 def test_people_are_told_apart_by_what_they_are() -> None:
     lost = "ESET said that 4,000 {} of the Tallinn registry lost letters."
-    (divergence,) = of_one_event(lost.format("clerks"), lost.format("patients")).of(
+    (divergence,) = of_one_event(lost.format("officers"), lost.format("citizens")).of(
         "unit-divergence"
     )
     assert len(set(divergence.values)) == 2
