@@ -530,6 +530,17 @@ def test_one_speaker_who_says_the_opposite_does_not_agree(how: str, agreed: bool
     assert bool(made.of("agreement")) == agreed
 
 
+def test_the_text_agrees_rather_than_its_title() -> None:
+    accused = "Estonia has accused Russia of robbing the registry."
+    made = compared(
+        f"Estonia accuses Russia of theft at registry\n\nPublished 4 May 2021\n\n{accused}\n",
+        "Estonia has accused Russia of the theft at the registry.\n",
+    )
+    assert made.claims[0].salience == "headline"
+    (agreement,) = made.of("agreement")
+    assert agreement.members[0] == made.claims[1].id
+
+
 def test_an_accuser_whom_only_one_report_names() -> None:
     forged = "{} accused Belarus of forging letters to officials of Lublin.\n"
     made = compared(forged.format("Poland has"), forged.format("Poland and Lithuania have"))
@@ -685,7 +696,7 @@ def test_as_much_money_as_people_is_not_one_figure() -> None:
 
 def test_people_are_told_apart_by_what_they_are() -> None:
     lost = "ESET said that 4,000 {} of the Tallinn registry lost letters."
-    (divergence,) = of_one_event(lost.format("clerks"), lost.format("patients")).of(
+    (divergence,) = of_one_event(lost.format("officers"), lost.format("citizens")).of(
         "unit-divergence"
     )
     assert len(set(divergence.values)) == 2
