@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from afterpatch.claims.compare.fact import fact, in_short
+from afterpatch.claims.compare.hedges import sure
 from afterpatch.claims.compare.joined import joined
 from afterpatch.claims.compare.statements import UNNAMED, Pair, Statement, same_voice
 from afterpatch.claims.compare.synonyms import content_words
@@ -97,7 +98,7 @@ def opposed(pairs: Sequence[Pair]) -> Iterator[Fact]:
 def _said_not(pair: Pair) -> bool:
     """Whether one of two flat statements says that what the other says is not so."""
     told = (*pair.one.claims, *pair.other.claims)
-    flat = all(c.confidence == "asserted" for c in told)
+    flat = all(sure(c) for c in told)
     stands = any(c.stance in ("accuses", "denies", "demands") for c in told)
     return pair.opposed and flat and not stands
 

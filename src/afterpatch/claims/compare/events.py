@@ -77,9 +77,8 @@ def _terms(document: Document) -> Counter[str]:
     return Counter({w: n * (NAMED if w in names else 1) for w, n in found.items()})
 
 
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _CVE = re.compile(r"\bCVE-\d{4}-\d{4,7}\b")
-OTHER = 0.5  # what is left of the likeness of two reports that name other years, or other holes
+OTHER = 0.5  # what is left of the likeness of two reports that name other vulnerabilities
 
 
 def events_of(documents: Sequence[Document], pairs: Sequence[Pair]) -> list[list[str]]:
@@ -105,24 +104,20 @@ def events_of(documents: Sequence[Document], pairs: Sequence[Pair]) -> list[list
         for a, b in combinations(keys, 2):
             dot[a, b] += weights[a][term] * weights[b][term]
     near = {pair: product / (length[pair[0]] * length[pair[1]]) for pair, product in dot.items()}
+    _tell_apart(near, documents)
     copies = [(p.one.doc, p.other.doc) for p in pairs if p.near]
     return _joined([d.key for d in documents], near, copies)
 
 
 def _tell_apart(near: dict[tuple[str, str], float], documents: Sequence[Document]) -> None:
-    """Lessens the likeness of reports that name no year, or no vulnerability, in common."""
-    texts = {d.key: " ".join(piece.text for piece in d.body) for d in documents}
+    """Lessens the likeness of reports that name ids of vulnerabilities, and none in common."""
     told = {
-        d.key: (
-            {*_YEAR.findall(texts[d.key]), *(t.iso[:4] for t in d.dates if t.iso)},
-            {*_CVE.findall(texts[d.key].upper())},
-        )
+        d.key: {cve for piece in d.body for cve in _CVE.findall(piece.text.upper())}
         for d in documents
     }
     for a, b in near:
-        for one, other in zip(told[a], told[b], strict=True):
-            if one and other and not one & other:
-                near[a, b] *= OTHER
+        if told[a] and told[b] and not told[a] & told[b]:
+            near[a, b] *= OTHER
 
 
 def _joined(

@@ -52,7 +52,7 @@ def _counted(claim: Claim, figure: Quantity) -> Counted:
 # Words that stand around every figure.
 _PLAIN = content_words(
     "attack hacker group system server organization people user customer account number total "
-    "affected compromised steal likely week"
+    "affected compromised steal likely week million billion thousand hundred dollars euros pounds"
 )
 
 
@@ -94,6 +94,12 @@ def _one_thing(a: Counted, b: Counted) -> bool:
     return shared >= (1 if a.figure.value >= LEAST else 2)
 
 
+def _of_one(a: Counted, b: Counted) -> bool:
+    """Whether two equal figures of one report count the same."""
+    alike = a.figure.predicate is not None and a.figure.predicate == b.figure.predicate
+    return a.figure.value >= TELLING and alike and len(a.around & b.around) > 0
+
+
 def _unit(row: Counted) -> str:
     """What is counted, as the text has it where a unit stands for several: whose they are, which
     money."""
@@ -128,7 +134,8 @@ def _same(rows: Sequence[Counted]) -> Iterator[Fact]:
                 f"{in_figures(value)} in {', '.join(docs)}",
                 "quantity.value", [in_figures(value).replace(",", "")],
             )  # fmt: skip
-        group = group or [r for r in same if value >= TELLING and r.figure.unit != "money"]
+        if not group:  # one report may tell it of two units
+            group = [r for r in same if any(o is not r and _of_one(r, o) for o in same)]
         units = [_unit(r) for r in group]
         if len(set(units)) > 1:
             told = ", ".join(

@@ -12,9 +12,10 @@ from afterpatch.claims.compare.statements import Pair, same_voice
 from afterpatch.claims.compare.synonyms import content_words
 from afterpatch.claims.schema import Claim, Fact
 
-__all__ = ["drifts"]
+__all__ = ["drifts", "sure"]
 
 COMMON = 60  # flat statements that may share a word which still tells something
+BEFORE = 4  # characters before a hedge that may show it to be another word
 _BLAMING = ("attributes", "accuses")
 # From the least to the most sure; a statement is as sure as the first of these that it has. Small
 # letters where a capital makes another word: May.
@@ -28,7 +29,7 @@ _DEGREES = tuple(
                      r"(?<!so )(?<!so they )(?<!so it )(?<!that they )could"
                      r"(?! (?:not|no longer)\b)"),
         ("believed", r"(?i:believ\w+|thought|think|appear\w*|seem\w*|understood|"
-                     r"moderate confidence)|(?<!the )(?<!a )(?<!his )suspect(?:s|ed)?"),
+                     r"moderate confidence)|(?<![Tt]he )(?<!a )(?<!his )suspect(?:s|ed)?"),
         ("highly likely", r"(?i:(?:highly|very|most|extremely) (?:likely|probabl[ey])|"
                           r"high confidence|confident(?:ly)?)"),
         ("almost certain", r"(?i:almost certain(?:ly)?|nearly certain|near-certain)"),
@@ -45,11 +46,20 @@ def _degree(claim: Claim) -> int:
     text = claim.span.text
     if claim.content is not None:
         text = claim.content.text
-        text += " " + " ".join(hedge.text for hedge in claim.hedge)
+        whole, start = claim.span.text, claim.span.start
+        # with what stands before it: "the suspect" is no doubt
+        text += " " + " ".join(
+            whole[max(0, h.start - start - BEFORE) : h.end - start] for h in claim.hedge
+        )
     if claim.confidence == "asserted" and claim.stance not in ("asserts", "attributes", "assesses"):
         return _ORDER.index("asserted")
     found = next((name for name, pattern in _DEGREES if pattern.search(text)), "asserted")
     return _ORDER.index(found)
+
+
+def sure(claim: Claim) -> bool:
+    """Whether a claim is made flatly."""
+    return claim.confidence == "asserted" and _ORDER[_degree(claim)] == "asserted"
 
 
 def drifts(pairs: Sequence[Pair], claims: Sequence[Claim]) -> Iterator[Fact]:

@@ -203,6 +203,8 @@ def _across(
     inside = one is other
     # Each is paired with the first ones, so that all hang together however many there are.
     for n, a in enumerate(one):
-        for m, b in enumerate(other[:EACH]):
-            if a.doc != b.doc and (not inside or m < n):
+        for m, b in enumerate(other):
+            if a.doc != b.doc and min(n, m) < EACH and (not inside or m < n):
                 yield Pair(b, a, ratio, overlap) if inside else Pair(a, b, ratio, overlap)
+            elif n >= EACH and m >= EACH:
+                break

@@ -135,6 +135,7 @@ _HOLE = re.compile(
     r"(?! (?:vulnerab|flaw|bug|hole))",
     re.IGNORECASE,
 )
+OF_OTHERS = 9  # characters before a number that tell whether it is of others: another four
 _OTHERS = re.compile(r"\b(?:further|other|another|more|new|newer|second|separate|additional)\b")
 
 
@@ -142,7 +143,8 @@ def _holes_in(claim: Claim) -> str | None:
     """How many vulnerabilities a sentence speaks of: one, so many, several; None of none, or of
     more of them than the report has spoken of."""
     for match in _HOLE.finditer(claim.span.text):
-        if _OTHERS.search(match["words"].lower()):
+        before = claim.span.text[max(0, match.start() - OF_OTHERS) : match.start()]
+        if _OTHERS.search(f"{before} {match['words']}".lower()):
             continue
         many = match["s"] or match["ies"] == "ies"
         number = (match["number"] or "").lower()
