@@ -1206,3 +1206,58 @@ def test_the_page_tells_first_what_weighs_most() -> None:
     ]  # fmt: skip
     assert {*told} == {*kinds}
     assert len(told) == len(kinds)
+
+
+def test_other_holes_are_other_events() -> None:
+    names = "Sonata and Gdansk"
+    one, other = " The hole is CVE-2019-11510.", " The hole is CVE-2021-26855."
+    assert events(WARDS.format(names) + one, CRANES.format(names) + one) == ["AB"]
+    assert events(WARDS.format(names) + one, CRANES.format(names) + other) == ["A", "B"]
+
+
+def test_who_is_blamed_for_the_attack_on_another() -> None:
+    made = compared("Latvia has blamed Russia for the attack on the registry of Tallinn.\n")
+    assert [c.actor.state for c in made.claims if c.actor] == ["RU"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [LETTERS.format("read", " of the suspect"), FLAT.replace("The intruders", "The suspect")],
+)
+def test_a_suspect_is_no_doubt(other: str) -> None:
+    assert not compared(FLAT, other).of("hedge-dropped")
+
+
+def test_as_many_clinics_as_police_officers_in_one_report() -> None:
+    made = of_one_event(
+        "ESET said that 200 clinics and 200 police officers in Tallinn were without mail.",
+        "Nurses wrote on paper.",
+    )
+    assert not made.of("unit-divergence")
+
+
+def test_what_may_not_be_is_not_denied() -> None:
+    assert not compared(FLAT, LETTERS.format("may not have read", "")).of("contradiction")
+
+
+def test_another_four_flaws_are_others() -> None:
+    hole = "{} in the mail server of the Tallinn registry helped the intruders, ESET said.\n"
+    made = compared(hole.format("A flaw"), hole.format("Another four flaws"))
+    assert not made.of("number-divergence")
+
+
+def test_two_sums_that_share_only_their_scale() -> None:
+    made = of_one_event(
+        "The Akira gang demanded a ransom of $4 million from the Tallinn registry, ESET said.",
+        "Tallinn paid $3 million to ESET, the mayor said.",
+    )
+    assert not made.of("figure-divergence")
+
+
+@pytest.mark.parametrize("place", [0, 99])
+def test_all_copies_hang_together(place: int) -> None:
+    texts = [f"{LETTERS.format('likely read', '')}\nWard {n} was shut.\n" for n in range(100)]
+    texts[place] = texts[place].replace("likely ", "")
+    made = compared(*texts)
+    assert len(made.of("near-copy")[0].members) == 100
+    assert len(made.of("hedge-dropped")[0].members) == 100
