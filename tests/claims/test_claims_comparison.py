@@ -1224,7 +1224,7 @@ def test_who_is_blamed_for_the_attack_on_another() -> None:
     "other",
     [LETTERS.format("read", " of the suspect"), FLAT.replace("The intruders", "The suspect")],
 )
-def test_a_suspect_is_no_doubt(other: str) -> None:
+def test_the_suspect_is_no_doubt(other: str) -> None:
     assert not compared(FLAT, other).of("hedge-dropped")
 
 
