@@ -1261,3 +1261,12 @@ def test_all_copies_hang_together(place: int) -> None:
     made = compared(*texts)
     assert len(made.of("near-copy")[0].members) == 100
     assert len(made.of("hedge-dropped")[0].members) == 100
+
+
+def test_blame_that_names_no_deed_is_of_the_one_told() -> None:
+    made = of_one_event(
+        "The Tallinn health board blamed the Akira gang.",
+        "ESET said that Turla was behind the theft at the registry.",
+    )
+    (contradiction,) = made.of("contradiction")
+    assert set(contradiction.values) == {"G1024", "G0010"}

@@ -43,13 +43,8 @@ def ties(claims: Sequence[Claim]) -> Iterator[Fact]:
                 for kind in kinds
             )
             members = [c.id for kind in kinds for c in said[kind]]
-            yield fact(
-                "strength-divergence",
-                members,
-                f"ties to {state_name(state)}: {told}",
-                "nexus",
-                kinds,
-            )
+            what = f"ties to {state_name(state)}: {told}"
+            yield fact("strength-divergence", members, what, "nexus", kinds)
         yield from _tensions(state, same)
 
 
@@ -237,8 +232,14 @@ def _instead(named: dict[str, dict[str, list[Claim]]], what: str, field: str) ->
 def _one_deed(a: dict[str, list[Claim]], b: dict[str, list[Claim]]) -> bool:
     """Whether a claim of one culprit and one of another tell of the same deed in like words, or
     their names differ in a digit: likely a slip in one report."""
-    one, other = ([c for own in side.values() for c in own] for side in (a, b))
-    return any(len(_deed(x) & _deed(y)) >= SHARED or _look_alike(x, y) for x in one for y in other)
+    one, other = ([c for own in side.values() for c in own][:COMPARED] for side in (a, b))
+    return any(_of_one_deed(x, y) or _look_alike(x, y) for x in one for y in other)
+
+
+def _of_one_deed(x: Claim, y: Claim) -> bool:
+    # "X blamed Y" names no deed of its own: it is that of which the reports tell
+    bare = any(c.content is None and not _deed(c) for c in (x, y))
+    return bare or len(_deed(x) & _deed(y)) >= SHARED
 
 
 # What is said of any culprit.
