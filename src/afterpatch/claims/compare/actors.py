@@ -238,7 +238,7 @@ def _one_deed(a: dict[str, list[Claim]], b: dict[str, list[Claim]]) -> bool:
 
 def _of_one_deed(x: Claim, y: Claim) -> bool:
     # "X blamed Y" names no deed of its own: it is that of which the reports tell
-    bare = any(c.content is None and not _deed(c) for c in (x, y))
+    bare = not _deed(x) or not _deed(y)
     return bare or len(_deed(x) & _deed(y)) >= SHARED
 
 
