@@ -12,12 +12,11 @@ from afterpatch.claims.grammar.text import Sentence
 from afterpatch.claims.grammar.wording import wording
 from afterpatch.claims.grammar.words import THREATS, word_set
 from afterpatch.claims.record import Draft
-from afterpatch.claims.schema import Speaker, Stance
+from afterpatch.claims.schema import BLAMING, Speaker, Stance
 from afterpatch.claims.who.mentions import Entity, Mention, actors_in
 
-__all__ = ["OF_ACTORS", "Charges"]
+__all__ = ["Charges"]
 
-OF_ACTORS = ("accuses", "attributes")
 _PLAIN = ("asserts", "assesses", "estimates")
 _ACCUSABLE = ("company", "organization", "person", "other")
 _DENYING = ("government", "government-agency", "official")
@@ -38,7 +37,7 @@ class Charges:
             actor = draft.actor
             if actor is not None and actor.kind == "group":
                 self._groups[actor.group.id if actor.group else actor.norm] = actor
-        laying = [d for d in made if d.stance in OF_ACTORS]
+        laying = [d for d in made if d.stance in BLAMING]
         if not laying:
             return
         self.stance = laying[0].stance

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from afterpatch.claims.charges import OF_ACTORS, Charges
+from afterpatch.claims.charges import Charges
 from afterpatch.claims.frames.attribution import SPOKEN, Attribution, is_finite, quotations
 from afterpatch.claims.frames.nesting import (
     belongs_to_other,
@@ -33,6 +33,8 @@ from afterpatch.claims.page.hidden import visible
 from afterpatch.claims.page.layout import Layout, flat
 from afterpatch.claims.record import Draft, Recorder, kind_of
 from afterpatch.claims.schema import (
+    BLAMING,
+    NOBODY,
     Claim,
     Document,
     Speaker,
@@ -183,7 +185,7 @@ class _Page:
         if self.before and (echoed := echoing(sentence)) is not None:
             same = self.before[-1].stance
             others = speakers(sentence, echoed, self.entities[number], self.memory)
-            if same == self.charges.stance and same in OF_ACTORS:
+            if same == self.charges.stance and same in BLAMING:
                 return self.charges.joined(sentence, others, None, quoted)
             return [Draft(speaker, same, None, None, sentence, quoted) for speaker in others]
         carried = self._carried(number, sentence, frames, quoted)
@@ -206,7 +208,7 @@ class _Page:
             drafts += made
         if drafts:
             quotes = any(b - a > 3 for a, b in quoted) or self._quoted_next(number)
-            named = [d.speaker for d in drafts if d.speaker.type not in ("narrator", "unspecified")]
+            named = [d.speaker for d in drafts if d.speaker.type not in NOBODY]
             if quotes and named:
                 self.quoting = named[-1]
             beside = self._beside(sentence, own)
@@ -451,7 +453,7 @@ class _Page:
         entities = self.entities[number]
         if lead is None or not is_on_topic(sentence, entities):
             return []
-        if any(d.speaker.type in ("narrator", "unspecified") for d in made):
+        if any(d.speaker.type in NOBODY for d in made):
             return []
         crews = [m for m in doers(sentence, lead, entities) if m.kind == "group" and m.head < 6]
         stance: Stance = "attributes" if crews else "asserts"
@@ -468,7 +470,7 @@ class _Page:
             and not (q.bound == "exact" and q.value < 20 and q.unit == "country")
         ]
         decided = stance_of_telling(sentence, entities, counted)
-        if decided is None or (sentence.headline and decided[0] not in OF_ACTORS):
+        if decided is None or (sentence.headline and decided[0] not in BLAMING):
             return []
         if is_scenery(sentence, self.of_itself):
             return []

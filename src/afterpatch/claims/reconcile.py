@@ -19,7 +19,7 @@ from afterpatch.claims.compare.events import events_of
 from afterpatch.claims.compare.figures import figures
 from afterpatch.claims.compare.hedges import drifts
 from afterpatch.claims.compare.sources import clusters_of, independence
-from afterpatch.claims.compare.statements import Pair, alike, statements
+from afterpatch.claims.compare.statements import Pair, alike, by_document, statements
 from afterpatch.claims.compare.wording import deeds, holes, verbs
 from afterpatch.claims.schema import Claim, Document, Fact
 from afterpatch.limits import FACTS
@@ -48,22 +48,22 @@ class Comparison(Struct, frozen=True):
 
 def reconciled(documents: Sequence[Document], claims: Sequence[Claim]) -> Comparison:
     """The claims of these documents held against each other."""
-    by_doc: dict[str, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        by_doc[claim.doc_key].append(claim)
+    by_key, by_doc = {d.key: d for d in documents}, by_document(claims)
     told = statements(claims)
     pairs = list(alike(told))
     events = events_of(documents, pairs)
     event = {key: n for n, keys in enumerate(events) for key in keys}
     pairs = [p for p in pairs if event[p.one.doc] == event[p.other.doc]]
+    within: dict[int, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        within[event[pair.one.doc]].append(pair)
     clusters = clusters_of(documents, pairs, Counter(s.doc for s in told), event)
     source = {key: n for n, cluster in enumerate(clusters) for key in cluster}
     facts: list[Fact] = []
     for n, keys in enumerate(events):
         own = [claim for key in keys for claim in by_doc[key]]
-        within = [p for p in pairs if event[p.one.doc] == n]
-        facts += _of_one_event(own, within, source)
-        facts += date_traps([d for d in documents if event[d.key] == n], own, source)
+        facts += _of_one_event(own, within[n], source)
+        facts += date_traps([by_key[key] for key in keys], own, source)
     facts += independence(documents, clusters)
     facts += copied(pairs)
     unique: dict[str, Fact] = {}

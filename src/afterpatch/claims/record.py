@@ -14,6 +14,7 @@ from afterpatch.claims.grammar.syntax import Span
 from afterpatch.claims.grammar.text import Sentence
 from afterpatch.claims.page.layout import flat
 from afterpatch.claims.schema import (
+    BLAMING,
     ActorRef,
     Attribution,
     Claim,
@@ -226,7 +227,7 @@ def kind_of(
     """The European Repository of Cyber Incidents' four kinds of attribution; None of a statement
     that lays nothing at anybody's door, as a denial or a demand."""
     laid = actor is not None and frame is not None and frame.kind in _LAYING
-    if stance not in ("accuses", "attributes") and not (stance == "assesses" and laid):
+    if stance not in BLAMING and not (stance == "assesses" and laid):
         return None
     if frame is not None and frame.kind == "charge":
         return "legal"

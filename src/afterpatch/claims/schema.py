@@ -13,6 +13,8 @@ from msgspec import Struct
 from afterpatch.model import Problem
 
 __all__ = [
+    "BLAMING",
+    "NOBODY",
     "ActorRef",
     "AttackGroup",
     "Claim",
@@ -44,6 +46,8 @@ SpeakerType = Literal[
     "unspecified", "other",
 ]  # fmt: skip
 Attribution = Literal["technical", "unofficial policy", "official policy", "legal"]
+BLAMING: tuple[Stance, ...] = ("accuses", "attributes")  # stances that lay a deed at a door
+NOBODY: tuple[SpeakerType, ...] = ("narrator", "unspecified")  # who is no speaker with a place
 Confidence = Literal["asserted", "believed", "confident", "likely", "reported"]
 
 
@@ -180,6 +184,11 @@ class Claim(Struct, frozen=True):
     attribution: Attribution | None
     salience: Literal["headline", "major", "minor"]
     note: str | None = None
+
+    @property
+    def said(self) -> Slice:
+        """What is claimed; the whole sentence where that is not cut out."""
+        return self.content or self.span
 
 
 class Document(Struct, frozen=True):

@@ -8,18 +8,17 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
 from afterpatch.claims.compare.fact import fact, state_name
+from afterpatch.claims.compare.statements import beyond_names, by_document
 from afterpatch.claims.compare.synonyms import content_words
 from afterpatch.claims.grammar.text import tokens
 from afterpatch.claims.grammar.words import OFFICES, PEOPLE, THREATS, word_set
-from afterpatch.claims.schema import Claim, Fact
+from afterpatch.claims.schema import BLAMING, NOBODY, Claim, Fact
 from afterpatch.claims.who.names import entities_in
 
 __all__ = ["aliases", "groups", "ties"]
 
 COMPARED = 60  # claims on one culprit that are held against those on another
 SHARED = 2  # content words that two tellings of one deed share at least
-_OF_ACTORS = ("attributes", "accuses")
-_NOBODY = ("narrator", "unspecified")
 
 
 def ties(claims: Sequence[Claim]) -> Iterator[Fact]:
@@ -28,12 +27,12 @@ def ties(claims: Sequence[Claim]) -> Iterator[Fact]:
     for claim in claims:
         actor = claim.actor
         tied = actor and actor.state and actor.nexus != "unspecified"
-        if tied and actor and actor.state and claim.stance in _OF_ACTORS:
+        if tied and actor and actor.state and claim.stance in BLAMING:
             by_state[actor.state].append(claim)
     for state, same in sorted(by_state.items()):
         said: dict[str, list[Claim]] = defaultdict(list)
         for claim in same:  # a state that is accused outright is no tie to it
-            charged = claim.stance == "accuses" and claim.speaker.type in _NOBODY
+            charged = claim.stance == "accuses" and claim.speaker.type in NOBODY
             if claim.actor and claim.actor.nexus != "state" and not charged:
                 said[claim.actor.nexus].append(claim)
         if len(said) > 1:
@@ -54,7 +53,7 @@ def _tensions(state: str, same: Sequence[Claim]) -> Iterator[Fact]:
     voices: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for claim in same:
         title = claim.salience == "headline"
-        if claim.speaker.type not in _NOBODY:
+        if claim.speaker.type not in NOBODY:
             voices[claim.doc_key, claim.speaker.government or claim.speaker.norm].append(claim)
         if title or claim.stance == "attributes":
             voices[claim.doc_key, ""].append(claim)
@@ -136,12 +135,12 @@ _TRACKED = re.compile(r"(?!G\d{4}\b)[A-Za-z]+-?\d{2,}")
 def groups(claims: Sequence[Claim]) -> Iterator[Fact]:
     """Named groups: the same in several reports, and others for the same deed."""
     named = {
-        group: _by_doc(sorted(told, key=lambda c: c.salience == "headline"))
+        group: by_document(sorted(told, key=lambda c: c.salience == "headline"))
         for group, told in _named(claims).items()
     }
     states: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
-        if claim.actor and claim.actor.state and claim.stance in _OF_ACTORS and _strength(claim):
+        if claim.actor and claim.actor.state and claim.stance in BLAMING and _strength(claim):
             states[claim.actor.state].append(claim)
     for group, by_doc in sorted(named.items()):
         if len(by_doc) < 2:
@@ -154,7 +153,7 @@ def groups(claims: Sequence[Claim]) -> Iterator[Fact]:
             "actor.attack_group", [group] * len(members),
         )  # fmt: skip
         said = [
-            next((c for c in by_doc[d] if c.speaker.type not in _NOBODY), None)
+            next((c for c in by_doc[d] if c.speaker.type not in NOBODY), None)
             for d in sorted(by_doc)
         ]
         speakers = [c.speaker.norm for c in said if c]
@@ -166,15 +165,10 @@ def groups(claims: Sequence[Claim]) -> Iterator[Fact]:
     told = {group: own for group, own in named.items() if not _TRACKED.fullmatch(group)}
     yield from _instead(told, "different groups, no alias in common", "actor.attack_group")
     yield from _instead(
-        {state: _by_doc(own) for state, own in states.items()}, "different states", "actor.state"
+        {state: by_document(own) for state, own in states.items()},
+        "different states",
+        "actor.state",
     )
-
-
-def _by_doc(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
-    found: dict[str, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        found[claim.doc_key].append(claim)
-    return found
 
 
 # What stands between two names that a report takes for one group's.
@@ -213,7 +207,7 @@ def _taken_for_one(text: str) -> Iterator[tuple[list[str], list[str]]]:
 def _instead(named: dict[str, dict[str, list[Claim]]], what: str, field: str) -> Iterator[Fact]:
     """One culprit in one report where another names another, and none names both."""
     blamed = {
-        name: {doc: [c for c in told if c.stance in _OF_ACTORS] for doc, told in by_doc.items()}
+        name: {doc: [c for c in told if c.stance in BLAMING] for doc, told in by_doc.items()}
         for name, by_doc in named.items()
     }
     for one, other in combinations(sorted(named), 2):
@@ -250,8 +244,7 @@ _OF_ANY = content_words(
 
 def _deed(claim: Claim) -> frozenset[str]:
     """What a claim says was done, without the names of who did it and who says so."""
-    names = f"{claim.actor.text if claim.actor else ''} {claim.speaker.text or ''}"
-    words = content_words(claim.span.text) - content_words(names) - _OF_ANY
+    words = beyond_names(claim.span.text, claim) - _OF_ANY
     return frozenset(word for word in words if not word[0].isdigit())
 
 

@@ -10,10 +10,10 @@ from itertools import combinations
 
 from afterpatch.claims.compare.fact import fact, in_short, state_name
 from afterpatch.claims.compare.joined import joined
-from afterpatch.claims.compare.statements import UNNAMED, Pair, culprit
+from afterpatch.claims.compare.statements import UNNAMED, Pair, beyond_names, culprit
 from afterpatch.claims.compare.synonyms import content_words
 from afterpatch.claims.grammar.text import tokens
-from afterpatch.claims.schema import Claim, Fact
+from afterpatch.claims.schema import BLAMING, Claim, Fact
 from afterpatch.claims.who.names import entities_in
 
 __all__ = ["agreements", "silence"]
@@ -34,7 +34,7 @@ def _about(claim: Claim) -> str:
 def _key(claim: Claim) -> tuple[str, str, str] | None:
     """The statement that a claim makes as far as its fields tell: speaker, stance, whom it is
     about. None where they don't: then its words must."""
-    text = (claim.content or claim.span).text
+    text = claim.said.text
     speaker = claim.speaker
     if _NO_STEP.search(text):  # no sanctions against China, whoever says so
         against = _state_in(text, speaker.government)
@@ -67,9 +67,12 @@ def agreements(
 ) -> Iterator[Fact]:
     """The same speaker with the same statement in several reports: one claim of each."""
     groups: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
+    others: list[Claim] = []  # whose fields do not tell it
     for claim in claims:
         key = _key(claim)
-        if key is not None:
+        if key is None:
+            others.append(claim)
+        else:
             groups[key].append(claim)
     for (speaker, stance, about), told in sorted(groups.items()):
         for same in _of_one_matter(told) if stance != "no step" else [told]:
@@ -83,17 +86,15 @@ def agreements(
             field = {"no step": "speaker", "denies": "scope"}.get(stance)
             summary = f"{', '.join(docs)}: {what}; {_independently(docs, source)}"
             yield fact("agreement", [c.id for c in firsts], summary, field)
-    yield from _in_like_words(claims, pairs, source)
+    quotations = _quotations(claims)
+    yield from _in_like_words(others, quotations, pairs, source)
+    yield from _other_mouths(quotations)
 
 
 def _of_one_matter(told: Sequence[Claim]) -> list[list[Claim]]:
     """Accusations or denials of one speaker by what they are of: two that both name a matter, and
     share no word of it, are of two."""
-    names = [f"{c.actor.text if c.actor else ''} {c.speaker.text or ''}" for c in told]
-    matter = [
-        content_words((c.content or c.span).text) - content_words(name) - _OF_ANY
-        for c, name in zip(told, names, strict=True)
-    ]
+    matter = [beyond_names(c.said.text, c) - _OF_ANY for c in told]
     pairs = [
         (a, b) for a, b in combinations(range(min(len(told), COMPARED)), 2)
         if min(len(matter[a]), len(matter[b])) < 2 or matter[a] & matter[b]
@@ -111,16 +112,20 @@ _OF_ANY = content_words(
 
 
 def _in_like_words(
-    claims: Sequence[Claim], pairs: Sequence[Pair], source: dict[str, int]
+    claims: Sequence[Claim],
+    quotations: Sequence[Sequence[Claim]],
+    pairs: Sequence[Pair],
+    source: dict[str, int],
 ) -> Iterator[Fact]:
     """The same speaker who ties an actor to the deed in like sentences, or who says the same words
     in sentences that are not alike: what the fields alone do not tell."""
-    by_id = {c.id: c for c in claims}
+    by_id = {c.id: c for told in (claims, *quotations) for c in told}
+    own = {c.id for c in claims}
     same: list[tuple[str, str]] = []
     for pair in (p for p in pairs if not p.apart and not p.opposed):
         same += [
             (a.id, b.id) for a in pair.one.claims for b in pair.other.claims
-            if not _key(a) and not _key(b) and _ties_alike(a, b)
+            if a.id in own and b.id in own and _ties_alike(a, b)
         ]  # fmt: skip
     alike = {frozenset({pair.one.place, pair.other.place}) for pair in pairs}
     for told in _said_alike(claims):
@@ -129,9 +134,9 @@ def _in_like_words(
             places = frozenset({(c.doc_key, c.span.start) for c in (first, claim)})
             if places not in alike and first.doc_key != claim.doc_key:
                 same.append((first.id, claim.id))
-    for told in _quotations(claims):
-        first = told[0]
-        one_person = [c for c in told if _one_person(first, c)]
+    for quoting in quotations:
+        first = quoting[0]
+        one_person = [c for c in quoting if _one_person(first, c)]
         copied = len({c.span.text for c in one_person}) == 1  # that is told as a copy
         if not copied:
             same += [(first.id, c.id) for c in one_person if c.doc_key != first.doc_key]
@@ -141,9 +146,8 @@ def _in_like_words(
         yield fact(
             "agreement", [c.id for c in firsts],
             f"{', '.join(docs)}: {first.speaker.norm} {first.stance} "
-            f"{in_short((first.content or first.span).text)}; {_independently(docs, source)}",
+            f"{in_short(first.said.text)}; {_independently(docs, source)}",
         )  # fmt: skip
-    yield from _other_mouths(claims)
 
 
 def _ties_alike(a: Claim, b: Claim) -> bool:
@@ -162,7 +166,7 @@ def _said_alike(claims: Sequence[Claim]) -> list[list[Claim]]:
     """Claims of one speaker in the same words of content."""
     said: dict[tuple[str, frozenset[str]], list[Claim]] = defaultdict(list)
     for claim in claims:
-        if claim.content is not None and claim.speaker.type not in UNNAMED and not _key(claim):
+        if claim.content is not None and claim.speaker.type not in UNNAMED:
             words = content_words(claim.content.text)
             if len(words) > 2:
                 said[claim.speaker.norm, words].append(claim)
@@ -180,9 +184,9 @@ def _quotations(claims: Sequence[Claim]) -> list[list[Claim]]:
     return list(quoted.values())
 
 
-def _other_mouths(claims: Sequence[Claim]) -> Iterator[Fact]:
+def _other_mouths(quotations: Sequence[Sequence[Claim]]) -> Iterator[Fact]:
     """One quotation that two reports put into the mouths of different speakers."""
-    for told in _quotations(claims):
+    for told in quotations:
         firsts = _first_of_each(told)
         others = [c for c in firsts if not _one_person(firsts[0], c)]
         if others:
@@ -223,7 +227,7 @@ def silence(claims: Sequence[Claim]) -> Iterator[Fact]:
     """Denials of the accused that some reports leave out, and accusers that only one names."""
     accusing: dict[str, dict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
     for claim in claims:
-        if claim.actor and claim.actor.state and claim.stance in ("accuses", "attributes"):
+        if claim.actor and claim.actor.state and claim.stance in BLAMING:
             accusing[claim.actor.state][claim.doc_key].append(claim)
     for state, by_doc in sorted(accusing.items()):
         denials = [

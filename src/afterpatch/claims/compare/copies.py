@@ -109,7 +109,7 @@ def _denied(pair: Pair) -> bool:
         for a in (c for c in one.claims if c.stance == "denies"):
             for b in (c for c in other.claims if c.stance not in ("denies", "demands", "accuses")):
                 same = a.speaker.norm == b.speaker.norm and a.speaker.type not in UNNAMED
-                words = [content_words((c.content or c.span).text) for c in (a, b)]
+                words = [content_words(c.said.text) for c in (a, b)]
                 if same and not other.negated and len(words[0] & words[1]) >= ON_ONE_THING:
                     return True
     return False

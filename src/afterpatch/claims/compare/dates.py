@@ -32,7 +32,9 @@ def date_traps(
         if document.published is not None or wrong is None or wrong.iso is None:
             continue
         own = wrong.iso[:4]
-        same = [d for d in documents if source[d.key] == source[document.key] and d != document]
+        same = [
+            d for d in documents if source[d.key] == source[document.key] and d.key != document.key
+        ]
         dated = [d for d in same if _year(d)] or (documents if same else [])
         others = sorted(
             {y for d in dated if (y := _year(d)) != own and years[y] > years[own]} - {""}

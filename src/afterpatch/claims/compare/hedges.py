@@ -10,13 +10,12 @@ from afterpatch.claims.compare.fact import fact, in_short
 from afterpatch.claims.compare.joined import joined
 from afterpatch.claims.compare.statements import Pair, same_voice
 from afterpatch.claims.compare.synonyms import content_words
-from afterpatch.claims.schema import Claim, Fact
+from afterpatch.claims.schema import BLAMING, NOBODY, Claim, Fact
 
 __all__ = ["drifts", "sure"]
 
 COMMON = 60  # flat statements that may share a word which still tells something
 BEFORE = 4  # characters before a hedge that may show it to be another word
-_BLAMING = ("attributes", "accuses")
 # From the least to the most sure; a statement is as sure as the first of these that it has. Small
 # letters where a capital makes another word: May.
 _DEGREES = tuple(
@@ -95,7 +94,7 @@ def _drift(told: Sequence[Claim], degrees: dict[str, int]) -> Iterator[Fact]:
         if len(set(said)) > 1 and (kind == "hedge-drift" or (sure and doubting)):
             summary = "; ".join(f"{c.doc_key}: {d}" for c, d in zip(members, said, strict=True))
             summary = summary.replace("asserted", "stated flatly")
-            last = members[-1].content or members[-1].span
+            last = members[-1].said
             yield fact(
                 kind, [c.id for c in members], f"{in_short(last.text)}: {summary}", "confidence",
                 said,
@@ -108,14 +107,14 @@ def _told_as_fact(claims: Sequence[Claim]) -> Iterator[tuple[Claim, Claim]]:
     blamed: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
         if claim.speaker.type == "narrator" and claim.confidence == "asserted":
-            for word in content_words((claim.content or claim.span).text):
+            for word in content_words(claim.said.text):
                 index[word].append(claim)
-            if claim.actor and claim.actor.attack_group and claim.stance in _BLAMING:
+            if claim.actor and claim.actor.attack_group and claim.stance in BLAMING:
                 blamed[claim.actor.attack_group.id].append(claim)
     for doubted in claims:
-        if doubted.confidence == "asserted" or doubted.speaker.type in ("narrator", "unspecified"):
+        if doubted.confidence == "asserted" or doubted.speaker.type in NOBODY:
             continue
-        words = content_words((doubted.content or doubted.span).text)
+        words = content_words(doubted.said.text)
         shared: dict[str, int] = defaultdict(int)
         flat: dict[str, Claim] = {}
         for word in words:
@@ -123,16 +122,16 @@ def _told_as_fact(claims: Sequence[Claim]) -> Iterator[tuple[Claim, Claim]]:
                 shared[claim.id] += 1
                 flat[claim.id] = claim
         for claim_id in sorted(shared):
-            own = content_words((flat[claim_id].content or flat[claim_id].span).text)
+            own = content_words(flat[claim_id].said.text)
             if shared[claim_id] >= 4 and 2 * shared[claim_id] >= min(len(words), len(own)):
                 yield doubted, flat[claim_id]
         group = doubted.actor and doubted.actor.attack_group
-        if group and doubted.stance in _BLAMING:
+        if group and doubted.stance in BLAMING:
             for claim in blamed.get(group.id, ())[:COMMON]:
                 yield doubted, claim
 
 
 def _on_one_thing(a: Claim, b: Claim) -> bool:
     """Whether two claims of like sentences tell the same, not one the other half of it."""
-    one, other = (content_words((c.content or c.span).text) for c in (a, b))
+    one, other = (content_words(c.said.text) for c in (a, b))
     return 3 * len(one & other) >= min(len(one), len(other))

@@ -6,15 +6,18 @@ import difflib
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from msgspec import Struct
 
 from afterpatch.claims.compare.synonyms import content_words, words_of
-from afterpatch.claims.schema import Claim
+from afterpatch.claims.schema import NOBODY, Claim
 
-__all__ = ["UNNAMED", "Pair", "Statement", "alike", "culprit", "same_voice", "statements"]
+__all__ = [
+    "UNNAMED", "Pair", "Statement", "alike", "beyond_names", "by_document", "culprit",
+    "same_voice", "statements",
+]  # fmt: skip
 
 NEAR = 0.85  # ratio of equal words in order, from which two sentences are one with changes
 ALIKE = 0.36  # shared content and half the ratio of equal words, from which statements are alike
@@ -25,7 +28,7 @@ COMMON = 150  # different sentences that may share a word which still tells some
 EACH = 12  # copies of a sentence that each other one is paired with
 
 
-UNNAMED = ("unspecified", "narrator", "anonymous")  # kinds of speakers without a name
+UNNAMED = (*NOBODY, "anonymous")  # kinds of speakers without a name
 
 
 def same_voice(a: Claim, b: Claim) -> bool:
@@ -40,6 +43,20 @@ def culprit(claim: Claim) -> str | None:
     if claim.actor is None:
         return None
     return claim.actor.attack_group.id if claim.actor.attack_group else claim.actor.state
+
+
+def by_document(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    """Claims by the key of their report, in their order."""
+    found: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        found[claim.doc_key].append(claim)
+    return found
+
+
+def beyond_names(text: str, claim: Claim) -> frozenset[str]:
+    """What a text of a claim is about, but for whom it names as actor and speaker."""
+    names = f"{claim.actor.text if claim.actor else ''} {claim.speaker.text or ''}"
+    return content_words(text) - content_words(names)
 
 
 class Statement(Struct, frozen=True):

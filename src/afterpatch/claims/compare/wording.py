@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from afterpatch.claims.compare.fact import fact
 from afterpatch.claims.compare.statements import Pair
 from afterpatch.claims.compare.synonyms import COMMONPLACE, content_words
-from afterpatch.claims.schema import Claim, Fact
+from afterpatch.claims.schema import BLAMING, NOBODY, Claim, Fact
 
 __all__ = ["deeds", "holes", "verbs"]
 
@@ -41,7 +41,7 @@ _PARTS = tuple(
 
 def _part(claim: Claim) -> str | None:
     """What an accusation says its state did: the verb that comes first in it."""
-    text = (claim.content or claim.span).text
+    text = claim.said.text
     found = [(m.start(), name) for name, pattern in _PARTS if (m := pattern.search(text))]
     return min(found)[1] if found else None
 
@@ -50,10 +50,10 @@ def verbs(claims: Sequence[Claim]) -> Iterator[Fact]:
     """The same accusation with a stronger or weaker verb."""
     told: dict[tuple[str, str], dict[str, tuple[str, Claim]]] = defaultdict(dict)
     for claim in claims:
-        blames = claim.stance == "accuses" or claim.stance == "attributes"
+        blames = claim.stance in BLAMING
         if blames and claim.actor and claim.actor.nexus in ("state", "state-organ"):
             part = _part(claim)
-            if part is not None and claim.speaker.type not in ("narrator", "unspecified"):
+            if part is not None and claim.speaker.type not in NOBODY:
                 key = claim.speaker.norm, claim.actor.state or ""
                 told[key].setdefault(claim.doc_key, (part, claim))
     done = set()  # several accusers of one sentence are one change of its verb

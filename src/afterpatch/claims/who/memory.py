@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from afterpatch.claims.grammar.text import Sentence
-from afterpatch.claims.schema import Speaker, SpeakerType
+from afterpatch.claims.schema import NOBODY, Speaker, SpeakerType
 from afterpatch.claims.who.introductions import firms_in, introduced
 from afterpatch.claims.who.names import Entity
 
@@ -56,7 +56,7 @@ class Memory:
 
     def heard(self, speaker: Speaker) -> None:
         """Remembers a speaker, and a person by the last name."""
-        if speaker.type in ("narrator", "unspecified"):
+        if speaker.type in NOBODY:
             return
         self.speakers.append(speaker)
         if len(self.speakers) > 2 * _KEPT:
